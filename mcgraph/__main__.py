@@ -1,0 +1,6 @@
+"""`python -m mcgraph` is the command `mcgraph`."""
+
+from mcgraph.cli.main import main
+
+if __name__ == "__main__":
+    main()

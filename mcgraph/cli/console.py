@@ -1,0 +1,87 @@
+"""What every command shares: the store's place, data on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@dataclass(slots=True)
+class Console:
+    """The settings of one run of the command line; `ctx.obj` of every command."""
+
+    store: Path
+    quiet: bool = False
+
+    def data(self, text: str) -> None:
+        """Write a result to stdout."""
+        click.echo(text)
+
+    def document(self, value: Any) -> None:
+        """Write one JSON document to stdout, with stable key order as given."""
+        click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+    def say(self, text: str) -> None:
+        """Tell the user something on stderr."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    @contextmanager
+    def progress(self, doing: str) -> Iterator[None]:
+        """Show `doing` on a terminal while the block runs, with the seconds it took when over one."""
+        shown = sys.stderr.isatty() and not self.quiet
+        start = time.perf_counter()
+        if shown:
+            click.echo(f"{doing} …\r", err=True, nl=False)
+        yield
+        if shown:
+            took = time.perf_counter() - start
+            click.echo("\x1b[2K\r" + (f"{doing} · {took:.1f} s\n" if took > 1 else ""), err=True, nl=False)
+
+    def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], *, limit: int = 0) -> None:
+        """A table on stdout that fits the terminal; long cells are cut with …."""
+        click.echo(fit_table(headers, rows[:limit] if limit else rows, terminal_width()))
+        if limit and len(rows) > limit:
+            self.say(f"… and {len(rows) - limit:,} more rows")
+
+
+def terminal_width() -> int:
+    """Columns of the terminal, or 100 where there is none."""
+    if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
+        return 160
+    import shutil
+
+    return max(40, shutil.get_terminal_size((100, 24)).columns)
+
+
+def fit_table(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
+    """Plain text columns, two spaces apart, the widest ones cut so that a line has at most `width` characters."""
+    cells = [[_plain(cell) for cell in row] for row in rows]
+    sizes = [
+        max([len(head), *(len(row[i]) for row in cells)] or [len(head)]) for i, head in enumerate(headers)
+    ]
+    while sum(sizes) + 2 * (len(sizes) - 1) > width and max(sizes) > 8:
+        sizes[sizes.index(max(sizes))] -= 1
+    lines = ["  ".join(_cut(head, size) for head, size in zip(headers, sizes, strict=True)).rstrip()]
+    lines.append("  ".join("─" * size for size in sizes))
+    for row in cells:
+        lines.append("  ".join(_cut(cell, size) for cell, size in zip(row, sizes, strict=True)).rstrip())
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """One line without control characters: a hostile label must not steer the terminal."""
+    return "".join(mark if mark.isprintable() else " " for mark in text)
+
+
+def _cut(text: str, size: int) -> str:
+    return (text if len(text) <= size else text[: max(1, size - 1)] + "…").ljust(size)

@@ -1,0 +1,146 @@
+"""`mcgraph pathways`: routes to a credential with their reasons, what is missing, what unlocks next."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mcgraph.cli.console import Console
+from mcgraph.errors import InputRefused, WrongUse
+
+if TYPE_CHECKING:
+    from mcgraph.pathways import RouteAnswer, RuleBook
+
+WRITTEN_OUT = 5
+FORMATS = (".svg", ".dot", ".json")
+
+
+@click.command()
+@click.option("--held", multiple=True, help="What is held: identifiers, IRIs or titles, with commas between.")
+@click.option("--to", "target", help="The credential to reach.")
+@click.option("--from", "start", multiple=True, help="What is held; asks what can be reached from it.")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Rules and recognitions valid on this day.")
+@click.option("--limit", type=click.IntRange(1), help="Most routes that are listed.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Draw the first route: .svg, .dot; or .json."
+)
+@click.option("--force", is_flag=True, help="Overwrite the output file.")
+@click.pass_obj
+def command(
+    console: Console,
+    held: tuple[str, ...],
+    target: str | None,
+    start: tuple[str, ...],
+    date: datetime.datetime | None,
+    limit: int | None,
+    as_json: bool,
+    output: Path | None,
+    force: bool,
+) -> None:
+    """Stackable routes, and what is missing.
+
+    \b
+    Examples:
+      mcgraph pathways --held MC-100,MC-101 --to CERT-9
+      mcgraph pathways --held "Data literacy" --to CERT-9 --date 2025-01-01 -o route.svg
+      mcgraph pathways --from MC-100
+    """
+    _check_use(held, target, start, output, force)
+    with console.progress("Reading rules"):
+        book = _book(console, (date or datetime.datetime.now()).date())
+    if start:
+        _reach(console, book, _credentials(book, start), as_json)
+        return
+    from mcgraph.limits import Limits
+    from mcgraph.pathways.answer import document
+    from mcgraph.pathways.names import find_credential
+    from mcgraph.pathways.routes import find_routes
+    from mcgraph.pathways.tell import tell
+
+    answer = find_routes(
+        book,
+        _credentials(book, held),
+        find_credential(book, target or ""),
+        limit=limit,
+        limits=Limits.from_environment(),
+    )
+    if output is not None:
+        _write(console, answer, output)
+    if as_json:
+        console.document(document(answer))
+    else:
+        console.data(tell(answer, limit or WRITTEN_OUT))
+
+
+def _check_use(
+    held: tuple[str, ...], target: str | None, start: tuple[str, ...], output: Path | None, force: bool
+) -> None:
+    if bool(start) == bool(target):
+        raise WrongUse(
+            "Ask for a route or for what can be reached", fix="Give --to (with --held), or --from."
+        )
+    if start and (held or output):
+        raise WrongUse("--from stands alone", fix="Leave out --held and -o, or ask with --held and --to.")
+    if output is not None and output.suffix not in FORMATS:
+        raise WrongUse(f"«{output.name}» has no ending that is known", fix=f"Use {', '.join(FORMATS)}.")
+    if output is not None and output.exists() and not force:
+        raise WrongUse(f"{output} exists", fix="Give --force to overwrite it.")
+
+
+def _book(console: Console, date: datetime.date) -> RuleBook:
+    from mcgraph.pathways import RuleBook
+    from mcgraph.store import open_graph
+
+    return RuleBook.read(open_graph(console.store), date=date)
+
+
+def _credentials(book: RuleBook, texts: tuple[str, ...]) -> list[str]:
+    """The credentials meant; a text with commas is one title where it is known as such, else several names."""
+    from mcgraph.pathways.names import find_credential
+
+    found: list[str] = []
+    for text in texts:
+        try:
+            found.append(find_credential(book, text))
+        except WrongUse:
+            if "," not in text:
+                raise
+            found.extend(find_credential(book, part) for part in text.split(",") if part.strip())
+    return list(dict.fromkeys(found))
+
+
+def _reach(console: Console, book: RuleBook, held: list[str], as_json: bool) -> None:
+    from mcgraph.limits import Limits
+    from mcgraph.pathways.answer import reach_document
+    from mcgraph.pathways.reach import find_reach
+    from mcgraph.pathways.tell import tell_reach
+
+    answer = find_reach(book, held, limits=Limits.from_environment())
+    if as_json:
+        console.document(reach_document(answer))
+    else:
+        console.data(tell_reach(answer))
+
+
+def _write(console: Console, answer: RouteAnswer, output: Path) -> None:
+    import json
+
+    from mcgraph.pathways.answer import document
+    from mcgraph.pathways.draw import dot, svg
+
+    if output.suffix == ".json":
+        text = json.dumps(document(answer), ensure_ascii=False, indent=2) + "\n"
+    elif not answer.plans:
+        console.say("There is no route to draw.")
+        return
+    else:
+        text = (svg if output.suffix == ".svg" else dot)(answer, answer.plans[0])
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise InputRefused(f"{output} cannot be written: {fault.strerror}") from fault
+    console.say(f"wrote {output}")

@@ -1,0 +1,59 @@
+"""Every bound of the system in one place, each with a sentence saying what it protects."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+
+from mcgraph.errors import WrongUse
+
+
+def _limit(value: int, sentence: str) -> int:
+    """A dataclass field with its documentation beside it."""
+    return field(default=value, metadata={"doc": sentence})  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits in force; `Limits.from_environment()` reads overrides `MCGRAPH_LIMIT_<NAME>`."""
+
+    input_file_bytes: int = _limit(2_000_000_000, "largest text file that is read")
+    workbook_bytes: int = _limit(100_000_000, "largest workbook (.xlsx, .ods) that is opened")
+    unpacked_bytes: int = _limit(500_000_000, "most bytes a workbook may unpack to")
+    unpack_ratio: int = _limit(200, "highest compression ratio of a workbook part over 1 MB")
+    workbook_parts: int = _limit(1_000, "most parts (files) inside a workbook")
+    workbook_rows: int = _limit(500_000, "most rows read from one sheet")
+    columns: int = _limit(300, "most columns of one table")
+    cell_characters: int = _limit(65_536, "longest cell text that is kept; a longer one is a finding")
+    iri_characters: int = _limit(2_048, "longest IRI that is accepted")
+    rows_returned: int = _limit(10_000, "most rows a query prints unless --limit says otherwise")
+    query_characters: int = _limit(65_536, "longest query text")
+    query_seconds: int = _limit(30, "longest a query may run before it is stopped")
+    query_megabytes: int = _limit(4_096, "most memory the process that runs a query may take")
+    pathway_steps: int = _limit(12, "longest route that is searched")
+    pathway_routes: int = _limit(1_000, "most routes that are listed")
+    findings_sampled: int = _limit(1_000, "most findings of one group written to JSON; totals stay true")
+    snapshots_kept: int = _limit(5, "snapshots whose manifest is kept")
+
+    @classmethod
+    def from_environment(cls) -> Limits:
+        """The defaults, with `MCGRAPH_LIMIT_<NAME>` taken from the environment.
+
+        Raises `WrongUse` for a value that is not a positive whole number.
+        """
+        changed: dict[str, int] = {}
+        for known in fields(cls):
+            name = f"MCGRAPH_LIMIT_{known.name.upper()}"
+            text = os.environ.get(name)
+            if text is None:
+                continue
+            if not text.isdecimal() or int(text) < 1:
+                raise WrongUse(
+                    f"{name} is «{text}»", fix="Give a whole number above 0, or unset the variable."
+                )
+            changed[known.name] = int(text)
+        return cls(**changed)
+
+    def describe(self) -> list[tuple[str, int, str]]:
+        """Rows of (name, value in force, what it protects), for documentation and `mcgraph config`."""
+        return [(f.name, getattr(self, f.name), f.metadata["doc"]) for f in fields(self)]

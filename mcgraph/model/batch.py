@@ -1,0 +1,168 @@
+"""The triples of one submission as columns that remember their cells.
+
+A source column becomes a triple column: per predicate, arrays of subject, object and row. Readers make
+batches; the validator, the store and exports take them. A million records are arrays, never a million objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import IO, Literal
+
+import polars as pl
+
+from mcgraph.model.finding import Finding, Place, column_letters
+from mcgraph.model.namespaces import RDF, RDF_TYPE, XSD
+from mcgraph.model.terms import escape_expr
+
+Kind = Literal["iri", "literal"]
+
+ROW = pl.UInt32
+TRIPLE_SCHEMA = pl.Schema({"s": pl.String(), "o": pl.String(), "row": ROW()})
+RECORD_SCHEMA = pl.Schema(
+    {
+        "iri": pl.String(),
+        "class": pl.String(),
+        "id": pl.String(),
+        "label": pl.String(),
+        "table": pl.Int16(),
+        "row": ROW(),
+    }
+)
+PART_SCHEMA = pl.Schema({"node": pl.String(), "record": pl.String()})
+NOTE_SCHEMA = pl.Schema(
+    {
+        "table": pl.Int16(),
+        "row": ROW(),
+        "column": pl.Int16(),
+        "code": pl.String(),
+        "found": pl.String(),
+        "became": pl.String(),
+    }
+)
+LANG_STRING = RDF + "langString"
+STRING = XSD + "string"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """One sheet or text file, as its owner sees it.
+
+    `headers` are as written; `rows` counts data rows; `line` gives the physical line of each data row of a
+    text file (a `UInt32` series beside `row` numbers), or None where rows and lines are the same thing.
+    """
+
+    file: str
+    sheet: str
+    headers: tuple[str, ...]
+    rows: int
+    name: str = ""
+    line: pl.Series | None = None
+    row: pl.Series | None = None
+
+    def place(self, row: int | None, column: int = -1) -> Place:
+        """The place of a row (as the spreadsheet counts, header = 1) and column index (from 0, -1 = none)."""
+        header = self.headers[column] if 0 <= column < len(self.headers) else ""
+        cell = f"{column_letters(column)}{row}" if row and column >= 0 else ""
+        return Place(
+            file=self.file, sheet=self.sheet, row=row, line=self._line(row), column=header, cell=cell
+        )
+
+    def _line(self, row: int | None) -> int | None:
+        if row is None or self.line is None or self.row is None:
+            return None
+        index = self.row.search_sorted(row)
+        return int(self.line[index]) if index < len(self.row) and self.row[index] == row else None
+
+
+@dataclass(frozen=True, slots=True)
+class TripleColumn:
+    """Triples of one predicate and one kind of object, from one source column.
+
+    `frame` has `s` (subject IRI), `o` (object IRI or lexical form) and `row` (as the spreadsheet counts).
+    `table` indexes `Batch.tables`; `column` is the source column from 0, or -1 where the row as a whole says
+    it. `datatype` is an IRI; `language` is set only together with rdf:langString.
+    """
+
+    predicate: str
+    kind: Kind
+    frame: pl.DataFrame
+    datatype: str = STRING
+    language: str = ""
+    table: int = -1
+    column: int = -1
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def ntriples(self) -> pl.Series:
+        """The column as N-Triples lines without their newlines."""
+        if self.kind == "iri":
+            tail = pl.concat_str(pl.lit("<"), "o", pl.lit("> ."))
+        elif self.language:
+            tail = pl.concat_str(pl.lit('"'), escape_expr("o"), pl.lit(f'"@{self.language} .'))
+        elif self.datatype == STRING:
+            tail = pl.concat_str(pl.lit('"'), escape_expr("o"), pl.lit('" .'))
+        else:
+            tail = pl.concat_str(pl.lit('"'), escape_expr("o"), pl.lit(f'"^^<{self.datatype}> .'))
+        line = pl.concat_str(pl.lit("<"), "s", pl.lit(f"> <{self.predicate}> "), tail).alias("line")
+        return self.frame.select(line).to_series()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One submission as columns.
+
+    `records` has one row per record and place (`RECORD_SCHEMA`); `parts` names the record that owns a
+    sub-node such as a requirement group or learning outcome; `notes` tells each value that was normalised;
+    `findings` are those the reader and the mapping made (file, header, cell and reference layers).
+    """
+
+    source: str
+    mapping: str
+    tables: tuple[SourceTable, ...]
+    columns: tuple[TripleColumn, ...]
+    records: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECORD_SCHEMA))
+    parts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PART_SCHEMA))
+    notes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NOTE_SCHEMA))
+    findings: tuple[Finding, ...] = ()
+    profile: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many triples the columns hold, repeated ones included."""
+        return sum(len(column) for column in self.columns)
+
+    def with_predicate(self, predicate: str) -> Iterator[TripleColumn]:
+        """The triple columns of one predicate (an IRI)."""
+        return (column for column in self.columns if column.predicate == predicate)
+
+    def instances(self, classes: Iterable[str]) -> pl.Series:
+        """The distinct subjects typed with one of the class IRIs."""
+        wanted = list(classes)
+        frames = [
+            column.frame.filter(pl.col("o").is_in(wanted)).get_column("s")
+            for column in self.with_predicate(RDF_TYPE)
+        ]
+        return pl.concat(frames).unique(maintain_order=True) if frames else pl.Series("s", [], pl.String)
+
+    def without(self, rejected: pl.Series) -> Batch:
+        """This batch less the records (IRIs) of `rejected`, with all that belongs to them."""
+        parts = self.parts.filter(pl.col("record").is_in(rejected.implode()))
+        gone = pl.concat([rejected.cast(pl.String), parts.get_column("node")]).unique().to_frame("s")
+        kept = tuple(
+            replace(column, frame=column.frame.join(gone, on="s", how="anti", maintain_order="left"))
+            for column in self.columns
+        )
+        records = self.records.join(gone, left_on="iri", right_on="s", how="anti", maintain_order="left")
+        left = self.parts.join(gone, left_on="node", right_on="s", how="anti", maintain_order="left")
+        return replace(self, columns=tuple(c for c in kept if len(c)), records=records, parts=left)
+
+    def write_ntriples(self, out: IO[bytes]) -> int:
+        """Write every triple as N-Triples and return how many lines were written."""
+        for column in self.columns:
+            column.ntriples().to_frame().write_csv(
+                out, include_header=False, quote_style="never", line_terminator="\n"
+            )
+        return self.size

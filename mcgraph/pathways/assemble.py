@@ -1,0 +1,67 @@
+"""Credentials, stacking rules and recognition statements put together into one rule book."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from mcgraph.pathways.recognition import CREDIT_EFFECTS, RecognitionStatement, explain_unused
+from mcgraph.pathways.rulebook import Credential, Rule, RuleBook, SetAside
+
+
+def assemble(
+    credentials: Mapping[str, Credential],
+    rules: Iterable[Rule],
+    statements: Iterable[RecognitionStatement] = (),
+    *,
+    date: datetime.date,
+    declared: Iterable[tuple[str, str]] = (),
+    snapshot: str = "",
+) -> RuleBook:
+    """One book: full recognitions become rules, credit joins the credit groups, the rest is kept to explain.
+
+    Rules and statements are ordered by their IRI, so that the same graph always gives the same book.
+    """
+    stacking = sorted(rules, key=lambda rule: rule.iri)
+    recognising: list[Rule] = []
+    aside: list[SetAside] = []
+    for statement in sorted(statements, key=lambda one: (one.iri, one.towards)):
+        unused = explain_unused(statement, date)
+        if unused:
+            aside.extend(unused)
+        elif statement.effect == "full":
+            recognising.append(statement.rule())
+        elif statement.effect in CREDIT_EFFECTS:
+            stacking, joined = _join(stacking, statement)
+            if not joined:
+                text = "The recognised credit has no credit group to count in"
+                aside.extend(statement.aside("recognition-without-group", text))
+    every = (*stacking, *recognising)
+    named = {member for rule in every for group in rule.groups for member in group.members}
+    named |= {rule.whole for rule in every}
+    complete = dict(credentials)
+    for iri in sorted(named - complete.keys()):
+        complete[iri] = Credential(iri, id=iri.rsplit("/", 1)[-1], known=False)
+    return RuleBook(complete, every, date, tuple(aside), tuple(sorted(declared)), snapshot)
+
+
+def _join(rules: list[Rule], statement: RecognitionStatement) -> tuple[list[Rule], bool]:
+    """The rules with the statement's credit in every credit group of its `towards`, and whether one took it."""
+    joined = False
+    changed: list[Rule] = []
+    for rule in rules:
+        groups = rule.groups
+        if rule.whole == statement.towards and statement.credit:
+            for credential in statement.credentials:
+                groups = tuple(
+                    group.with_recognised(credential, statement.credit, statement.evidence)
+                    if group.requirement == "credit-points"
+                    else group
+                    for group in groups
+                )
+        joined = joined or any(
+            group.requirement == "credit-points" for group in groups if groups is not rule.groups
+        )
+        changed.append(replace(rule, groups=groups) if groups is not rule.groups else rule)
+    return changed, joined

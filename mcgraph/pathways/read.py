@@ -1,0 +1,275 @@
+"""The rule book of a stored graph: a handful of SPARQL queries, each giving plain rows."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mcgraph.model.namespaces import GRAPH, MC, PROV, RDF_TYPE, VOCAB
+from mcgraph.pathways.assemble import assemble
+from mcgraph.pathways.recognition import RecognitionStatement
+from mcgraph.pathways.rulebook import (
+    CLAIMS,
+    Credential,
+    Evidence,
+    Group,
+    Requirement,
+    RowSource,
+    Rule,
+    RuleBook,
+    SideCondition,
+)
+
+_NUMBER = re.compile(r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)$")
+_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}")
+_SOURCE = GRAPH + "source/"
+_DERIVED = PROV + "wasDerivedFrom"
+_REQUIREMENTS: tuple[Requirement, ...] = ("all-of", "any-of", "count", "credit-points")
+
+Facts = Mapping[str, Mapping[str, list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What several parts of the reading look things up in."""
+
+    names: Mapping[str, str]
+    sources: Mapping[str, str]
+    credits: Mapping[str, Decimal]
+
+
+def read_book(graph: RowSource, *, date: datetime.date, lang: str = "en") -> RuleBook:
+    """Everything about credentials, stacking and recognition that routes need, as of `date`."""
+    described = _facts(graph, ["Credential", "Qualification", "Microcredential"], _CREDENTIAL)
+    rules = _facts(
+        graph, ["StackingRule"], (*_STATEMENT, "stackingWhole", "requirementGroup", "sideCondition")
+    )
+    groups = _facts(graph, ["RequirementGroup"], _GROUP)
+    conditions = _facts(graph, ["SideCondition"], ("conditionType", "conditionValue", "conditionCredential"))
+    recognitions = _facts(graph, ["RecognitionStatement"], (*_STATEMENT, *_RECOGNITION))
+    stated = _Stated(
+        names=_names(graph),
+        sources=_sources(graph, ["Credential", "Qualification", "StackingRule", "RecognitionStatement"]),
+        credits={
+            iri: c
+            for iri, facts in described.items()
+            if (c := number(_one(facts, "creditPoints"))) is not None
+        },
+    )
+    titles = _titles(graph, lang)
+    credentials = {iri: _credential(iri, facts, titles, stated) for iri, facts in described.items()}
+    declared = (
+        (iri, whole) for iri, facts in described.items() for whole in facts.get("declaredStackingTarget", ())
+    )
+    return assemble(
+        credentials,
+        [rule for iri, facts in rules.items() for rule in _rules(iri, facts, groups, conditions, stated)],
+        [one for iri, facts in recognitions.items() for one in _recognition(iri, facts, described, stated)],
+        date=date,
+        declared=declared,
+        snapshot=str(graph.snapshot),
+    )
+
+
+_STATEMENT = (
+    "claimedBy",
+    "claimKind",
+    "evidence",
+    "statementStatus",
+    "validFrom",
+    "validUntil",
+    "statementDate",
+)
+_RECOGNITION = (
+    "recognisedCredential",
+    "recognisedOrganisation",
+    "recogniser",
+    "recognitionEffect",
+    "recognitionCredit",
+    "recognisedTowards",
+)
+_GROUP = ("requirementType", "requiredNumber", "requiredCreditPoints", "groupMember", "title")
+_CREDENTIAL = (
+    "identifier",
+    "eqfLevel",
+    "creditPoints",
+    "creditSystem",
+    "workloadHours",
+    "providedBy",
+    "awardedBy",
+    "country",
+    "validUntil",
+    "status",
+    "isFullQualification",
+    "prerequisite",
+    "entryRequirement",
+    "replacedBy",
+    "declaredStackingTarget",
+)
+
+
+def _facts(
+    graph: RowSource, classes: Iterable[str], properties: Iterable[str]
+) -> dict[str, dict[str, list[str]]]:
+    """Per instance of the classes, its values per property (local names), each list sorted and distinct."""
+    types = " ".join(f"<{MC}{name}>" for name in classes)
+    wanted = " ".join([f"<{RDF_TYPE}>", f"<{_DERIVED}>", *(f"<{MC}{name}>" for name in properties)])
+    rows = graph.rows(
+        f"SELECT DISTINCT ?s ?p ?o WHERE {{ VALUES ?class {{ {types} }} ?s <{RDF_TYPE}> ?class . "
+        f"VALUES ?p {{ {wanted} }} ?s ?p ?o }}"
+    )
+    found: dict[str, dict[str, list[str]]] = {}
+    for subject, predicate, value in sorted((s, p, o) for s, p, o in rows if s and p and o):
+        found.setdefault(subject, {}).setdefault(predicate.rsplit("#", 1)[-1], []).append(value)
+    return found
+
+
+def _sources(graph: RowSource, classes: Iterable[str]) -> dict[str, str]:
+    """Per record the identifier of the source that states it."""
+    types = " ".join(f"<{MC}{name}>" for name in classes)
+    rows = graph.rows(
+        f"SELECT DISTINCT ?s ?g WHERE {{ VALUES ?class {{ {types} }} GRAPH ?g {{ ?s <{RDF_TYPE}> ?class }} }}"
+    )
+    pairs = sorted((s, g) for s, g in rows if s and g and g.startswith(_SOURCE))
+    return {subject: name.removeprefix(_SOURCE) for subject, name in reversed(pairs)}
+
+
+def _titles(graph: RowSource, lang: str) -> dict[str, str]:
+    """Per credential its title in the language asked for, else in English, else the first."""
+    rows = graph.rows(f"SELECT DISTINCT ?s ?t (LANG(?t) AS ?l) WHERE {{ ?s <{MC}title> ?t }}")
+
+    def rank(row: tuple[str | None, ...]) -> tuple[bool, bool, str, str]:
+        return (row[2] != lang, row[2] != "en", row[2] or "", row[1] or "")
+
+    titles: dict[str, str] = {}
+    for subject, title, _ in sorted(rows, key=rank):
+        if subject and title:
+            titles.setdefault(subject, title)
+    return titles
+
+
+def _names(graph: RowSource) -> dict[str, str]:
+    """The names of those who claim, recognise and provide."""
+    rows = graph.rows(
+        f"SELECT DISTINCT ?s ?n WHERE {{ VALUES ?class {{ <{MC}Organisation> <{MC}RespondentGroup> }} "
+        f"?s <{RDF_TYPE}> ?class . VALUES ?p {{ <{MC}legalName> <{MC}title> }} ?s ?p ?n }}"
+    )
+    return {s: n for s, n in sorted(((s, n) for s, n in rows if s and n), reverse=True)}
+
+
+def _credential(
+    iri: str, facts: Mapping[str, list[str]], titles: Mapping[str, str], stated: _Stated
+) -> Credential:
+    provider = _one(facts, "providedBy") or _one(facts, "awardedBy")
+    types = facts.get("type", ())
+    full = _one(facts, "isFullQualification")
+    level = re.search(r"([1-8])$", _one(facts, "eqfLevel"))
+    source = stated.sources.get(iri, "")
+    return Credential(
+        iri=iri,
+        id=_one(facts, "identifier") or iri.rsplit("/", 1)[-1],
+        title=titles.get(iri, ""),
+        level=int(level[1]) if level else None,
+        credits=number(_one(facts, "creditPoints")),
+        credit_system=_one(facts, "creditSystem"),
+        hours=number(_one(facts, "workloadHours")),
+        provider=stated.names.get(provider, provider),
+        country=_one(facts, "country").rsplit("/", 1)[-1],
+        valid_until=max((_day(day) for day in facts.get("validUntil", ())), default=""),
+        status=_notation(_one(facts, "status")),
+        is_full_qualification=full == "true" or (full != "false" and MC + "Qualification" in types),
+        prerequisites=tuple(facts.get("prerequisite", ())),
+        entry_requirement=_one(facts, "entryRequirement"),
+        replaced_by=tuple(facts.get("replacedBy", ())),
+        evidence=Evidence(iri, provider, "by-register", source=source, origin=_one(facts, "wasDerivedFrom")),
+    )
+
+
+def _evidence(iri: str, facts: Mapping[str, list[str]], claimant: str, stated: _Stated) -> Evidence:
+    claim = _notation(_one(facts, "claimKind"))
+    return Evidence(
+        statement=iri,
+        claimant=stated.names.get(claimant, claimant),
+        claim=claim if claim in CLAIMS else "not-stated",
+        status=_notation(_one(facts, "statementStatus")),
+        stated_on=_day(_one(facts, "statementDate")),
+        valid_from=_day(_one(facts, "validFrom")),
+        valid_until=_day(_one(facts, "validUntil")),
+        source=stated.sources.get(iri, ""),
+        origin=_one(facts, "wasDerivedFrom"),
+        url=_one(facts, "evidence"),
+    )
+
+
+def _rules(
+    iri: str, facts: Mapping[str, list[str]], groups: Facts, conditions: Facts, stated: _Stated
+) -> Iterable[Rule]:
+    """The rule, once for each whole it names."""
+    evidence = _evidence(iri, facts, _one(facts, "claimedBy"), stated)
+    parts = tuple(_group(groups.get(node, {}), stated) for node in facts.get("requirementGroup", ()))
+    sides = tuple(_condition(conditions.get(node, {})) for node in facts.get("sideCondition", ()))
+    for whole in facts.get("stackingWhole", ()):
+        yield Rule(iri, "stack", whole, parts, sides, evidence)
+
+
+def _group(facts: Mapping[str, list[str]], stated: _Stated) -> Group:
+    said = _notation(_one(facts, "requirementType"))
+    points, wanted = number(_one(facts, "requiredCreditPoints")), number(_one(facts, "requiredNumber"))
+    members = facts.get("groupMember", [])
+    title = _one(facts, "title")
+    for requirement in _REQUIREMENTS:
+        if said == requirement:
+            needed = points if requirement == "credit-points" else wanted
+            return Group.of(requirement, members, needed, stated.credits, title)
+    # An unknown requirement must not be taken for an easy one: a group that needs 0 is reported as incomplete.
+    return Group("count", tuple(members), Decimal(0), (Decimal(1),) * len(members), title)
+
+
+def _condition(facts: Mapping[str, list[str]]) -> SideCondition:
+    kind = _notation(_one(facts, "conditionType")) or "not-stated"
+    return SideCondition(kind, number(_one(facts, "conditionValue")), _one(facts, "conditionCredential"))
+
+
+def _recognition(
+    iri: str, facts: Mapping[str, list[str]], described: Facts, stated: _Stated
+) -> Iterable[RecognitionStatement]:
+    """The statement, once for each credential it counts towards; one without such a credential gives no way."""
+    claimant = _one(facts, "recogniser") or _one(facts, "claimedBy")
+    evidence = _evidence(iri, facts, claimant, stated)
+    organisations = set(facts.get("recognisedOrganisation", ()))
+    theirs = (
+        one
+        for one, about in described.items()
+        if organisations.intersection((*about.get("providedBy", ()), *about.get("awardedBy", ())))
+    )
+    credentials = tuple(
+        dict.fromkeys((*facts.get("recognisedCredential", ()), *(theirs if organisations else ())))
+    )
+    effect, credit = _notation(_one(facts, "recognitionEffect")), number(_one(facts, "recognitionCredit"))
+    for towards in facts.get("recognisedTowards", ()):
+        yield RecognitionStatement(iri, credentials, towards, effect, credit, evidence)
+
+
+def _one(facts: Mapping[str, list[str]], name: str) -> str:
+    values = facts.get(name, ())
+    return values[0] if values else ""
+
+
+def _notation(iri: str) -> str:
+    return iri.rsplit("#", 1)[-1] if iri.startswith(VOCAB) else iri
+
+
+def _day(text: str) -> str:
+    return text[:10] if _DAY.match(text) else ""
+
+
+def number(text: str) -> Decimal | None:
+    """A decimal to six places as the graph states it, or None for what is no plain number.
+
+    >>> number("2.5"), number("1e9"), number("NaN")
+    (Decimal('2.500000'), None, None)
+    """
+    return Decimal(text).quantize(Decimal("0.000001")) if _NUMBER.match(text) else None

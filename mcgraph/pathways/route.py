@@ -1,0 +1,142 @@
+"""What a question about routes is answered with: steps with their reasons, cost, what is missing, and why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mcgraph.pathways.rulebook import Evidence, Kind, Reason, Requirement, RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """One group of a rule: what it needs, what it has, and by which members.
+
+    `missing` are members that could still count; `refused` says which cannot and why. In a step, `counted` are
+    just enough members to fill the group; in a gap, all that are attained.
+    """
+
+    requirement: Requirement
+    title: str
+    need: Decimal
+    have: Decimal
+    counted: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    refused: tuple[Reason, ...] = ()
+    recognised: tuple[tuple[str, Evidence], ...] = ()
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the group has what it needs."""
+        return self.have >= self.need
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do or to be awarded. `layer` is 1 + the longest chain of steps it rests on."""
+
+    number: int
+    layer: int
+    kind: Kind
+    credential: str
+    rule: str
+    groups: tuple[GroupState, ...]
+    text: str
+    evidence: tuple[Evidence, ...]
+    cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCost:
+    """What a plan asks for: new credentials, credit points per credit system as stated, hours.
+
+    `credits_unknown` and `hours_unknown` count taken credentials that do not state them.
+    """
+
+    new: int
+    credits: tuple[tuple[str, Decimal], ...] = ()
+    hours: Decimal = Decimal(0)
+    credits_unknown: int = 0
+    hours_unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A complete plan. `proven` means no unlisted plan is cheaper; `bound` is the fewest new credentials certain."""
+
+    steps: tuple[Step, ...]
+    takes: tuple[str, ...]
+    cost: PlanCost
+    bound: int
+    proven: bool
+    confidence: str | None
+    cautions: tuple[str, ...] = ()
+
+    @property
+    def gap(self) -> int:
+        """New credentials above the proven bound."""
+        return self.cost.new - self.bound
+
+    @property
+    def depth(self) -> int:
+        """The longest chain of steps."""
+        return max((step.layer for step in self.steps), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What one rule for the target still lacks, group by group, with what is held today."""
+
+    rule: str
+    groups: tuple[GroupState, ...]
+    evidence: Evidence
+    unusable: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """Something that can be reached where the target cannot, and how it is related to it."""
+
+    credential: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouteAnswer:
+    """The answer to "how do I get from what I hold to the target?".
+
+    `attained`: what is held is already enough. `reachable`: enough with what can be taken. `reason` tells the
+    first unsatisfied condition where it is not reachable. `truncated` names the limit that cut the list.
+    """
+
+    book: RuleBook
+    held: tuple[str, ...]
+    target: str
+    attained: bool
+    reachable: bool
+    plans: tuple[Route, ...] = ()
+    missing: tuple[Gap, ...] = ()
+    reason: tuple[Reason, ...] = ()
+    nearest: tuple[Nearest, ...] = ()
+    truncated: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unlock:
+    """A credential that comes within reach once `take` is taken."""
+
+    take: str
+    opens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReachAnswer:
+    """What follows from what is held: awarded now, one credential away, and reachable at all."""
+
+    book: RuleBook
+    held: tuple[str, ...]
+    attained: tuple[Step, ...]
+    unlocks: tuple[Unlock, ...]
+    reachable: tuple[str, ...]
+    truncated: str = ""

@@ -1,0 +1,340 @@
+"""What stacks into what, as plain data: credentials, rules, their groups, and the statements behind them.
+
+A credential is attained by *one* of its rules; a rule needs *all* of its groups; a group is a threshold: the
+weights of its attained members must reach what it needs. Nothing here knows SPARQL, files or a solver.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Literal, Protocol
+
+Kind = Literal["take", "stack", "recognise"]
+Requirement = Literal["all-of", "any-of", "count", "credit-points"]
+
+# Strongest first. A route is as sure as the weakest claim it rests on.
+CLAIMS = ("by-recogniser", "by-register", "by-provider", "by-survey", "inferred", "not-stated")
+CHECKED_CONDITIONS = frozenset({"minimum-level"})
+
+
+class RowSource(Protocol):
+    """A graph that answers SPARQL with rows of plain strings, and knows its snapshot."""
+
+    @property
+    def snapshot(self) -> str:
+        """The identifier of the state that is read."""
+
+    def rows(self, sparql: str) -> list[tuple[str | None, ...]]:
+        """The rows of a SELECT query over the union of the named graphs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Who says it, when, and where it was read."""
+
+    statement: str
+    claimant: str = ""
+    claim: str = "not-stated"
+    status: str = ""
+    stated_on: str = ""
+    valid_from: str = ""
+    valid_until: str = ""
+    source: str = ""
+    origin: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something cannot be done or does not count: a code for scripts, a sentence for people."""
+
+    code: str
+    text: str
+    credential: str = ""
+    rule: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What can be earned, with the few facts a route needs. `known` is False where only a rule names it."""
+
+    iri: str
+    id: str = ""
+    title: str = ""
+    level: int | None = None
+    credits: Decimal | None = None
+    credit_system: str = ""
+    hours: Decimal | None = None
+    provider: str = ""
+    country: str = ""
+    valid_until: str = ""
+    status: str = ""
+    is_full_qualification: bool = False
+    prerequisites: tuple[str, ...] = ()
+    entry_requirement: str = ""
+    replaced_by: tuple[str, ...] = ()
+    known: bool = True
+    evidence: Evidence | None = None
+
+    @property
+    def label(self) -> str:
+        """The title, or the identifier where there is none."""
+        return self.title or self.id or self.iri
+
+    def has_ended(self, date: datetime.date) -> bool:
+        """Whether the register says it is no longer offered at `date`."""
+        return self.status == "inactive" or bool(self.valid_until and self.valid_until < date.isoformat())
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One requirement of a rule: enough of these members.
+
+    `weights` stand beside `members`; `recognised` names members that are there only by a recognition of credit.
+    """
+
+    requirement: Requirement
+    members: tuple[str, ...]
+    needed: Decimal
+    weights: tuple[Decimal, ...]
+    title: str = ""
+    recognised: tuple[tuple[str, Evidence], ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        requirement: Requirement,
+        members: Iterable[str],
+        needed: Decimal | int | None = None,
+        credits: Mapping[str, Decimal] | None = None,
+        title: str = "",
+    ) -> Group:
+        """A group whose need and weights follow from its requirement.
+
+        A member named twice counts once. A missing number becomes 0, which `Rule.defect` reports.
+        """
+        distinct = tuple(dict.fromkeys(members))
+        if requirement == "credit-points":
+            known = credits or {}
+            weights = tuple(max(Decimal(0), known.get(member, Decimal(0))) for member in distinct)
+        else:
+            weights = (Decimal(1),) * len(distinct)
+        implied = {"all-of": Decimal(len(distinct)), "any-of": Decimal(1)}
+        return cls(requirement, distinct, implied.get(requirement, Decimal(needed or 0)), weights, title)
+
+    def with_recognised(self, member: str, weight: Decimal, evidence: Evidence) -> Group:
+        """This group with a foreign credential that counts `weight` credits; the larger weight of two is kept."""
+        if member in self.members:
+            at = self.members.index(member)
+            if self.weights[at] >= weight:
+                return self
+            weights = (*self.weights[:at], weight, *self.weights[at + 1 :])
+            kept = tuple(pair for pair in self.recognised if pair[0] != member)
+            return replace(self, weights=weights, recognised=(*kept, (member, evidence)))
+        return replace(
+            self,
+            members=(*self.members, member),
+            weights=(*self.weights, weight),
+            recognised=(*self.recognised, (member, evidence)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SideCondition:
+    """A condition of a rule beside its groups, such as a minimum level; `credential` limits it to one member."""
+
+    type: str
+    value: Decimal | None = None
+    credential: str = ""
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether routes are held to it; the others are shown as not checked."""
+        return self.type in CHECKED_CONDITIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to attain `whole`."""
+
+    iri: str
+    kind: Kind
+    whole: str
+    groups: tuple[Group, ...] = ()
+    conditions: tuple[SideCondition, ...] = ()
+    evidence: Evidence = field(default_factory=lambda: Evidence(""))
+
+    @property
+    def defect(self) -> str:
+        """What makes the rule impossible to apply as written, or nothing."""
+        if self.kind != "take" and not self.groups:
+            return "names no parts"
+        for group in self.groups:
+            if not group.members:
+                return "has a group without members"
+            if group.needed <= 0:
+                return f"does not say how many {_unit(group)} it needs"
+        return ""
+
+    def refusal(self, date: datetime.date) -> Reason | None:
+        """Why the rule cannot be used at `date`, or None when it can."""
+        name = "The recognition" if self.kind == "recognise" else "The rule"
+        return (
+            self._reason("rule-incomplete", f"{name} {self.defect}") if self.defect else None
+        ) or refusal_of(name, self.evidence, date, whole=self.whole, rule=self.iri)
+
+    def _reason(self, code: str, text: str) -> Reason:
+        return Reason(code, text, self.whole, self.iri, (self.evidence,))
+
+
+def refusal_of(name: str, evidence: Evidence, date: datetime.date, *, whole: str, rule: str) -> Reason | None:
+    """Why a statement has no force at `date` (its status, its dates), or None when it has."""
+    today = date.isoformat()
+    if evidence.valid_until and evidence.valid_until < today:
+        return Reason("rule-lapsed", f"{name} lapsed on {evidence.valid_until}", whole, rule, (evidence,))
+    if evidence.valid_from and evidence.valid_from > today:
+        text = f"{name} is valid only from {evidence.valid_from}"
+        return Reason("rule-not-yet-valid", text, whole, rule, (evidence,))
+    if evidence.status in {"expired", "withdrawn", "proposed"}:
+        code = "rule-proposed" if evidence.status == "proposed" else "rule-lapsed"
+        return Reason(code, f"{name} is {evidence.status}", whole, rule, (evidence,))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A statement that gives no way, kept so that a "no" can be explained: a refusal, an unusable credit."""
+
+    credential: str
+    towards: str
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """Everything a route is made from, as of one date.
+
+    >>> book = RuleBook.of("ux-basics + ux-visual -> ux-certificate")
+    >>> [group.members for rule in book.rules for group in rule.groups]
+    [('ux-basics', 'ux-visual')]
+    """
+
+    credentials: Mapping[str, Credential]
+    rules: tuple[Rule, ...]
+    date: datetime.date
+    set_aside: tuple[SetAside, ...] = ()
+    declared: tuple[tuple[str, str], ...] = ()
+    snapshot: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        *lines: str,
+        credits: Mapping[str, float] | None = None,
+        levels: Mapping[str, int] | None = None,
+        hours: Mapping[str, float] | None = None,
+        full: Iterable[str] = (),
+        date: str = "2026-01-01",
+    ) -> RuleBook:
+        """A small book written by hand, for tests and examples; `mcgraph.pathways.notation` has the grammar."""
+        from mcgraph.pathways.notation import book_of
+
+        return book_of(lines, credits or {}, levels or {}, hours or {}, frozenset(full), date)
+
+    @classmethod
+    def read(cls, graph: RowSource, *, date: datetime.date, lang: str = "en") -> RuleBook:
+        """The book of a stored graph as of `date`."""
+        from mcgraph.pathways.read import read_book
+
+        return read_book(graph, date=date, lang=lang)
+
+    @cached_property
+    def usable(self) -> tuple[Rule, ...]:
+        """Stacking and recognition rules that may be applied at the book's date."""
+        return tuple(rule for rule in self.rules if rule.refusal(self.date) is None)
+
+    @cached_property
+    def rules_to(self) -> Mapping[str, tuple[Rule, ...]]:
+        """Per credential, every rule that leads to it, usable or not."""
+        found: dict[str, list[Rule]] = {}
+        for rule in self.rules:
+            found.setdefault(rule.whole, []).append(rule)
+        return {whole: tuple(rules) for whole, rules in found.items()}
+
+    @cached_property
+    def wholes(self) -> frozenset[str]:
+        """Credentials that some stacking rule, in force or not, awards on parts."""
+        return frozenset(rule.whole for rule in self.rules if rule.kind == "stack")
+
+    def credential(self, iri: str) -> Credential:
+        """The credential, or a bare one where no source describes it."""
+        return self.credentials.get(iri) or Credential(iri, id=iri.rsplit("/", 1)[-1], known=False)
+
+    def label(self, iri: str) -> str:
+        """The words by which people know the credential."""
+        return self.credential(iri).label
+
+    def refuses_taking(self, iri: str) -> Reason | None:
+        """Why a learner cannot simply take this credential, or None when they can.
+
+        A whole with a stacking rule is earned by its rule; a full qualification is not a part one takes; what
+        has ended or is nowhere described cannot be taken.
+        """
+        one = self.credential(iri)
+        if not one.known:
+            return Reason("not-described", f"No source describes {one.label}", iri)
+        if iri in self.wholes:
+            return Reason("earned-by-rule", f"{one.label} is awarded by its rule on parts", iri)
+        if one.is_full_qualification:
+            return Reason("no-rule", f"No rule leads to the full qualification {one.label}", iri)
+        if one.has_ended(self.date):
+            until = f" on {one.valid_until}" if one.valid_until else ""
+            return Reason("credential-ended", f"{one.label} ended{until} and can no longer be taken", iri)
+        return None
+
+    def take_rule(self, iri: str) -> Rule:
+        """The rule "take it", which needs its prerequisites."""
+        one = self.credential(iri)
+        groups = (Group.of("all-of", one.prerequisites),) if one.prerequisites else ()
+        return Rule(f"take {iri}", "take", iri, groups, evidence=one.evidence or Evidence(iri))
+
+    def ways(self, iri: str) -> Iterator[Rule]:
+        """Every usable rule that leads to the credential, taking it included."""
+        yield from (rule for rule in self.rules_to.get(iri, ()) if rule.refusal(self.date) is None)
+        if self.refuses_taking(iri) is None:
+            yield self.take_rule(iri)
+
+    def refuses_member(self, rule: Rule, member: str) -> Reason | None:
+        """Why a member does not count in a rule (its level is too low or not stated), or None when it does."""
+        for condition in rule.conditions:
+            if condition.type != "minimum-level" or condition.value is None:
+                continue
+            if condition.credential not in ("", member):
+                continue
+            one, least = self.credential(member), condition.value
+            if one.level is None:
+                text = f"{one.label} states no EQF level; the rule asks for at least {least:f}"
+                return Reason("level-unknown", text, member, rule.iri, (rule.evidence,))
+            if one.level < least:
+                text = f"{one.label} is at EQF level {one.level}; the rule asks for at least {least:f}"
+                return Reason("level-below-minimum", text, member, rule.iri, (rule.evidence,))
+        return None
+
+
+def _unit(group: Group) -> str:
+    return "credit points" if group.requirement == "credit-points" else "members"
+
+
+def weakest(claims: Iterable[str]) -> str | None:
+    """The weakest of some kinds of claim, or None where there is none.
+
+    >>> weakest(["by-recogniser", "by-provider"])
+    'by-provider'
+    """
+    ranks = [CLAIMS.index(claim) if claim in CLAIMS else len(CLAIMS) - 1 for claim in claims]
+    return CLAIMS[max(ranks)] if ranks else None

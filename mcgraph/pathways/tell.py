@@ -1,0 +1,145 @@
+"""Answers about pathways as text for the terminal: each step with its reason and its source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mcgraph.pathways.answer import plain
+from mcgraph.pathways.route import Gap, GroupState, PlanCost, ReachAnswer, Route, RouteAnswer, Step
+from mcgraph.pathways.rulebook import Evidence, RuleBook
+from mcgraph.pathways.trace import short
+
+LISTED = 12
+
+
+def tell(answer: RouteAnswer, shown: int) -> str:
+    """The answer to "how do I get there?", with at most `shown` routes written out."""
+    return "\n".join(_one_line(line) for line in _route_lines(answer, shown))
+
+
+def tell_reach(answer: ReachAnswer) -> str:
+    """The answer to "what can I reach?"."""
+    return "\n".join(_one_line(line) for line in _reach_lines(answer))
+
+
+def _route_lines(answer: RouteAnswer, shown: int) -> Iterator[str]:
+    book = answer.book
+    yield _headline(answer)
+    for number, plan in enumerate(answer.plans[:shown], start=1):
+        yield ""
+        yield f" {number}  {_summary(plan)}"
+        for step in plan.steps:
+            yield from _step_lines(step)
+        yield from (f"    ! {text}" for text in plan.cautions)
+    if len(answer.plans) > shown:
+        yield f"\n … and {len(answer.plans) - shown} more routes (--limit)"
+    if answer.truncated:
+        yield f" The list is not complete: the limit {answer.truncated} was reached."
+    if answer.missing:
+        yield "\n missing with what is held now"
+        for gap in answer.missing:
+            yield from _gap_lines(book, gap)
+    if answer.reason:
+        yield "\n why not"
+        for reason in answer.reason:
+            yield f"    {reason.text}"
+            yield from (f"      {_source(found)}" for found in reason.evidence if found.statement)
+    if answer.nearest:
+        yield "\n the nearest that can be reached"
+        yield from (f"    {book.label(one.credential)}  {one.text}" for one in answer.nearest)
+    yield from (f"\n note  {text}" for text in answer.notes)
+    yield f"\n as of {book.date.isoformat()}"
+
+
+def _headline(answer: RouteAnswer) -> str:
+    target = answer.book.label(answer.target)
+    if answer.target in answer.held:
+        return f"✔ {target} is held already"
+    held = ", ".join(answer.book.label(one) for one in answer.held) or "nothing"
+    if answer.attained:
+        return f"✔ {target} is attained with what is held ({held})"
+    if not answer.reachable:
+        return f"✘ {target} cannot be reached from {held}"
+    count = len(answer.plans)
+    some = f"{'at least ' if answer.truncated else ''}{count} route{'' if count == 1 else 's'}"
+    return f"{some} from {held} to {target}"
+
+
+def _summary(plan: Route) -> str:
+    sure = "" if plan.confidence is None else f" · weakest evidence: {plan.confidence}"
+    proof = "no cheaper plan is left out" if plan.proven else f"not proven; at least {plan.bound} new"
+    return f"{_cost(plan.cost)} · {len(plan.steps)} steps{sure} · {proof}"
+
+
+def _cost(cost: PlanCost) -> str:
+    parts = [f"{cost.new} new"]
+    parts += [f"{plain(amount)} {short(system) or 'credits'}" for system, amount in cost.credits]
+    parts += [f"{cost.credits_unknown} without stated credits"] if cost.credits_unknown else []
+    parts += [f"{plain(cost.hours)} h"] if cost.hours else []
+    return " · ".join(parts)
+
+
+def _step_lines(step: Step) -> Iterator[str]:
+    yield f"    {step.number}. {step.text}"
+    yield from (f"       {_source(found)}" for found in step.evidence)
+
+
+def _source(found: Evidence) -> str:
+    parts = [found.claim.replace("-", " ") if found.claim != "not-stated" else "claim not stated"]
+    parts += [f"by {found.claimant}"] if found.claimant else []
+    parts += [f"stated {found.stated_on}"] if found.stated_on else []
+    if found.valid_from or found.valid_until:
+        parts.append(f"valid {found.valid_from or '…'} to {found.valid_until or '…'}")
+    parts += [f"source {found.source}"] if found.source else []
+    parts += [found.url] if found.url else []
+    return f"[{' · '.join(parts)}]"
+
+
+def _gap_lines(book: RuleBook, gap: Gap) -> Iterator[str]:
+    unusable = f"  ({gap.unusable.text})" if gap.unusable else ""
+    yield f"    {short(gap.rule)}{unusable}"
+    for state in gap.groups:
+        yield f"      {'✔' if state.is_met else '✘'} {_state(state)}{_missing(book, state)}"
+        yield from (f"        not counted: {reason.text}" for reason in state.refused)
+
+
+def _state(state: GroupState) -> str:
+    title = f"{state.title}: " if state.title else ""
+    return f"{title}{state.requirement}: has {plain(state.have)} of {plain(state.need)}"
+
+
+def _missing(book: RuleBook, state: GroupState) -> str:
+    if state.is_met or not state.missing:
+        return ""
+    names = ", ".join(book.label(one) for one in state.missing[:LISTED])
+    more = f" … (+{len(state.missing) - LISTED})" if len(state.missing) > LISTED else ""
+    return f" · missing {names}{more}"
+
+
+def _reach_lines(answer: ReachAnswer) -> Iterator[str]:
+    book = answer.book
+    held = ", ".join(book.label(one) for one in answer.held) or "nothing"
+    yield f"From {held}: {len(answer.attained)} awarded now, {len(answer.reachable)} within reach"
+    if answer.attained:
+        yield "\n awarded on what is held"
+        for step in answer.attained:
+            yield from _step_lines(step)
+    if answer.unlocks:
+        yield "\n one credential away"
+        for one in answer.unlocks[:LISTED]:
+            opens = ", ".join(book.label(iri) for iri in one.opens[:LISTED])
+            yield f"    {book.label(one.take)}  opens {opens}"
+    if answer.reachable:
+        yield "\n within reach"
+        yield from (f"    {book.label(iri)}" for iri in answer.reachable[:LISTED])
+        if len(answer.reachable) > LISTED:
+            yield f"    … and {len(answer.reachable) - LISTED} more"
+    if answer.truncated:
+        yield f" The list is not complete: the limit {answer.truncated} was reached."
+    yield f"\n as of {book.date.isoformat()}"
+
+
+def _one_line(text: str) -> str:
+    """No control characters but the line breaks of ours at the start: a hostile title must not steer a terminal."""
+    lead = "\n" if text.startswith("\n") else ""
+    return lead + "".join(mark if mark.isprintable() else " " for mark in text.removeprefix("\n"))

@@ -1,0 +1,161 @@
+"""From a set of credentials to take to ordered steps, each with its rule, its groups and the reason in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+
+from mcgraph.pathways.closure import HELD, Closure, close
+from mcgraph.pathways.hypergraph import SCALE, Hypergraph
+from mcgraph.pathways.route import GroupState, PlanCost, Step
+from mcgraph.pathways.rulebook import Evidence, Rule, RuleBook, weakest
+
+
+def trace(
+    book: RuleBook, graph: Hypergraph, held: Collection[int], takes: Collection[int], targets: Iterable[int]
+) -> tuple[Step, ...]:
+    """The steps that lead from `held`, taking `takes`, to the targets; what no target rests on is left out."""
+    done = close(graph, held, takes)
+    rank = {one: at for at, one in enumerate(done.by)}
+    chosen: dict[int, tuple[tuple[int, ...], ...]] = {}
+    waiting = [one for one in targets if done.by.get(one, HELD) != HELD]
+    while waiting:
+        one = waiting.pop()
+        if one in chosen or done.by[one] == HELD:
+            continue
+        groups = graph.groups_of[done.by[one]]
+        chosen[one] = tuple(_enough(graph, group, done, rank, rank[one]) for group in groups)
+        waiting.extend(member for group in chosen[one] for member in group)
+    layers: dict[int, int] = {}
+    steps = []
+    for number, one in enumerate(sorted(chosen, key=lambda each: rank[each]), start=1):
+        layers[one] = 1 + max((layers.get(m, 0) for group in chosen[one] for m in group), default=0)
+        steps.append(_step(book, graph, number, layers[one], one, graph.rules[done.by[one]], chosen[one]))
+    return tuple(sorted(steps, key=lambda step: step.number))
+
+
+def _enough(
+    graph: Hypergraph, group: int, done: Closure, rank: dict[int, int], before: int
+) -> tuple[int, ...]:
+    """Just enough members attained earlier: what is held first, then what came first."""
+    candidates = [(rank[m], m, w) for m, w in graph.members[group] if m in rank and rank[m] < before]
+    candidates.sort(key=lambda item: (done.by[item[1]] != HELD, item[0]))
+    left, picked = graph.need[group], []
+    for _, member, weight in candidates:
+        if left <= 0:
+            break
+        picked.append(member)
+        left -= weight
+    return tuple(picked)
+
+
+def _step(
+    book: RuleBook,
+    graph: Hypergraph,
+    number: int,
+    layer: int,
+    one: int,
+    rule: Rule,
+    counted: tuple[tuple[int, ...], ...],
+) -> Step:
+    states = []
+    for place, picked in enumerate(counted):
+        position = graph.groups_of[graph.ways[one][_way(graph, one, rule)]][place]
+        weights = dict(graph.members[position])
+        group = rule.groups[place]
+        names = tuple(graph.names[member] for member in picked)
+        have = Decimal(sum(weights[member] for member in picked)) / SCALE
+        used = tuple(pair for pair in group.recognised if pair[0] in names)
+        states.append(GroupState(group.requirement, group.title, group.needed, have, names, recognised=used))
+    evidence = (rule.evidence, *(found for state in states for _, found in state.recognised))
+    return Step(
+        number,
+        layer,
+        rule.kind,
+        graph.names[one],
+        rule.iri,
+        tuple(states),
+        words(book, rule, tuple(states)),
+        evidence,
+        cautions(book, rule),
+    )
+
+
+def _way(graph: Hypergraph, one: int, rule: Rule) -> int:
+    return next(at for at, way in enumerate(graph.ways[one]) if graph.rules[way] is rule)
+
+
+def words(book: RuleBook, rule: Rule, states: tuple[GroupState, ...]) -> str:
+    """The reason of a step as one sentence."""
+    parts = "; and ".join(_group_words(book, state) for state in states)
+    whole = book.label(rule.whole)
+    if rule.kind == "take":
+        return f"Take {whole}" + (f", open to those who hold {parts}" if parts else "")
+    if rule.kind == "recognise":
+        by = f" by {rule.evidence.claimant}" if rule.evidence.claimant else ""
+        return f"{whole} is recognised{by} for holding {parts}"
+    return f"{whole} is awarded for {parts}"
+
+
+def _group_words(book: RuleBook, state: GroupState) -> str:
+    names = ", ".join(book.label(one) for one in state.counted)
+    if state.requirement == "credit-points":
+        return f"{state.have:f} of the {state.need:f} credit points needed ({names})"
+    if state.requirement == "count":
+        return f"{state.need:f} of a group ({names})"
+    if state.requirement == "all-of" and len(state.counted) > 1:
+        return f"all {len(state.counted)} parts ({names})"
+    return names
+
+
+def cautions(book: RuleBook, rule: Rule) -> tuple[str, ...]:
+    """What a reader must know about a rule that the closure does not check."""
+    found = [
+        f"The condition «{condition.type}» of the rule is not checked"
+        for condition in rule.conditions
+        if not condition.is_checked
+    ]
+    credit_groups = [group for group in rule.groups if group.requirement == "credit-points"]
+    for group in credit_groups:
+        systems = {book.credential(one).credit_system for one in group.members} - {""}
+        if len(systems) > 1:
+            names = " and ".join(sorted(short(system) for system in systems))
+            found.append(f"Credit points of different systems ({names}) are added as stated")
+    if len(credit_groups) > 1:
+        found.append("The rule has several credit groups; that a credit counts only once is not checked")
+    one = book.credential(rule.whole)
+    if one.has_ended(book.date):
+        found.append(f"{one.label} has ended" + (f" ({one.valid_until})" if one.valid_until else ""))
+    if rule.kind == "take" and one.entry_requirement:
+        found.append(f"Entry requirement as stated, not checked: {one.entry_requirement}")
+    return tuple(dict.fromkeys(found))
+
+
+def short(iri: str) -> str:
+    """The last part of an IRI, as people read it."""
+    return iri.rsplit("#", 1)[-1].rsplit("/", 1)[-1]
+
+
+def cost_of(book: RuleBook, takes: Iterable[str]) -> PlanCost:
+    """What taking these credentials asks for, credit points kept apart by system."""
+    credits: dict[str, Decimal] = {}
+    hours, new, without_credits, without_hours = Decimal(0), 0, 0, 0
+    for iri in takes:
+        one = book.credential(iri)
+        new += 1
+        without_credits += one.credits is None
+        without_hours += one.hours is None
+        hours += one.hours or Decimal(0)
+        if one.credits is not None:
+            credits[one.credit_system] = credits.get(one.credit_system, Decimal(0)) + one.credits
+    return PlanCost(new, tuple(sorted(credits.items())), hours, without_credits, without_hours)
+
+
+def confidence_of(steps: Iterable[Step]) -> str | None:
+    """The weakest claim among the statements of the steps; None where no step needs a statement."""
+    return weakest(found.claim for step in steps if step.kind != "take" for found in step.evidence)
+
+
+def statements(steps: Iterable[Step]) -> tuple[Evidence, ...]:
+    """Every piece of evidence of the steps, once."""
+    return tuple(dict.fromkeys(found for step in steps for found in step.evidence))

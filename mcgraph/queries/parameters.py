@@ -1,0 +1,251 @@
+"""Typed parameters: what a user writes becomes an RDF term, and a term is all that reaches a query."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mcgraph.errors import WrongUse
+from mcgraph.model.namespaces import PREFIXES, VOCAB, XSD, expand, shorten
+from mcgraph.model.terms import fold, is_safe_iri
+from mcgraph.queries.guard import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TYPES = ("iri", "concept", "country", "integer", "decimal", "date", "text", "language")
+TEXT_LIMIT = 2_000
+COUNT_LIMIT = 100
+_INTEGER = re.compile(r"[+-]?\d{1,18}")
+_DECIMAL = re.compile(r"[+-]?(\d{1,18}(\.\d{1,18})?|\.\d{1,18})")
+_NAME = re.compile(r"[A-Za-z_]\w{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One declared parameter; without a default it must be given, unless `optional`."""
+
+    name: str
+    type: str
+    label: str = ""
+    default: str | None = None
+    optional: bool = False
+    scheme: str = ""
+    of: str = ""
+
+    @property
+    def required(self) -> bool:
+        """Whether the question cannot be asked without it."""
+        return self.default is None and not self.optional
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An RDF term: an IRI, or a literal with its datatype."""
+
+    value: str
+    datatype: str = ""
+
+    @property
+    def is_iri(self) -> bool:
+        """Whether it is an IRI."""
+        return not self.datatype
+
+    def readable(self) -> str:
+        """The term as N-Triples writes it, for people and other tools."""
+        from mcgraph.model.terms import literal
+
+        if self.is_iri:
+            return f"<{self.value}>"
+        return literal(self.value, datatype="" if self.datatype == XSD + "string" else self.datatype)
+
+    def inert(self) -> str:
+        """The term with every character but digits escaped, so that nothing of it can be taken for SPARQL.
+
+        The engine reads the escapes inside its tokens. Even a text whose quotes mislead the place where
+        this is put holds no quote, bracket or keyword of the value's making.
+        """
+        inside = "".join(mark if mark in "0123456789" else _escaped(mark) for mark in self.value)
+        if self.is_iri:
+            return f"<{inside}>"
+        return f'"{inside}"' if self.datatype == XSD + "string" else f'"{inside}"^^<{self.datatype}>'
+
+
+def _escaped(mark: str) -> str:
+    code = ord(mark)
+    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
+
+
+def bind(text: str, terms: Mapping[str, Term | None], *, readable: bool = False) -> str:
+    """`text` with a VALUES clause for every parameter.
+
+    A block `VALUES ?name { … }` in the text is filled; where there is none, one is put at the start of the
+    pattern. None stands for "not given" (UNDEF).
+    """
+    for name, term in terms.items():
+        if term is None:
+            clause = f"VALUES ?{name} {{ UNDEF }}"
+        else:
+            clause = f"VALUES ?{name} {{ {term.readable() if readable else term.inert()} }}"
+        structure = masked(text)
+        places = list(re.finditer(rf"\bVALUES\s+[?$]{name}\s*\{{[^{{}}]*\}}", structure, re.IGNORECASE))
+        if places:
+            for place in reversed(places):
+                text = text[: place.start()] + clause + text[place.end() :]
+        else:
+            where = re.search(r"\bWHERE\b", structure, re.IGNORECASE)
+            start = structure.find("{", where.end() if where else 0) + 1
+            if start:
+                text = f"{text[:start]} {clause} {text[start:]}"
+    return text
+
+
+def read_values(
+    declared: Sequence[Parameter], given: Mapping[str, str], date: datetime.date
+) -> dict[str, Term | str | None]:
+    """Each parameter as a term; a record that is named, not given by IRI, stays text for the store to find.
+
+    Raises `WrongUse` for an unknown name, a missing value, or a value that does not fit the type.
+    """
+    if len(given) > COUNT_LIMIT:
+        raise WrongUse(f"{len(given)} parameters were given, the limit is {COUNT_LIMIT}")
+    by_name = {parameter.name: parameter for parameter in declared}
+    for name in given:
+        if name not in by_name:
+            raise WrongUse(f"there is no parameter «{name[:60]}»", fix=_near(name, list(by_name)))
+    values: dict[str, Term | str | None] = {}
+    for name, parameter in by_name.items():
+        text = given.get(name, parameter.default)
+        if text is None or text == "":
+            if parameter.required:
+                raise WrongUse(
+                    f"the parameter «{name}» ({parameter.label or parameter.type}) is needed",
+                    fix=f"Give it with -p {name}=…",
+                )
+            values[name] = None
+        else:
+            values[name] = read_value(parameter, text, date)
+    return values
+
+
+def free_parameters(given: Mapping[str, str]) -> tuple[Parameter, ...]:
+    """Parameters for a text that declares none, typed by what their values look like.
+
+    Raises `WrongUse` for a name that cannot be a SPARQL variable.
+    """
+    return tuple(Parameter(name=_variable(name), type=_looks_like(text)) for name, text in given.items())
+
+
+def _variable(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise WrongUse(f"«{name[:60]}» cannot be the name of a parameter", fix="Use letters, digits and _.")
+    return name
+
+
+def _looks_like(text: str) -> str:
+    if is_safe_iri(text) and ("://" in text or text.partition(":")[0] in PREFIXES):
+        return "iri"
+    if _INTEGER.fullmatch(text):
+        return "integer"
+    if _DECIMAL.fullmatch(text):
+        return "decimal"
+    return "date" if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else "text"
+
+
+def read_value(parameter: Parameter, text: str, date: datetime.date) -> Term | str:
+    """The term for one value of a declared type (text where the store must find the record).
+
+    Raises `WrongUse` where the value does not fit.
+    """
+    text = text.strip()
+    if len(text) > TEXT_LIMIT:
+        raise WrongUse(f"the value of «{parameter.name}» has more than {TEXT_LIMIT:,} characters")
+    if any("\ud800" <= mark <= "\udfff" or mark == "\x00" for mark in text):
+        raise WrongUse(f"the value of «{parameter.name}» holds characters that are not text")
+    if parameter.type in ("integer", "decimal"):
+        return _number(parameter, text)
+    if parameter.type == "date":
+        return _date(parameter, text, date)
+    if parameter.type == "iri":
+        return _record(parameter, text)
+    if parameter.type == "text":
+        return Term(text, XSD + "string")
+    if parameter.type == "country":
+        from mcgraph.queries.codes import country
+
+        return Term(country(text))
+    if parameter.type == "language":
+        from mcgraph.queries.codes import language
+
+        return Term(language(text))
+    return _concept(parameter, text)
+
+
+def _number(parameter: Parameter, text: str) -> Term:
+    pattern, kind = (_INTEGER, "integer") if parameter.type == "integer" else (_DECIMAL, "decimal")
+    if not pattern.fullmatch(text):
+        example = "12" if kind == "integer" else "2.5"
+        raise WrongUse(
+            f"«{text[:60]}» for «{parameter.name}» is not a number", fix=f"Write it such as {example}."
+        )
+    return Term(text, XSD + kind)
+
+
+def _date(parameter: Parameter, text: str, today: datetime.date) -> Term:
+    if text == "today":
+        return Term(today.isoformat(), XSD + "date")
+    try:
+        return Term(datetime.date.fromisoformat(text).isoformat(), XSD + "date")
+    except ValueError:
+        raise WrongUse(
+            f"«{text[:60]}» for «{parameter.name}» is not a date",
+            fix="Write it such as 2026-03-31, or today.",
+        ) from None
+
+
+def _record(parameter: Parameter, text: str) -> Term | str:
+    if text.startswith("<") and text.endswith(">"):
+        text = text[1:-1]
+    if "://" in text or text.startswith("urn:"):
+        return Term(_safe(parameter, text))
+    prefix, colon, local = text.partition(":")
+    if colon and local and prefix in PREFIXES:
+        return Term(_safe(parameter, expand(text)))
+    return text
+
+
+def _safe(parameter: Parameter, text: str) -> str:
+    if not is_safe_iri(text):
+        raise WrongUse(
+            f"«{text[:80]}» for «{parameter.name}» is not an IRI",
+            fix="Use a form such as https://example.org/x, or a prefixed name such as mc:title.",
+        )
+    return text
+
+
+def _concept(parameter: Parameter, text: str) -> Term:
+    found = _record(parameter, text)
+    if isinstance(found, Term):
+        return found
+    from mcgraph.queries.codes import concepts
+
+    members = concepts(parameter.scheme)
+    iri = members.get(fold(text))
+    if iri:
+        return Term(iri)
+    if not members:
+        base = PREFIXES.get(parameter.scheme, f"{VOCAB}{parameter.scheme}#")
+        return Term(_safe(parameter, base + text))
+    names = sorted({shorten(member).rpartition(":")[2] for member in members.values()})
+    raise WrongUse(f"«{text[:60]}» is not a {parameter.label or parameter.scheme}", fix=_near(text, names))
+
+
+def _near(text: str, names: list[str]) -> str:
+    from rapidfuzz import process
+
+    best = process.extractOne(text, names, score_cutoff=60) if names else None
+    listed = ", ".join(names[:20]) + (" …" if len(names) > 20 else "") if names else "none"
+    return f"Did you mean «{best[0]}»? Possible: {listed}." if best else f"Possible: {listed}."

@@ -1,0 +1,289 @@
+"""A submission's tables + its mapping → one batch of triple columns that remember their cells."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from mcgraph.errors import RuleBroken
+from mcgraph.model.batch import (
+    LANG_STRING,
+    NOTE_SCHEMA,
+    PART_SCHEMA,
+    RECORD_SCHEMA,
+    ROW,
+    STRING,
+    Batch,
+    TripleColumn,
+)
+from mcgraph.model.namespaces import RDF_TYPE
+from mcgraph.model.terms import is_language
+from mcgraph.model.vocabularies import vocabulary
+from mcgraph.sources.mapping import Column, Mapping, RecordSpec, Target
+from mcgraph.sources.matching import Matched, MatchedTable
+from mcgraph.sources.normalise import TEXT, normalise
+from mcgraph.sources.objects import explode, node_iris, objects
+from mcgraph.sources.rawtable import cell_name
+from mcgraph.sources.subjects import Cells, Directory, subjects
+
+
+def build_batch(matched: Matched, mapping: Mapping, source: str) -> Batch:
+    """The batch of all recognised tables. `source` names who submitted (it becomes part of every IRI)."""
+    mapper = _Mapper(source)
+    readings = [mapper.read(one) for one in matched.tables]
+    for reading in readings:
+        mapper.register(reading)
+    for reading in readings:
+        mapper.map(reading)
+    return Batch(
+        source=source,
+        mapping=mapping.name,
+        tables=tuple(one.table.source_table(one.spec.name) for one in matched.tables),
+        columns=tuple(mapper.columns),
+        records=_joined(mapper.records, RECORD_SCHEMA),
+        parts=_joined(mapper.parts, PART_SCHEMA).unique(maintain_order=True),
+        notes=_joined(mapper.notes, NOTE_SCHEMA),
+        findings=matched.findings,
+        profile=mapping.profile,
+    )
+
+
+def _joined(frames: list[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
+    return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
+
+
+class _Reading:
+    """One table with its cleaned cells and the subject of each of its record specs."""
+
+    def __init__(self, matched: MatchedTable, cells: Cells, subjects_: dict[str, pl.Series]) -> None:
+        self.matched = matched
+        self.cells = cells
+        self.subjects = subjects_
+        self.rows = matched.table.rows.cast(ROW).alias("row")
+
+
+class _Mapper:
+    """Collects triple columns, records, parts and notes over all tables of one submission."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.directory = Directory(source)
+        self.columns: list[TripleColumn] = []
+        self.records: list[pl.DataFrame] = []
+        self.parts: list[pl.DataFrame] = []
+        self.notes: list[pl.DataFrame] = []
+
+    def read(self, matched: MatchedTable) -> _Reading:
+        """Clean every mapped column once and make the subjects."""
+        named: dict[str, pl.Series] = {}
+        for header, index in matched.columns.items():
+            column = matched.spec.column(header)
+            values = matched.table.cells.get_column(cell_name(index))
+            done = normalise(values, TEXT)
+            self._note(matched, index, matched.table.rows, done.changed)
+            values = done.values
+            if column is not None and column.missing:
+                values = _without(values, column.missing)
+            named[header] = pl.select(pl.when(values != "").then(values)).to_series().alias(header)
+        cells = Cells(named, matched.table.height)
+        cells.derive(matched.spec.derive)
+        made = {spec.name: subjects(spec.iri, cells, self.source) for spec in matched.spec.records}
+        return _Reading(matched, cells, made)
+
+    def register(self, reading: _Reading) -> None:
+        """Enter the records of a table, so that references from any table find them."""
+        for spec in reading.matched.spec.records:
+            if not spec.class_ or spec.part_of:
+                continue
+            iris = reading.subjects[spec.name]
+            ids = reading.cells.get(spec.id) if spec.id else iris
+            label = reading.cells.get(spec.label.split("|")[0]) if spec.label else iris
+            frame = pl.DataFrame(
+                {
+                    "iri": iris,
+                    "class": pl.Series([spec.class_] * len(iris), dtype=pl.String),
+                    "id": ids,
+                    "label": label,
+                    "table": pl.Series([reading.matched.index] * len(iris), dtype=pl.Int16),
+                    "row": reading.rows,
+                }
+            ).filter(pl.col("iri").is_not_null())
+            if spec.repeats:
+                frame = frame.unique("iri", keep="first", maintain_order=True)
+            self.records.append(frame.select(list(RECORD_SCHEMA)).cast(dict(RECORD_SCHEMA)))
+            names = [reading.cells.get(name) for name in spec.label.split("|") if spec.label]
+            self.directory.add(spec.iri.split("/", 1)[0], iris, ids, names)
+
+    def map(self, reading: _Reading) -> None:
+        """Make the triple columns of one table."""
+        specs = {spec.name: spec for spec in reading.matched.spec.records}
+        for spec in specs.values():
+            self._record(reading, spec, specs)
+        for column in reading.matched.spec.columns:
+            for target in column.targets:
+                self._target(reading, column, target, specs[target.on])
+
+    def _record(self, reading: _Reading, spec: RecordSpec, specs: dict[str, RecordSpec]) -> None:
+        """The type and constants of a record, and the link from the record it is a part of."""
+        own = _pairs(reading.subjects[spec.name], reading.rows)
+        said = [(RDF_TYPE, spec.class_)] if spec.class_ else []
+        for path, value in (*said, *spec.constants):
+            kind = "iri" if "://" in value else "literal"
+            frame = own.select("s", pl.lit(value).alias("o"), "row")
+            self._add(reading, path, kind, frame, -1, once=spec.repeats or path == RDF_TYPE)
+        if spec.part_of:
+            if spec.part_of not in specs:
+                raise RuleBroken(f"the record «{spec.name}» is part of «{spec.part_of}», which is not there")
+            owner, part = reading.subjects[spec.part_of], reading.subjects[spec.name]
+            linked = pl.DataFrame({"s": owner, "o": part, "row": reading.rows}).drop_nulls()
+            self._add(reading, spec.link, "iri", linked, -1, once=True)
+            self.parts.append(linked.select(pl.col("o").alias("node"), pl.col("s").alias("record")).unique())
+
+    def _target(self, reading: _Reading, column: Column, target: Target, spec: RecordSpec) -> None:
+        """The triples one column says through one of its targets."""
+        index = reading.matched.columns.get(column.header, -1)
+        values = self._values(reading, column, target)
+        frame = pl.DataFrame({"s": reading.subjects[spec.name], "o": values, "row": reading.rows}).drop_nulls()
+        if target.split:
+            frame = explode(frame, target.split)
+        if target.node:
+            self._nodes(reading, target, frame, index)
+            return
+        done = objects(frame, target, self.directory)
+        for note in done.notes:
+            self._keep_notes(reading.matched, index, note)
+        iris = done.iris
+        if target.inverse:
+            iris = iris.select(pl.col("o").alias("s"), pl.col("s").alias("o"), "row")
+        if len(iris) or target.as_ in ("concept", "reference", "level", "iri") or target.values:
+            self._add(reading, target.path, "iri", iris, index, once=spec.repeats)
+        if (len(done.literals) and not target.drop) or not self._emitted(target):
+            self._literals(reading, target, done.literals, done.datatype, index, once=spec.repeats)
+
+    def _emitted(self, target: Target) -> bool:
+        """Whether the property's empty column stands already, as a column of links."""
+        return target.as_ in ("concept", "reference", "level", "iri") or bool(target.values)
+
+    def _values(self, reading: _Reading, column: Column, target: Target) -> pl.Series:
+        """The stated values, or the IRIs a template of the mapping makes in their place."""
+        stated = reading.cells.get(column.header)
+        if target.when:
+            header, _, value = target.when.partition("=")
+            applies = reading.cells.get(header).str.to_lowercase() == value.casefold()
+            stated = pl.select(pl.when(applies).then(stated)).to_series()
+        if not target.template:
+            return stated
+        made = subjects(target.template, reading.cells, self.source)
+        return pl.select(pl.when(stated.is_not_null()).then(made)).to_series()
+
+    def _nodes(self, reading: _Reading, target: Target, frame: pl.DataFrame, index: int) -> None:
+        """A node of its own for each value, such as a learning outcome with its text."""
+        if target.node is None:
+            return
+        class_, path = target.node
+        nodes = frame.with_columns(node_iris(frame, class_).alias("n"))
+        self._add(reading, target.path, "iri", nodes.select("s", o="n", row="row"), index, once=True)
+        typed = nodes.select("n", pl.lit(class_).alias("o"), "row").rename({"n": "s"})
+        self._add(reading, RDF_TYPE, "iri", typed, -1, once=True)
+        texts = nodes.select("n", "o", "row").rename({"n": "s"})
+        datatype = LANG_STRING if target.language else STRING
+        self._literals(reading, target, texts, datatype, index, once=True, path=path)
+        self.parts.append(nodes.select(pl.col("n").alias("node"), pl.col("s").alias("record")).unique())
+
+    def _literals(
+        self,
+        reading: _Reading,
+        target: Target,
+        frame: pl.DataFrame,
+        datatype: str,
+        index: int,
+        *,
+        once: bool,
+        path: str = "",
+    ) -> None:
+        """Literals; where each row says its own language, one triple column per language."""
+        path = path or target.path
+        if datatype != LANG_STRING:
+            self._add(reading, path, "literal", frame, index, once=once, datatype=datatype)
+            return
+        if not target.language.startswith("{"):
+            self._add(reading, path, "literal", frame, index, once=once, datatype=datatype, language=target.language)
+            return
+        tags = pl.DataFrame({"row": reading.rows, "tag": _tags(reading.cells.get(target.language.strip("{}")))})
+        tagged = frame.join(tags, on="row", how="left", maintain_order="left")
+        for (tag,), part in tagged.partition_by("tag", as_dict=True, maintain_order=True).items():
+            kept = part.select("s", "o", "row")
+            if tag:
+                self._add(
+                    reading, path, "literal", kept, index, once=once, datatype=LANG_STRING, language=str(tag)
+                )
+            else:
+                self._add(reading, path, "literal", kept, index, once=once)
+        if frame.is_empty():
+            self._add(reading, path, "literal", frame, index, once=once)
+
+    def _add(
+        self,
+        reading: _Reading,
+        path: str,
+        kind: str,
+        frame: pl.DataFrame,
+        index: int,
+        *,
+        once: bool,
+        datatype: str = STRING,
+        language: str = "",
+    ) -> None:
+        if once:
+            frame = frame.unique(["s", "o"], keep="first", maintain_order=True)
+        self.columns.append(
+            TripleColumn(
+                predicate=path,
+                kind="iri" if kind == "iri" else "literal",
+                frame=frame,
+                datatype=datatype,
+                language=language,
+                table=reading.matched.index,
+                column=index,
+            )
+        )
+
+    def _note(self, matched: MatchedTable, index: int, rows: pl.Series, changed: pl.DataFrame) -> None:
+        if changed.height:
+            at = rows.cast(ROW).gather(changed.get_column("at"))
+            self._keep_notes(matched, index, changed.select(at.alias("row"), "code", "found", "became"))
+
+    def _keep_notes(self, matched: MatchedTable, index: int, note: pl.DataFrame) -> None:
+        if note.height:
+            self.notes.append(
+                note.select(
+                    pl.lit(matched.index, dtype=pl.Int16).alias("table"),
+                    pl.col("row").cast(ROW),
+                    pl.lit(index, dtype=pl.Int16).alias("column"),
+                    "code",
+                    "found",
+                    "became",
+                )
+            )
+
+
+def _pairs(subject: pl.Series, rows: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame({"s": subject, "row": rows}).filter(pl.col("s").is_not_null())
+
+
+def _without(values: pl.Series, missing: tuple[str, ...]) -> pl.Series:
+    """Null where a value is one of the codes by which this source says that it does not know."""
+    wanted = [text.casefold() for text in missing]
+    return pl.select(pl.when(~values.str.to_lowercase().is_in(wanted)).then(values)).to_series()
+
+
+def _tags(stated: pl.Series) -> pl.Series:
+    """Language tags from what the rows say: a tag, or the name of a language; null where it is neither."""
+    from mcgraph.model.terms import map_distinct
+
+    def tag(text: str) -> str | None:
+        if len(text) <= 3 and is_language(text):
+            return text.lower()
+        iri = vocabulary("language").find(text)
+        return vocabulary("language").notations.get(iri, "").lower() or None if iri else None
+
+    return map_distinct(stated, tag)

@@ -1,0 +1,68 @@
+"""A table as it was read: text in cells, with the row numbers its owner sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from mcgraph.model.batch import ROW, SourceTable
+from mcgraph.model.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """One sheet or text file.
+
+    `cells` holds string columns named `c0`, `c1`, … (null where a cell is empty); `rows` the spreadsheet
+    row of each (header = row 1 when it stands first); `lines` the physical line of each for text files.
+    `findings` are those of the file layer. `decoded` says how the bytes were read.
+    """
+
+    file: str
+    sheet: str
+    headers: tuple[str, ...]
+    cells: pl.DataFrame
+    rows: pl.Series
+    lines: pl.Series | None = None
+    findings: tuple[Finding, ...] = ()
+    decoded: str = ""
+
+    @property
+    def height(self) -> int:
+        """Data rows."""
+        return self.cells.height
+
+    def source_table(self, name: str) -> SourceTable:
+        """What a batch keeps of this table once its cells have become triples."""
+        return SourceTable(
+            file=self.file,
+            sheet=self.sheet,
+            headers=self.headers,
+            rows=self.height,
+            name=name,
+            line=self.lines,
+            row=self.rows if self.lines is not None else None,
+        )
+
+
+def cell_name(index: int) -> str:
+    """The name of the column `index` (from 0) in `RawTable.cells`."""
+    return f"c{index}"
+
+
+def without_empty_rows(cells: pl.DataFrame, rows: pl.Series, lines: pl.Series | None) -> tuple[
+    pl.DataFrame, pl.Series, pl.Series | None
+]:
+    """Drop rows in which every cell is empty; the others keep their numbers."""
+    if not cells.width:
+        return cells, rows, lines
+    full = cells.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    if full.all():
+        return cells, rows, lines
+    return cells.filter(full), rows.filter(full), None if lines is None else lines.filter(full)
+
+
+def row_numbers(first: int, count: int) -> pl.Series:
+    """`count` consecutive row numbers from `first`."""
+    return pl.int_range(first, first + count, eager=True, dtype=ROW).alias("row")

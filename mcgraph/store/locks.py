@@ -1,0 +1,99 @@
+"""One writer at a time, and readers that keep the generation they look at from being removed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+
+from mcgraph.errors import StoreUnavailable
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows has no flock; one user, one process there
+    fcntl = None  # type: ignore[assignment]
+
+
+class WriterLock:
+    """The right to change a store; held until `release`, or until the process ends, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._handle: int | None = None
+
+    def acquire(self) -> None:
+        """Take the lock.
+
+        Raises `StoreUnavailable` with the process id of the holder where another one has it.
+        """
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        if not _lock(handle, exclusive=True):
+            holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
+            os.close(handle)
+            raise StoreUnavailable(
+                f"another process ({holder or 'unknown'}) is writing to this store",
+                where=str(self.path.parent),
+                fix="Wait until it is done, or stop it; reading is possible meanwhile.",
+            )
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        self._handle = handle
+
+    @property
+    def held(self) -> bool:
+        """Whether this object holds the lock."""
+        return self._handle is not None
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._handle is not None:
+            os.ftruncate(self._handle, 0)
+            os.close(self._handle)
+            self._handle = None
+
+    def __enter__(self) -> WriterLock:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+class InUse:
+    """A shared mark on a file: whoever reads a generation holds one, so that it is not removed."""
+
+    def __init__(self, path: Path) -> None:
+        self._handle: int | None = os.open(path, os.O_RDONLY)
+        if not _lock(self._handle, exclusive=False):
+            self.release()
+            raise FileNotFoundError(path)
+
+    def release(self) -> None:
+        """Say that the generation is no longer read."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether any reader holds a mark on the file."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _lock(handle, exclusive=True)
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, *, exclusive: bool) -> bool:
+    if fcntl is None:  # pragma: no cover
+        return True
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

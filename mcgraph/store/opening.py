@@ -1,0 +1,249 @@
+"""Finding the snapshot in force and an index that truly stands for it, or saying why not."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcgraph.errors import StoreUnavailable
+from mcgraph.store import files, index
+from mcgraph.store import manifest as manifests
+from mcgraph.store.index import Stamp
+from mcgraph.store.locks import InUse, WriterLock
+from mcgraph.store.manifest import Manifest
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+FORMAT = 1
+_FORMAT_FILE = "FORMAT"
+_ATTEMPTS = 20
+
+
+@dataclass(slots=True)
+class Opened:
+    """A snapshot that can be read: its manifest, its sealed index, and the mark that keeps it there."""
+
+    manifest: Manifest
+    stamp: Stamp
+    folder: Path
+    store: ox.Store
+    mark: InUse
+
+    def close(self) -> None:
+        """Stop reading it."""
+        self.mark.release()
+
+
+def warn(text: str) -> None:
+    """Say something that nobody may miss, where it does not disturb the output."""
+    print(f"mcgraph: {text}", file=sys.stderr)
+
+
+def create(root: Path) -> None:
+    """Make an empty store, unless there is one."""
+    if (root / "CURRENT").exists():
+        return
+    with files.guarded(root):
+        if root.is_dir() and (root / "manifests").is_dir() and manifests.names(root):
+            return
+        if root.exists() and (not root.is_dir() or _strangers(root)):
+            raise StoreUnavailable(
+                "this folder holds other files and is not a store of mcgraph",
+                where=str(root),
+                fix="Name another folder with --store.",
+            )
+        for name in ("batches", "manifests", "index", "ontology"):
+            files.make_folder(root / name)
+        with WriterLock(root / "lock"):
+            if (root / "CURRENT").exists():
+                return
+            files.write(root / _FORMAT_FILE, f"mcgraph-store {FORMAT}\n".encode())
+            empty = Manifest()
+            index.rebuild(root, empty)
+            manifests.write(root, empty)
+            manifests.switch(root, empty)
+
+
+def _strangers(root: Path) -> bool:
+    ours = {"batches", "manifests", "index", "ontology", "lock", _FORMAT_FILE}
+    return any(p.name not in ours and not p.name.startswith(files.TEMPORARY) for p in root.iterdir())
+
+
+def check_format(root: Path) -> None:
+    """Refuse a store that is not there, is no store, or was written by a newer mcgraph.
+
+    Raises `StoreUnavailable`.
+    """
+    try:
+        said = (root / _FORMAT_FILE).read_bytes().decode("ascii", "replace")
+    except OSError as fault:
+        raise StoreUnavailable(
+            "there is no store here",
+            where=str(root),
+            fix="Load something first: `mcgraph load FILE --source NAME`, or name the folder with --store.",
+        ) from fault
+    word, _, number = said.strip().partition(" ")
+    if word != "mcgraph-store" or not number.isdecimal() or said != f"{word} {number}\n":
+        raise StoreUnavailable("this file is damaged", where=str(root / _FORMAT_FILE))
+    if int(number) > FORMAT:
+        raise StoreUnavailable(
+            f"this store has format {number}; this version of mcgraph knows formats up to {FORMAT}",
+            where=str(root),
+            fix="Use the newer mcgraph that wrote it.",
+        )
+
+
+def open_current(root: Path, lock: WriterLock | None = None) -> Opened:
+    """The snapshot in force, with its index rebuilt where that is missing or damaged.
+
+    Where the snapshot itself is damaged, the newest earlier one that is whole is opened and that is said
+    loudly. Raises `StoreUnavailable` naming the file where there is none.
+    """
+    check_format(root)
+    fault: StoreUnavailable | None = None
+    for _ in range(_ATTEMPTS):
+        try:
+            name = manifests.current_name(root)
+            if not name:
+                raise StoreUnavailable("the store is not finished; it was interrupted while being made", where=str(root))
+            return _open_named(root, name, lock)
+        except _Moved:
+            continue
+        except _Busy:
+            raise
+        except StoreUnavailable as damaged:
+            fault = damaged
+            break
+    if fault is None:
+        raise StoreUnavailable("the store changes faster than it can be read", where=str(root))
+    return _fall_back(root, fault, lock)
+
+
+class _Moved(Exception):
+    """A writer switched while we looked: look again."""
+
+
+class _Busy(StoreUnavailable):
+    """The index needs a rebuild, and another process is writing."""
+
+
+def _open_named(root: Path, name: str, lock: WriterLock | None) -> Opened:
+    manifest = manifests.read(root, name)
+    try:
+        return _open_generation(root, manifest)
+    except StoreUnavailable as fault:
+        if manifests.current_name(root) != name:
+            raise _Moved from fault
+        return _rebuild(root, manifest, fault, lock)
+
+
+def _open_generation(root: Path, manifest: Manifest) -> Opened:
+    import pyoxigraph as ox
+
+    folder = root / "index" / manifest.name
+    try:
+        mark = InUse(folder / "in-use")
+    except OSError as fault:
+        raise StoreUnavailable("the index is missing", where=str(folder)) from fault
+    try:
+        stamp = index.read_stamp(folder, manifest)
+        store = ox.Store.read_only(str(folder / "graph"))
+    except BaseException as fault:
+        mark.release()
+        if isinstance(fault, OSError):
+            raise StoreUnavailable(f"the index is damaged ({fault})", where=str(folder)) from fault
+        raise
+    return Opened(manifest, stamp, folder, store, mark)
+
+
+def _rebuild(root: Path, manifest: Manifest, fault: StoreUnavailable, lock: WriterLock | None) -> Opened:
+    """Build the index again, under the writer's lock."""
+    own = lock if lock is not None and lock.held else WriterLock(root / "lock")
+    taken = not own.held
+    if taken:
+        try:
+            own.acquire()
+        except StoreUnavailable as busy:
+            raise _Busy(f"{fault.message}; {busy.message}", where=fault.where, fix=busy.fix) from busy
+        except OSError as denied:
+            raise _Busy(f"{fault.message}, and it cannot be rebuilt: {denied}", where=fault.where) from denied
+    try:
+        # Another reader may have mended it while we waited.
+        if manifests.current_name(root) != manifest.name:
+            raise _Moved
+        try:
+            return _open_generation(root, manifest)
+        except StoreUnavailable:
+            warn(f"{fault.message}; rebuilding it from the stored batches …")
+        with files.guarded(root):
+            index.rebuild(root, manifest)
+        return _open_generation(root, manifest)
+    finally:
+        if taken:
+            own.release()
+
+
+def _fall_back(root: Path, fault: StoreUnavailable, lock: WriterLock | None) -> Opened:
+    """An earlier snapshot that is whole; never the empty one a store begins with."""
+    skip = ""
+    try:
+        skip = (root / "CURRENT").read_text(encoding="ascii", errors="replace").split(" ")[0]
+    except OSError:
+        pass
+    for name in manifests.names(root):
+        if name == skip and "pointer" not in fault.message:
+            continue
+        try:
+            manifest = manifests.read(root, name)
+            if not manifest.number:
+                continue
+            if not _is_current(root, manifest):
+                opened = _open_old(root, manifest, lock)
+            else:
+                opened = _open_named(root, name, lock)
+        except (StoreUnavailable, _Moved):
+            continue
+        warn(
+            f"THE CURRENT SNAPSHOT IS DAMAGED: {fault}\n"
+            f"mcgraph: answering from an earlier one, {manifest.snapshot} of {manifest.time}. "
+            "Load what came after it again; `mcgraph doctor` tells what is broken."
+        )
+        return opened
+    raise StoreUnavailable(
+        f"{fault.message}, and no earlier snapshot is whole",
+        where=fault.where,
+        fix="Run `mcgraph doctor` to see what is broken, then load the sources into a new store.",
+    ) from fault
+
+
+def _is_current(root: Path, manifest: Manifest) -> bool:
+    try:
+        return manifests.current_name(root) == manifest.name
+    except StoreUnavailable:
+        return False
+
+
+def _open_old(root: Path, manifest: Manifest, lock: WriterLock | None) -> Opened:
+    try:
+        return _open_generation(root, manifest)
+    except StoreUnavailable:
+        own = lock if lock is not None and lock.held else WriterLock(root / "lock")
+        taken = not own.held
+        if taken:
+            own.acquire()
+        try:
+            with files.guarded(root):
+                index.rebuild(root, manifest)
+            return _open_generation(root, manifest)
+        finally:
+            if taken:
+                own.release()
+
+
+def is_writable(root: Path) -> bool:
+    """Whether the folder can be changed by this user."""
+    return os.access(root, os.W_OK)

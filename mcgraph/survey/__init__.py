@@ -1,0 +1,1 @@
+"""Surveys: a codebook says what the columns ask; responses become statements of their respondents' group."""

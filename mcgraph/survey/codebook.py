@@ -1,0 +1,108 @@
+"""The codebook of a survey: its questions, their options, and what counts as no answer.
+
+Written as YAML (docs/mapping.md, "Surveys"). Free text stays out of the graph unless asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from mcgraph.errors import RuleBroken
+
+QuestionType = Literal["single", "multiple", "likert", "numeric", "open", "matrix"]
+TYPES: tuple[QuestionType, ...] = ("single", "multiple", "likert", "numeric", "open", "matrix")
+Text = Mapping[str, str]
+"""A text by language tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question: the column it is answered in, its type, text and options by code."""
+
+    id: str
+    column: str
+    type: QuestionType
+    text: Text
+    theme: str = ""
+    options: tuple[tuple[str, Text], ...] = ()
+    missing: tuple[str, ...] = ("",)
+    split: str = ";"
+    claim: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Codebook:
+    """A survey: identifier, title, and the columns that say who answered."""
+
+    survey: str
+    title: Text
+    questions: tuple[Question, ...]
+    respondent: Mapping[str, str]
+    synthetic: bool = False
+
+
+def is_codebook(path: Path) -> bool:
+    """Whether a YAML file is a codebook (it has the key `survey`), not a source mapping."""
+    import yaml
+
+    if path.suffix.lower() not in (".yaml", ".yml") or not path.is_file():
+        return False
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return False
+    return isinstance(document, dict) and "survey" in document
+
+
+def read_codebook(path: Path) -> Codebook:
+    """The codebook in a YAML file. Raises `RuleBroken` with the place of what is wrong."""
+    import yaml
+
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, UnicodeDecodeError) as fault:
+        raise RuleBroken(f"the codebook is not YAML ({fault})", where=str(path)) from fault
+    for needed in ("survey", "questions"):
+        if not isinstance(document, dict) or needed not in document:
+            raise RuleBroken(f"the key «{needed}» is missing", where=str(path), fix="See docs/mapping.md.")
+    respondent = document.get("respondent", {})
+    return Codebook(
+        survey=str(document["survey"]),
+        title=_text(document.get("title", document["survey"])),
+        questions=tuple(_question(path, str(key), given) for key, given in document["questions"].items()),
+        respondent={str(k): str(v) for k, v in respondent.items()} if isinstance(respondent, dict) else {},
+        synthetic=str(document.get("synthetic", "")).casefold() == "true",
+    )
+
+
+def _question(path: Path, key: str, given: Any) -> Question:
+    if not isinstance(given, dict) or "column" not in given:
+        raise RuleBroken("a question needs a column", where=f"{path}: questions.{key}")
+    kind = given.get("type", "single")
+    if kind not in TYPES:
+        raise RuleBroken(
+            f"«{kind}» is not a type of question; known are {', '.join(TYPES)}",
+            where=f"{path}: questions.{key}",
+        )
+    options = given.get("options", {})
+    if not isinstance(options, dict):
+        raise RuleBroken("options are codes with texts", where=f"{path}: questions.{key}.options")
+    missing = given.get("missing", [""])
+    return Question(
+        id=key,
+        column=str(given["column"]),
+        type=kind,
+        text=_text(given.get("text", key)),
+        theme=str(given.get("theme", "")),
+        options=tuple((str(code), _text(text)) for code, text in options.items()),
+        missing=tuple(str(code) for code in missing) if isinstance(missing, list) else (str(missing),),
+        split=str(given.get("split", ";")),
+        claim=str(given.get("claim", "")),
+    )
+
+
+def _text(given: Any) -> Text:
+    return {str(k): str(v) for k, v in given.items()} if isinstance(given, dict) else {"en": str(given)}

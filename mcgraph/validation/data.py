@@ -1,0 +1,170 @@
+"""The batch as the engine sees it: triples by predicate with typed objects and the cell each came from.
+
+A term is a pair of columns: `v` (IRI, `_:` blank node, or lexical form) and `t`, a small number for its
+datatype and language (0 = IRI or blank node). `tc` is the triple column it came from (-1 = none), `row` its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from mcgraph.model.batch import STRING, TripleColumn
+from mcgraph.model.namespaces import RDF_TYPE, RDFS
+from mcgraph.validation.ir import Term
+from mcgraph.validation.parse import Triple
+
+NODE_SCHEMA = {"n": pl.UInt32, "v": pl.String, "t": pl.Int32}
+VALUE_SCHEMA = {"n": pl.UInt32, "v": pl.String, "t": pl.Int32, "tc": pl.Int32, "row": pl.UInt32}
+EDGE_SCHEMA = {"s": pl.String, "v": pl.String, "t": pl.Int32, "tc": pl.Int32, "row": pl.UInt32}
+SUBCLASS = RDFS + "subClassOf"
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """Distinct terms, numbered from 0 in their order: focus nodes, or values to check against a shape."""
+
+    frame: pl.DataFrame
+
+    @classmethod
+    def of(cls, terms: pl.DataFrame) -> Nodes:
+        """The distinct terms of a frame with `v` and `t`."""
+        distinct = terms.select("v", "t").unique(maintain_order=True)
+        return cls(distinct.with_row_index("n").cast({"n": pl.UInt32}))
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def as_values(self) -> pl.DataFrame:
+        """The nodes as value nodes of themselves."""
+        none = pl.lit(None, dtype=pl.UInt32)
+        return self.frame.with_columns(pl.lit(-1, dtype=pl.Int32).alias("tc"), none.alias("row"))
+
+
+class DataGraph:
+    """Triples by predicate, with the classes and subclasses that targets need."""
+
+    def __init__(self, columns: Sequence[TripleColumn], above: Mapping[str, frozenset[str]] | None = None) -> None:
+        """Index `columns`; `above` gives the direct superclasses that an ontology knows of each class."""
+        self.columns = tuple(columns)
+        self.types: list[tuple[str, str]] = [("", "")]
+        self._number: dict[tuple[str, str], int] = {("", ""): 0}
+        self._by_predicate: dict[str, list[int]] = {}
+        for index, column in enumerate(self.columns):
+            self._by_predicate.setdefault(column.predicate, []).append(index)
+            self.type_of(column)
+        self._edges: dict[str, pl.DataFrame] = {}
+        self._below = self._subclasses(above or {})
+        self._instances: dict[str, pl.DataFrame] = {}
+
+    @property
+    def predicates(self) -> list[str]:
+        """Every predicate that has a column, in order."""
+        return sorted(self._by_predicate)
+
+    def columns_of(self, predicate: str) -> list[int]:
+        """The numbers of the triple columns of a predicate."""
+        return self._by_predicate.get(predicate, [])
+
+    def type_of(self, column: TripleColumn) -> int:
+        """The type number of a column's objects."""
+        if column.kind == "iri":
+            return 0
+        return self.type_number(column.datatype, column.language)
+
+    def type_number(self, datatype: str, language: str = "") -> int:
+        """The number of a datatype with language (tags compare without case)."""
+        key = (datatype, language)
+        if key not in self._number:
+            self._number[key] = len(self.types)
+            self.types.append(key)
+        return self._number[key]
+
+    def term(self, term: Term) -> tuple[str, int]:
+        """A term of a shapes file as value and type number."""
+        return term.value, self.type_number(term.datatype, term.language) if term.is_literal else 0
+
+    def terms(self, terms: Iterable[Term]) -> pl.DataFrame:
+        """Terms of a shapes file as a frame of `v` and `t`."""
+        rows = [self.term(term) for term in terms]
+        return pl.DataFrame(rows, schema={"v": pl.String, "t": pl.Int32}, orient="row")
+
+    def edges(self, predicate: str) -> pl.DataFrame:
+        """The triples of a predicate: `s`, `v`, `t`, `tc`, `row`."""
+        if predicate not in self._edges:
+            frames = [self._frame(index) for index in self.columns_of(predicate)]
+            self._edges[predicate] = pl.concat(frames) if frames else pl.DataFrame(schema=EDGE_SCHEMA)
+        return self._edges[predicate]
+
+    def _frame(self, index: int) -> pl.DataFrame:
+        column = self.columns[index]
+        return column.frame.select(
+            "s",
+            pl.col("o").alias("v"),
+            pl.lit(self.type_of(column), dtype=pl.Int32).alias("t"),
+            pl.lit(index, dtype=pl.Int32).alias("tc"),
+            pl.col("row").cast(pl.UInt32),
+        )
+
+    def links(self, predicate: str) -> pl.DataFrame:
+        """The triples of a predicate whose object is an IRI: `s`, `v`, `tc`, `row`."""
+        return self.edges(predicate).filter(pl.col("t") == 0).drop("t")
+
+    def _subclasses(self, above: Mapping[str, frozenset[str]]) -> dict[str, set[str]]:
+        direct: dict[str, set[str]] = {}
+        for lower, uppers in above.items():
+            for upper in uppers:
+                direct.setdefault(upper, set()).add(lower)
+        for lower, upper in self.links(SUBCLASS).select("s", "v").iter_rows():
+            direct.setdefault(upper, set()).add(lower)
+        return direct
+
+    def classes(self, cls: str) -> list[str]:
+        """A class with all of its subclasses."""
+        found, todo = {cls}, [cls]
+        while todo:
+            for lower in self._below.get(todo.pop(), ()):
+                if lower not in found:
+                    found.add(lower)
+                    todo.append(lower)
+        return sorted(found)
+
+    def instances(self, cls: str) -> pl.DataFrame:
+        """The distinct instances of a class or its subclasses, as `v` and `t`."""
+        if cls not in self._instances:
+            wanted = self.edges(RDF_TYPE).filter(pl.col("t") == 0, pl.col("v").is_in(self.classes(cls)))
+            self._instances[cls] = wanted.select(
+                pl.col("s").alias("v"), pl.lit(0, dtype=pl.Int32).alias("t")
+            ).unique(maintain_order=True)
+        return self._instances[cls]
+
+
+def distinct(values: pl.DataFrame) -> pl.DataFrame:
+    """Value nodes as a set per focus node; the first cell that says a value keeps it."""
+    if not values.get_column("n").is_duplicated().any():
+        return values
+    return values.unique(["n", "v", "t"], keep="first", maintain_order=True)
+
+
+def columns_from(triples: Iterable[Triple]) -> tuple[TripleColumn, ...]:
+    """Triple columns without cells, from the triples of an RDF file."""
+    groups: dict[tuple[str, str, str, bool], tuple[list[str], list[str]]] = {}
+    for subject, predicate, value in triples:
+        key = (predicate, value.datatype or STRING, value.language, value.is_literal)
+        subjects, objects = groups.setdefault(key, ([], []))
+        subjects.append(subject.value)
+        objects.append(value.value)
+    return tuple(
+        TripleColumn(
+            predicate=predicate,
+            kind="literal" if is_literal else "iri",
+            frame=pl.DataFrame(
+                {"s": s, "o": o, "row": [None] * len(s)}, schema={"s": pl.String, "o": pl.String, "row": pl.UInt32}
+            ),
+            datatype=datatype,
+            language=language,
+        )
+        for (predicate, datatype, language, is_literal), (s, o) in groups.items()
+    )

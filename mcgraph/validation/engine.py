@@ -1,0 +1,229 @@
+"""Runs shapes over columns: every constraint is a join or an expression over all focus nodes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import polars as pl
+
+from mcgraph.errors import RuleBroken
+from mcgraph.model.namespaces import shorten
+from mcgraph.validation import checks, lexical
+from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes, distinct
+from mcgraph.validation.ir import Constraint, Predicate, Shape, ShapeSet, Target
+from mcgraph.validation.paths import reach
+
+RESULT_SCHEMA = {
+    "n": pl.UInt32,  # the focus node of the call that asked
+    "focus": pl.String,
+    "focus_t": pl.Int32,
+    "path": pl.String,
+    "v": pl.String,
+    "t": pl.Int32,
+    "tc": pl.Int32,
+    "row": pl.UInt32,
+    "shape": pl.String,
+    "component": pl.String,
+    "severity": pl.String,
+}
+_LOGIC = frozenset({"And", "Or", "Xone", "Not", "Node"})
+
+
+class Engine:
+    """The shapes of one file against the columns of one batch."""
+
+    def __init__(self, data: DataGraph, shapes: ShapeSet) -> None:
+        self.data = data
+        self.shapes = shapes.shapes
+        self._open: list[str] = []
+
+    def focus_nodes(self, shape: Shape) -> Nodes:
+        """The focus nodes that a shape's targets find."""
+        frames = [self._target(target) for target in shape.targets]
+        return Nodes.of(pl.concat(frames))
+
+    def _target(self, target: Target) -> pl.DataFrame:
+        if target.kind == "class":
+            return self.data.instances(target.term.value)
+        if target.kind == "node":
+            return self.data.terms([target.term])
+        edges = self.data.edges(target.term.value)
+        if target.kind == "objects-of":
+            return edges.select("v", "t")
+        return edges.select(pl.col("s").alias("v"), pl.lit(0, dtype=pl.Int32).alias("t"))
+
+    def results(self, shape: Shape, nodes: Nodes) -> pl.DataFrame:
+        """Every result of a shape over focus nodes (`RESULT_SCHEMA`); `n` is the number of the focus node.
+
+        Raises `RuleBroken` for a shape that refers to itself or uses what is not compiled.
+        """
+        if shape.deactivated or not len(nodes):
+            return pl.DataFrame(schema=RESULT_SCHEMA)
+        if shape.unsupported:
+            raise RuleBroken(f"{shorten(shape.id)} uses {', '.join(shape.unsupported)} inside another shape")
+        with self._opened(shape):
+            values = self._values(shape, nodes)
+            found = [self._check(shape, constraint, nodes, values) for constraint in shape.constraints]
+        return pl.concat([frame for frame in found if frame.height] or [pl.DataFrame(schema=RESULT_SCHEMA)])
+
+    @contextmanager
+    def _opened(self, shape: Shape) -> Iterator[None]:
+        if shape.id in self._open:
+            raise RuleBroken(f"the shape {shorten(shape.id)} refers to itself")
+        self._open.append(shape.id)
+        try:
+            yield
+        finally:
+            self._open.pop()
+
+    def _values(self, shape: Shape, nodes: Nodes) -> pl.DataFrame:
+        return nodes.as_values() if shape.path is None else reach(self.data, nodes, shape.path)
+
+    def _check(self, shape: Shape, constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:
+        name = constraint.component
+        if name == "Property":
+            return self._property(constraint, nodes, values, is_path=shape.path is not None)
+        if name in checks.VALUE_CHECKS:
+            failed = checks.VALUE_CHECKS[name](self.data, constraint, values)
+        elif name in _LOGIC:
+            failed = self._logic(constraint, values)
+        elif name in ("MinCount", "MaxCount"):
+            failed = _bare(_miscounted(constraint, nodes, values))
+        elif name in ("QualifiedMinCount", "QualifiedMaxCount"):
+            failed = _bare(_miscounted(constraint, nodes, self._qualifying(constraint, values)))
+        elif name == "UniqueLang":
+            failed = checks.unique_languages(self.data, values).with_columns(
+                pl.lit(None, dtype=pl.String).alias("v"), pl.lit(None, dtype=pl.Int32).alias("t")
+            )
+        elif name == "Closed":
+            return self._closed(shape, constraint, nodes)
+        else:
+            failed = self._pairwise(constraint, nodes, values)
+        return self._result(shape, constraint, nodes, failed)
+
+    def _result(self, shape: Shape, constraint: Constraint, nodes: Nodes, failed: pl.DataFrame) -> pl.DataFrame:
+        if failed.is_empty():
+            return pl.DataFrame(schema=RESULT_SCHEMA)
+        focus = nodes.frame.select("n", pl.col("v").alias("focus"), pl.col("t").alias("focus_t"))
+        return failed.join(focus, on="n", how="left", maintain_order="left").select(
+            "n", "focus", "focus_t",
+            pl.lit(str(shape.path) if shape.path else "", dtype=pl.String).alias("path"),
+            "v", "t", "tc", "row",
+            pl.lit(shape.id).alias("shape"),
+            pl.lit(constraint.component).alias("component"),
+            pl.lit(shape.severity).alias("severity"),
+        )  # fmt: skip
+
+    def _property(self, constraint: Constraint, nodes: Nodes, values: pl.DataFrame, *, is_path: bool) -> pl.DataFrame:
+        inner = self.shapes[constraint.shapes[0]]
+        if inner.path is None:
+            raise RuleBroken(f"{shorten(inner.id)} is used as sh:property but has no sh:path")
+        if not is_path:
+            return self.results(inner, nodes)
+        reached = Nodes.of(values)
+        found = self.results(inner, reached)
+        if found.is_empty():
+            return found
+        pairs = values.join(reached.frame.rename({"n": "m"}), on=["v", "t"]).select("n", "m")
+        joined = found.rename({"n": "m"}).join(pairs, on="m", how="inner", maintain_order="left")
+        return joined.select(list(RESULT_SCHEMA))
+
+    def failing(self, shape: str, values: pl.DataFrame) -> pl.DataFrame:
+        """The rows of `values` whose term does not conform to a shape."""
+        nodes = Nodes.of(values)
+        bad = self.results(self.shapes[shape], nodes).select("n").unique()
+        return values.join(
+            nodes.frame.join(bad, on="n", how="semi"), on=["v", "t"], how="semi", maintain_order="left"
+        )
+
+    def _logic(self, constraint: Constraint, values: pl.DataFrame) -> pl.DataFrame:
+        numbered = values.with_row_index("i")
+        failing = [self.failing(shape, numbered).get_column("i") for shape in constraint.shapes]
+        misses = pl.concat(failing).value_counts() if failing else None
+        count = (
+            numbered.join(misses, on="i", how="left", maintain_order="left").get_column("count").fill_null(0)
+            if misses is not None
+            else pl.Series([0] * values.height, dtype=pl.UInt32)
+        )
+        total = len(constraint.shapes)
+        wrong = {
+            "Node": count > 0,
+            "And": count > 0,
+            "Not": count == 0,
+            "Or": count == total,
+            "Xone": count != total - 1,
+        }[constraint.component]
+        return values.filter(wrong)
+
+    def _qualifying(self, constraint: Constraint, values: pl.DataFrame) -> pl.DataFrame:
+        """The values that conform to the qualified shape and, where they must be apart, to no sibling's."""
+        key = ["n", "v", "t"]
+        kept = values.join(self.failing(constraint.shapes[0], values), on=key, how="anti", maintain_order="left")
+        for sibling in constraint.siblings:
+            kept = self.failing(sibling, kept)
+        return kept
+
+    def _closed(self, shape: Shape, constraint: Constraint, nodes: Nodes) -> pl.DataFrame:
+        allowed = {term.value for term in constraint.terms}
+        found = []
+        for predicate in self.data.predicates:
+            if predicate not in allowed:
+                values = reach(self.data, nodes, Predicate(predicate))
+                path = pl.lit(str(Predicate(predicate)), dtype=pl.String).alias("path")
+                found.append(self._result(shape, constraint, nodes, values).with_columns(path))
+        return pl.concat(found) if found else pl.DataFrame(schema=RESULT_SCHEMA)
+
+    def _pairwise(self, constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:
+        key = ["n", "v", "t"]
+        if constraint.component == "HasValue":
+            wanted = values.join(self.data.terms(constraint.terms), on=["v", "t"], how="semi")
+            return _bare(nodes.frame.join(wanted, on="n", how="anti", maintain_order="left"))
+        others = reach(self.data, nodes, Predicate(constraint.terms[0].value))
+        if constraint.component == "Disjoint":
+            return values.join(others, on=key, how="semi", maintain_order="left")
+        if constraint.component == "Equals":
+            extra = values.join(others, on=key, how="anti", maintain_order="left")
+            return pl.concat([extra, others.join(values, on=key, how="anti", maintain_order="left")])
+        if constraint.component in ("LessThan", "LessThanOrEquals"):
+            return self._not_below(constraint, values, others)
+        raise RuleBroken(f"sh:{constraint.component} is not known")
+
+    def _not_below(self, constraint: Constraint, values: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+        """A value once for every other value that it is not below, as the definition counts them."""
+        kinds = {i: lexical.family(name) for i, (name, _) in enumerate(self.data.types)}
+        right = others.select("n", pl.col("v").alias("w"), pl.col("t").alias("u"))
+        pairs = values.join(right, on="n", how="inner", maintain_order="left").with_columns(
+            pl.col("t").replace_strict(kinds, return_dtype=pl.String).alias("kind"),
+            pl.col("u").replace_strict(kinds, return_dtype=pl.String).alias("kind_u"),
+        )
+        holds = pl.lit(False)
+        or_equal = constraint.component.endswith("OrEquals")
+        for kind in sorted({kind for kind in kinds.values() if kind}):
+            test = lexical.below(kind, pl.col("v"), pl.col("w"), or_equal=or_equal)
+            same = (pl.col("kind") == kind) & (pl.col("kind_u") == kind)
+            holds = holds | (same & test.fill_null(False))
+        return pairs.filter(~holds).select(list(VALUE_SCHEMA))
+
+
+def _miscounted(constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:
+    """The focus nodes with too few or too many distinct values."""
+    counted = values.group_by("n").len("count")
+    count = nodes.frame.join(counted, on="n", how="left", maintain_order="left").with_columns(
+        pl.col("count").fill_null(0)
+    )
+    few = constraint.component.endswith("MinCount")
+    return count.filter(
+        pl.col("count") < constraint.number if few else pl.col("count") > constraint.number
+    )
+
+
+def _bare(nodes: pl.DataFrame) -> pl.DataFrame:
+    """Nodes as failed rows without a value or cell."""
+    return nodes.select(
+        "n",
+        pl.lit(None, dtype=pl.String).alias("v"),
+        pl.lit(None, dtype=pl.Int32).alias("t"),
+        pl.lit(-1, dtype=pl.Int32).alias("tc"),
+        pl.lit(None, dtype=pl.UInt32).alias("row"),
+    )

@@ -1,0 +1,57 @@
+"""References to records: which point to nothing, and which cannot be decided from what is known."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from mcgraph.model.batch import Batch
+from mcgraph.model.namespaces import ID, MC, PROV, RDF_TYPE, shorten
+from mcgraph.model.terms import local_name
+from mcgraph.validation.context import Graph, known_sources, known_types
+from mcgraph.validation.data import DataGraph
+
+_PARTS_OF_RULES = tuple(MC + name for name in ("groupMember", "stackingWhole", "exitCredential", "conditionCredential"))
+RULE_RESULT_SCHEMA = {
+    "code": pl.String, "focus": pl.String, "path": pl.String, "v": pl.String,
+    "tc": pl.Int32, "row": pl.UInt32, "verdict": pl.String,
+}  # fmt: skip
+
+
+def references(batch: Batch, data: DataGraph, context: Graph | None) -> pl.DataFrame:
+    """REF- results: a record IRI that neither the batch nor the store has.
+
+    In a stacking rule that is REF-002, elsewhere REF-001; where another source would have to be known to
+    decide, it is REF-003 and `unverifiable`.
+    """
+    loose = loose_links(data)
+    if loose.is_empty():
+        return loose
+    if context is not None:
+        stored = known_types(context, loose.get_column("v").unique()).select(pl.col("s").alias("v")).unique()
+        loose = loose.join(stored, on="v", how="anti", maintain_order="left")
+    own = {local_name(batch.source)}
+    if context is not None:
+        own |= known_sources(context, loose.get_column("v").unique())
+    decided = pl.any_horizontal(pl.col("v").str.starts_with(f"{ID}{name}/") for name in sorted(own))
+    in_rule = pl.col("path").is_in([shorten(iri) for iri in _PARTS_OF_RULES])
+    code = pl.when(~decided).then(pl.lit("REF-003")).when(in_rule).then(pl.lit("REF-002")).otherwise(pl.lit("REF-001"))
+    told = loose.with_columns(
+        code.alias("code"), pl.when(decided).then(pl.lit("violation")).otherwise(pl.lit("unverifiable")).alias("verdict")
+    )
+    return told.select(list(RULE_RESULT_SCHEMA))
+
+
+def loose_links(data: DataGraph) -> pl.DataFrame:
+    """Links to record IRIs that no triple of the batch has as its subject."""
+    subjects = data.edges(RDF_TYPE).select(pl.col("s").alias("v")).unique()
+    found = []
+    for predicate in data.predicates:
+        if predicate == RDF_TYPE or predicate.startswith(PROV):
+            continue
+        links = data.links(predicate).filter(pl.col("v").str.starts_with(ID))
+        missing = links.join(subjects, on="v", how="anti", maintain_order="left")
+        if missing.height:
+            found.append(missing.with_columns(pl.lit(shorten(predicate)).alias("path")))
+    if not found:
+        return pl.DataFrame(schema=RULE_RESULT_SCHEMA)
+    return pl.concat(found).rename({"s": "focus"}).with_columns(pl.lit("").alias("code"), pl.lit("").alias("verdict"))

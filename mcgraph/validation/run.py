@@ -1,0 +1,275 @@
+"""The way of a validation: shapes, references and cross-record rules over one batch, reported together."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from functools import cache
+
+import polars as pl
+
+from mcgraph.model import bundled
+from mcgraph.model.batch import Batch, TripleColumn
+from mcgraph.model.finding import RecordRef
+from mcgraph.model.namespaces import MC, RDF_TYPE, RDFS, SH, shorten
+from mcgraph.validation import catalogue, fallback
+from mcgraph.validation.catalogue import Profile, Rule
+from mcgraph.validation.context import Graph, known_types
+from mcgraph.validation.data import DataGraph
+from mcgraph.validation.engine import RESULT_SCHEMA, Engine
+from mcgraph.validation.findings import FINDING_SCHEMA, Findings, Wording, sort
+from mcgraph.validation.ir import SEVERITY_OF, Shape
+from mcgraph.validation.parse import read_triples
+from mcgraph.validation.places import located, without_echoes
+from mcgraph.validation.references import loose_links, references
+from mcgraph.validation.report import Report, Run, groups_of
+from mcgraph.validation.rules import cross_record
+from mcgraph.validation.suggest import suggest
+from mcgraph.validation.wording import wording
+
+_MOST_SUGGESTED = 2_000  # distinct values per run that a suggestion is looked up for
+
+
+def validate(
+    batch: Batch, *, profile: str, date: datetime.date, context: Graph | None = None, lang: str = "en"
+) -> Report:
+    """Every finding of a batch under a profile (a bundled one by name, or the path of a SHACL file).
+
+    Raises `WrongUse` for an unknown profile and `RuleBroken` where a shape or rule of ours is broken.
+    """
+    start = time.perf_counter()
+    chosen = catalogue.profile(profile)
+    data = DataGraph((*batch.columns, *_from_context(batch, context)), superclasses())
+    results, checked, left_out = _shape_results(batch, data, chosen)
+    told = pl.concat([_shape_findings(results, chosen), _rule_findings(batch, data, context, date, chosen)])
+    frame = _assembled(batch, data, told, chosen)
+    frame = pl.concat([frame, _given(batch, chosen), _without_targets(data, chosen)])
+    frame = sort(without_echoes(frame.with_row_index("at")).drop("at"), batch.tables)
+    findings = _findings(batch, frame, chosen, lang)
+    run = Run(
+        profile=chosen.name,
+        profile_title=chosen.title.said(lang),
+        profile_version=chosen.version,
+        date=date,
+        lang=lang,
+        seconds=time.perf_counter() - start,
+        compiled=len(chosen.shapes.shapes) - len(left_out),
+        fallback=left_out,
+        snapshot=context.snapshot if context is not None else "",
+    )
+    return Report(
+        findings=findings,
+        groups=groups_of(findings, _texts(batch, lang)),
+        checked={_checked_name(shape, chosen, lang): n for shape, n in checked},
+        notes=_notes(batch),
+        rejected=_rejected(batch, frame),
+        read=batch.records.get_column("iri").n_unique(),
+        run=run,
+        results=results,
+    )
+
+
+@cache
+def superclasses() -> dict[str, frozenset[str]]:
+    """The direct superclasses that the ontology states of each class."""
+    found: dict[str, set[str]] = {}
+    for path in sorted(bundled.path("ontology").glob("*.ttl")):
+        for subject, predicate, value in read_triples(path):
+            if predicate == RDFS + "subClassOf" and not value.value.startswith("_:"):
+                found.setdefault(subject.value, set()).add(value.value)
+    # The two that everything else rests on hold even where the ontology is not at hand.
+    for lower, upper in (("Qualification", "Credential"), ("Microcredential", "Credential"),
+                         ("LabelledMicrocredential", "Credential"), ("StackingRule", "Statement"),
+                         ("RecognitionStatement", "Statement"), ("QualityAssuranceStatement", "Statement")):  # fmt: skip
+        found.setdefault(MC + lower, set()).add(MC + upper)
+    return {name: frozenset(uppers) for name, uppers in found.items()}
+
+
+def _from_context(batch: Batch, context: Graph | None) -> tuple[TripleColumn, ...]:
+    """The types of the records that the batch points to and the store has, as a column without cells."""
+    if context is None:
+        return ()
+    wanted = loose_links(DataGraph(batch.columns)).get_column("v").unique()
+    types = known_types(context, wanted).with_columns(pl.lit(None, dtype=pl.UInt32).alias("row"))
+    return (TripleColumn(predicate=RDF_TYPE, kind="iri", frame=types),) if types.height else ()
+
+
+def _shape_results(
+    batch: Batch, data: DataGraph, chosen: Profile
+) -> tuple[pl.DataFrame, list[tuple[Shape, int]], tuple[str, ...]]:
+    """All results, how many focus nodes each shape had, and which shapes pySHACL had to run."""
+    engine = Engine(data, chosen.shapes)
+    found, checked, outside = [pl.DataFrame(schema=RESULT_SCHEMA)], [], []
+    for shape in chosen.shapes.targeted:
+        if shape.deactivated:
+            continue
+        nodes = engine.focus_nodes(shape)
+        checked.append((shape, len(nodes)))
+        if fallback.needed(shape, chosen.shapes):
+            outside.append(shorten(shape.id))
+            found.append(fallback.results(batch, data, chosen, shape))
+        else:
+            found.append(engine.results(shape, nodes))
+    return pl.concat(found), checked, tuple(outside)
+
+
+def _shape_findings(results: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
+    """Engine results as `code`, `severity`, `focus`, `path`, `found`, …"""
+    codes = {key: shape.code or shorten(key) for key, shape in chosen.shapes.shapes.items()}
+    component = pl.concat_str(pl.lit(SH), "component", pl.lit("ConstraintComponent"))
+    return results.select(
+        pl.col("shape").replace_strict(codes, default=pl.col("shape"), return_dtype=pl.String).alias("code"),
+        pl.col("severity").replace_strict(SEVERITY_OF, default="error", return_dtype=pl.String),
+        pl.lit("violation").alias("verdict"),
+        "focus", "path", pl.col("v").fill_null("").alias("found"), "tc", "row", "shape",
+        component.alias("component"),
+    )  # fmt: skip
+
+
+def _rule_findings(
+    batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date, chosen: Profile
+) -> pl.DataFrame:
+    told = pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
+    rules = catalogue.rules()
+    severities = {code: rules[code].severity for code in told.get_column("code").unique()}
+    return told.select(
+        "code",
+        pl.col("code").replace_strict(severities, return_dtype=pl.String).alias("severity"),
+        "verdict", "focus", "path", pl.col("v").fill_null("").alias("found"), "tc", "row",
+        pl.col("code").replace_strict({c: rules[c].iri for c in severities}, return_dtype=pl.String).alias("shape"),
+        pl.lit("").alias("component"),
+    )  # fmt: skip
+
+
+def _assembled(batch: Batch, data: DataGraph, told: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
+    placed = located(batch, data, told)
+    framed = placed.with_columns(
+        pl.lit(1, dtype=pl.UInt32).alias("affects"), pl.lit(None, dtype=pl.Int32).alias("given")
+    ).select(list(FINDING_SCHEMA))
+    return _with_severities(framed, chosen)
+
+
+def _with_severities(frame: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
+    if not chosen.severities:
+        return frame
+    changed = pl.col("code").replace_strict(dict(chosen.severities), default=pl.col("severity"), return_dtype=pl.String)
+    return frame.with_columns(changed.alias("severity"))
+
+
+def _given(batch: Batch, chosen: Profile) -> pl.DataFrame:
+    """The findings that the reader and mapper made, as rows."""
+    tables = {(table.file, table.sheet): index for index, table in enumerate(batch.tables)}
+    rows = []
+    for index, finding in enumerate(batch.findings):
+        table = tables.get((finding.where.file, finding.where.sheet), -1)
+        headers = batch.tables[table].headers if table >= 0 else ()
+        column = headers.index(finding.where.column) if finding.where.column in headers else -1
+        rows.append(
+            (finding.code, finding.severity, finding.verdict, table, finding.where.row, column, finding.record.iri,
+             finding.path, finding.found, finding.shape, finding.component, finding.affects, index)
+        )  # fmt: skip
+    return _with_severities(pl.DataFrame(rows, schema=FINDING_SCHEMA, orient="row"), chosen)
+
+
+def _without_targets(data: DataGraph, chosen: Profile) -> pl.DataFrame:
+    """SYS-NOTARGET where the profile's main class has no record: that never reads as conforming."""
+    empty = [cls for cls in chosen.main_classes if data.instances(cls).is_empty()]
+    rows = [
+        ("SYS-NOTARGET", "error", "unverifiable", -1, None, -1, "", "", shorten(cls), "", "", 1, None) for cls in empty
+    ]
+    return pl.DataFrame(rows, schema=FINDING_SCHEMA, orient="row")
+
+
+def _rules_by_code(chosen: Profile) -> dict[str, Rule]:
+    own = {rule.code: rule for rule in catalogue.rules_in(chosen.triples)}
+    return {**catalogue.rules(), **own}
+
+
+def _findings(batch: Batch, frame: pl.DataFrame, chosen: Profile, lang: str) -> Findings:
+    rules, shapes = _rules_by_code(chosen), chosen.shapes.shapes
+    words: dict[tuple[str, str, str], Wording] = {}
+    mine = frame.filter(pl.col("given").is_null())
+    for code, shape, component in mine.select("code", "shape", "component").unique(maintain_order=True).iter_rows():
+        words[(code, shape, component)] = wording(rules.get(code), shapes.get(shape), component, lang)
+    return Findings(
+        frame=frame,
+        tables=batch.tables,
+        given=batch.findings,
+        wording=words,
+        suggestions=_suggestions(batch, mine, rules, shapes),
+        names=_names(batch, frame.get_column("record").drop_nulls().unique()),
+        profile=chosen.name,
+    )
+
+
+def _suggestions(
+    batch: Batch, frame: pl.DataFrame, rules: dict[str, Rule], shapes: dict[str, Shape]
+) -> dict[tuple[str, str], tuple[str, bool]]:
+    components = [f"{SH}{name}ConstraintComponent" for name in ("Datatype", "NodeKind", "In", "Pattern", "Class")]
+    wrong = frame.filter(pl.col("found") != "", pl.col("component").is_in(components))
+    counted = wrong.group_by("code", "shape", "found").len("count").sort("count", "code", "found", descending=[True, False, False])
+    names: list[str] = []
+    if counted.height:
+        names = [t for t in batch.records.select("id", "label").unique().unpivot().get_column("value").unique().sort() if t]
+    found = {}
+    for code, shape, text, _ in counted.head(_MOST_SUGGESTED).iter_rows():
+        rule = rules.get(code)
+        refers = rule is not None and not rule.vocabulary
+        suggestion = suggest(text, rule, shapes.get(shape), names if refers and len(names) < 100_000 else ())
+        if suggestion[0] and suggestion[0] != text:
+            found[(code, text)] = suggestion
+    return found
+
+
+def _names(batch: Batch, wanted: pl.Series) -> dict[str, RecordRef]:
+    records = batch.records.filter(pl.col("iri").is_in(wanted.implode())).unique("iri", keep="first", maintain_order=True)
+    return {
+        iri: RecordRef(id=identifier or "", label=label or "", iri=iri)
+        for iri, identifier, label in records.select("iri", "id", "label").iter_rows()
+    }
+
+
+def _texts(batch: Batch, lang: str) -> dict[str, tuple[str, str, str]]:
+    """(cause, why, fix) by code, of the catalogue and of findings whose rule it does not have."""
+    texts = _Texts({f.code: (f.message, "", f.fix) for f in batch.findings})
+    for code, rule in catalogue.rules().items():
+        texts[code] = (rule.message.said(lang), rule.why.said(lang), rule.fix.said(lang))
+    return texts
+
+
+class _Texts(dict[str, tuple[str, str, str]]):
+    """Texts by code; a code of somebody else's shapes file stands for itself."""
+
+    def __missing__(self, code: str) -> tuple[str, str, str]:
+        return (code, "", "")
+
+
+def _notes(batch: Batch) -> dict[str, int]:
+    """How many values were normalised, by kind."""
+    counted = batch.notes.group_by("code").len("count").sort("count", "code", descending=[True, False])
+    return dict(counted.iter_rows())
+
+
+def _rejected(batch: Batch, frame: pl.DataFrame) -> pl.Series:
+    """The records with an error; an error on a row that names no record refuses the row's records."""
+    errors = frame.filter(pl.col("severity") == "error")
+    known = batch.records.select("iri").unique(maintain_order=True)
+    named = known.join(errors.select(pl.col("record").alias("iri")), on="iri", how="semi")
+    loose = errors.join(known, left_on="record", right_on="iri", how="anti").filter(pl.col("row").is_not_null())
+    rows = batch.records.with_columns(pl.col("table").cast(pl.Int32)).join(loose, on=["table", "row"], how="semi")
+    return pl.concat([named.get_column("iri"), rows.get_column("iri")]).unique(maintain_order=True).alias("iri")
+
+
+def _checked_name(shape: Shape, chosen: Profile, lang: str) -> str:
+    words = _shape_names(chosen, lang)
+    return words.get(shape.id) or shorten(shape.id).removeprefix("mcsh:")
+
+
+def _shape_names(chosen: Profile, lang: str) -> dict[str, str]:
+    names: dict[str, dict[str, str]] = {}
+    for subject, predicate, value in chosen.triples:
+        if predicate == SH + "name":
+            names.setdefault(subject.value, {})[value.language or "en"] = value.value
+    return {key: catalogue.Words(texts).said(lang) for key, texts in names.items()}
+
+
