@@ -78,15 +78,14 @@ def organisations() -> list[Organisation]:
     for line in _read("organisations.yaml")["lines"].splitlines():
         country, provider_type, name, acronym = (part.strip() for part in line.split(";"))
         seen[country] = seen.get(country, 0) + 1
-        found.append(
-            Organisation(f"ORG-{country}-{seen[country]}", name, acronym, provider_type, country)
-        )
+        found.append(Organisation(f"ORG-{country}-{seen[country]}", name, acronym, provider_type, country))
     return found
 
 
 def labels() -> dict[str, dict[str, str]]:
     """What providers call their credentials: form → language → words."""
-    return _read("labels.yaml")
+    words: dict[str, dict[str, str]] = _read("labels.yaml")
+    return words
 
 
 def themes() -> list[Theme]:

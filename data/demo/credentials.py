@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from dataclasses import dataclass
 
 from catalogue import COUNTRIES, Module, Organisation, Theme, labels
@@ -46,6 +47,19 @@ TARGETS = (
     "Persons with a learning disability", "Low Achievers",
     "Persons who have completed secondary/compulsory education",
 )  # fmt: skip
+GENERAL_OUTCOMES = {
+    "en": (
+        "Explain a decision of one's own to a colleague or a client",
+        "Work by the rules of safety and data protection of the field",
+        "Judge the result of one's own work and name what to improve",
+        "Choose between two ways of working and give reasons",
+    ),
+    "fr": (
+        "Expliquer ses choix à un collègue ou à un client",
+        "Travailler dans le respect des règles de sécurité du domaine",
+        "Juger le résultat de son travail et nommer un point à améliorer",
+    ),
+}
 FUNCTIONS = (
     "upskilling", "upskilling", "reskilling", "continuing-professional-development",
     "access-to-employment", "access-to-further-study", "personal-development",
@@ -123,7 +137,9 @@ def _row(p: Placed, organisations: list[Organisation], words: dict[str, dict[str
     closed = not kept and p.part == "abroad" and not m.credits and chance.random() < 0.2
     story = p.theme.key in ("digital-care", "health-informatics") and p.part != "abroad"
     gap = 0.0 if story or kept else 1.0
-    eqf = m.eqf if m.eqf or p.part != "core" else (p.theme.qualification.eqf if p.theme.qualification else None)
+    eqf = (
+        m.eqf if m.eqf or p.part != "core" else (p.theme.qualification.eqf if p.theme.qualification else None)
+    )
     eqf = None if eqf and chance.random() < 0.22 * gap and not whole else eqf
     awarding_text = awarding.name if chance.random() < 0.15 else awarding.identifier
     platform = "ORG-ITA-5" if mode == "Online" and chance.random() < 0.5 else None
@@ -132,8 +148,7 @@ def _row(p: Placed, organisations: list[Organisation], words: dict[str, dict[str
     if m.form == "professional-certificate" and p.part == "abroad" and chance.random() < 0.5:
         labelled = words["microcredential-certificate"][m.language]
     skills = chance.sample(p.theme.skills, 1 if m.form in ("digital-badge",) else chance.choice((2, 2, 3)))
-    second = chance.choice([x.outcome for x in p.theme.modules if x.language == m.language] or [m.outcome])
-    outcomes = m.outcome if second == m.outcome or m.form == "digital-badge" else f"{m.outcome}|{second}"
+    outcomes = _outcomes(p, chance)
     return {
         "credential_id": p.identifier,
         "title": m.title,
@@ -161,13 +176,19 @@ def _row(p: Placed, organisations: list[Organisation], words: dict[str, dict[str
         "learning_setting": "formal learning" if formal else "non-formal learning",
         "entry_requirement": _entry(m, chance.random()),
         "prerequisites": None,
-        "target_group": "|".join(chance.sample(TARGETS, chance.choice((1, 1, 2)))) if chance.random() < 0.5 else None,
-        "stackability": "stand-alone" if chance.random() < 0.6 else "unknown",
+        "target_group": "|".join(chance.sample(TARGETS, chance.choice((1, 1, 2))))
+        if chance.random() < 0.5
+        else None,
+        "stackability": "stand-alone"
+        if chance.random() < 0.6 and p.part in ("home", "abroad")
+        else "unknown",
         "stacks_into": None,
         "full_qualification": "yes" if whole else "no",
         "format": _format(m, chance.random()),
         "valid_from": start,
-        "valid_until": dt.date(2025, 12, 31) if closed else (dt.date(2031, 8, 31) if chance.random() < 0.25 else None),
+        "valid_until": dt.date(2025, 12, 31)
+        if closed
+        else (dt.date(2031, 8, 31) if chance.random() < 0.25 else None),
         "validity_months": chance.choice((24, 36, 60)) if chance.random() < 0.12 and not whole else None,
         "replaces": None,
         "status": "inactive" if closed else "active",
@@ -185,7 +206,9 @@ def _awarding(p: Placed, organisations: list[Organisation], roll: float) -> Orga
     return fitting[int(roll * len(fitting))]
 
 
-def _provider(p: Placed, awarding: Organisation, organisations: list[Organisation], roll: float) -> Organisation:
+def _provider(
+    p: Placed, awarding: Organisation, organisations: list[Organisation], roll: float
+) -> Organisation:
     teaching = ("private-training-provider", "publicly-funded-provider")
     here = [o for o in organisations if o.country == p.module.country and o.provider_type in teaching]
     return here[int(roll * 10) % len(here)] if roll < 0.3 and here else awarding
@@ -198,6 +221,16 @@ def _description(p: Placed) -> str:
         p.part, "A short, self-contained piece of learning"
     )
     return f"{kind} in the field of {p.theme.key.replace('-', ' ')} ({volume}). Synthetic record."
+
+
+def _outcomes(p: Placed, chance: random.Random) -> str:
+    """Its own outcome; a larger credential adds those of two parts, a longer module a general one."""
+    m = p.module
+    if p.part not in ("home", "abroad"):
+        parts = [x.outcome for x in p.theme.modules if x.at_home][:2]
+        return "|".join([m.outcome, *parts])
+    general = GENERAL_OUTCOMES["fr" if m.language == "fr" else "en"]
+    return f"{m.outcome}|{chance.choice(general)}" if (m.credits or 0) >= 3 else m.outcome
 
 
 def _hours(m: Module) -> int | None:
@@ -225,7 +258,11 @@ def _assessment(attendance: bool, choice: str, gap: bool) -> str | None:
 def _entry(m: Module, roll: float) -> str | None:
     if m.form == "full-qualification":
         return "Completed upper secondary education or recognised prior learning"
-    return "No formal entry requirement" if roll < 0.35 else ("Some work experience in the field" if roll < 0.5 else None)
+    return (
+        "No formal entry requirement"
+        if roll < 0.35
+        else ("Some work experience in the field" if roll < 0.5 else None)
+    )
 
 
 def _format(m: Module, roll: float) -> str:

@@ -23,10 +23,15 @@ def write_all(folder: Path) -> None:
     workbook.write_xlsx(folder / "registry.xlsx", made.sheets, made.defects)
     workbook.write_csv(folder / "registry-csv", made.sheets, made.defects)
     _write(folder / "defects.csv", defects.to_csv(made.defects))
-    _write(folder / "story.yaml", _yaml("# The route the demo tells. SYNTHETIC DATA; made by generate_demo.py.", made.story))
+    _write(
+        folder / "story.yaml",
+        _yaml("# The route the demo tells. SYNTHETIC DATA; made by generate_demo.py.", made.story),
+    )
     _write(folder / "survey.csv", survey.to_csv(made.sheets))
     _write(folder / "survey-defects.csv", survey.defects_csv())
-    _write(folder / "survey.codebook.yaml", _yaml("# Codebook of survey.csv. SYNTHETIC DATA.", survey.codebook()))
+    _write(
+        folder / "survey.codebook.yaml", _yaml("# Codebook of survey.csv. SYNTHETIC DATA.", survey.codebook())
+    )
 
 
 def _yaml(first_line: str, content: object) -> str:

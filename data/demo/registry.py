@@ -81,9 +81,14 @@ def _made_for_defects(sheets: Sheets, placed: list[cr.Placed], free: dict[str, s
     rows = sheets["Credentials"]
     by_id = {str(row["credential_id"]): row for row in rows}
     twin = dict(by_id[free["forest"]]) | {"credential_id": "POL-900", "title": "Praca w lesie zimą"}
-    loop = dict(by_id[free["circular-economy"]]) | {"credential_id": "IRL-901", "title": "Green procurement in depth"}
+    loop = dict(by_id[free["circular-economy"]]) | {
+        "credential_id": "IRL-901",
+        "title": "Green procurement in depth",
+    }
     ours = [p for p in placed if p.theme.key == "electric-vehicles"]
-    parts = [p for p in ours if p.module.title in ("Conseiller une borne de recharge", "Recycler les batteries")]
+    parts = [
+        p for p in ours if p.module.title in ("Conseiller une borne de recharge", "Recycler les batteries")
+    ]
     whole = next(p for p in ours if p.part == "certificate")
     short = dict(by_id[whole.identifier]) | {
         "credential_id": "FRA-902",
@@ -107,7 +112,12 @@ def _made_for_defects(sheets: Sheets, placed: list[cr.Placed], free: dict[str, s
         sheets["StackingRules"].append(
             dict(template)
             | {"rule_id": number, "whole": "FRA-902", "group": "g1", "requirement": "credit-points"}
-            | {"needed": 10, "member": p.identifier, "claimed_by": short["awarding_body"], "minimum_level": None}
+            | {
+                "needed": 10,
+                "member": p.identifier,
+                "claimed_by": short["awarding_body"],
+                "minimum_level": None,
+            }
             | {"evidence": "https://example.org/demo/rules/fra-902"}
         )
     sheets["QualityAssurance"].append(
@@ -127,7 +137,10 @@ def _made_for_defects(sheets: Sheets, placed: list[cr.Placed], free: dict[str, s
 
 def _in_order(sheets: Sheets) -> Sheets:
     """Every row with the columns of the template, in their order."""
-    return {name: [{column: row[column] for column in HEADERS[name]} for row in rows] for name, rows in sheets.items()}
+    return {
+        name: [{column: row[column] for column in HEADERS[name]} for row in rows]
+        for name, rows in sheets.items()
+    }
 
 
 def _story(sheets: Sheets, placed: list[cr.Placed], found: list[stacking.Rule]) -> dict[str, Any]:
@@ -136,7 +149,10 @@ def _story(sheets: Sheets, placed: list[cr.Placed], found: list[stacking.Rule]) 
     whole_rule = {rule.whole: f"RULE-{number:03d}" for number, rule in enumerate(found, start=1)}
     held = [ids["Data literacy for care workers"], ids["Digital records in care"]]
     privacy, certificate = ids["Privacy and consent in care settings"], ids["Certificate in digital care"]
-    foundations, exchange = ids["Foundations of health data"], ids["Interoperability of health records in practice"]
+    foundations, exchange = (
+        ids["Foundations of health data"],
+        ids["Interoperability of health records in practice"],
+    )
     partial = ids["Partial qualification in health informatics"]
     full = ids["Specialist vocational qualification in health informatics"]
     return {
@@ -149,9 +165,23 @@ def _story(sheets: Sheets, placed: list[cr.Placed], found: list[stacking.Rule]) 
         "held": held,
         "target": partial,
         "route": [
-            {"take": privacy, "why": "required by the first group of the rule", "rule": whole_rule[certificate]},
-            {"reach": certificate, "from": [*held, privacy], "rule": whole_rule[certificate], "group": "credit-points, 7 needed, 7 held"},
-            {"recognised_as": foundations, "from": [certificate], "recognition": "REC-001", "across": ["IRL", "FIN"]},
+            {
+                "take": privacy,
+                "why": "required by the first group of the rule",
+                "rule": whole_rule[certificate],
+            },
+            {
+                "reach": certificate,
+                "from": [*held, privacy],
+                "rule": whole_rule[certificate],
+                "group": "credit-points, 7 needed, 7 held",
+            },
+            {
+                "recognised_as": foundations,
+                "from": [certificate],
+                "recognition": "REC-001",
+                "across": ["IRL", "FIN"],
+            },
             {"take": exchange, "why": "required by the rule", "rule": whole_rule[partial]},
             {"reach": partial, "from": [foundations, exchange], "rule": whole_rule[partial]},
         ],

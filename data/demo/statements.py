@@ -45,11 +45,15 @@ PURPOSES = {
 }
 
 
-def offers(placed: list[Placed], credentials: list[Row], organisations: list[Organisation], free: set[str]) -> list[Row]:
+def offers(
+    placed: list[Placed], credentials: list[Row], organisations: list[Organisation], free: set[str]
+) -> list[Row]:
     """Runs of credentials: dates, price, schedule and language."""
     chance = dice("offers")
     rows = {str(row["credential_id"]): row for row in credentials}
-    story = [p for p in placed if p.theme.key in ("digital-care", "health-informatics") and p.part != "abroad"]
+    story = [
+        p for p in placed if p.theme.key in ("digital-care", "health-informatics") and p.part != "abroad"
+    ]
     others = [
         p
         for p in placed
@@ -61,7 +65,9 @@ def offers(placed: list[Placed], credentials: list[Row], organisations: list[Org
 
 def _offer(number: int, p: Placed, row: Row, chance: random.Random) -> Row:
     m = p.module
-    start = dt.date(2026, chance.choice((9, 10)), chance.randrange(1, 28)) + dt.timedelta(weeks=chance.choice((0, 10, 20)))
+    start = dt.date(2026, chance.choice((9, 10)), chance.randrange(1, 28)) + dt.timedelta(
+        weeks=chance.choice((0, 10, 20))
+    )
     weeks = max(1, (m.hours or (m.credits or 1) * 25) // 20)
     free_of_charge = chance.random() < 0.3
     price = 0 if free_of_charge else round((m.credits or 1) * chance.choice((35, 49.5, 60, 82.5)), 2)
@@ -85,7 +91,9 @@ def _offer(number: int, p: Placed, row: Row, chance: random.Random) -> Row:
     }
 
 
-def recognition(placed: list[Placed], credentials: list[Row], organisations: list[Organisation], free: set[str]) -> list[Row]:
+def recognition(
+    placed: list[Placed], credentials: list[Row], organisations: list[Organisation], free: set[str]
+) -> list[Row]:
     """Recognition statements: first the story's, then the mutual agreements, then one-sided ones of all kinds."""
     by_title = {p.module.title: p.identifier for p in placed}
     rows = [
@@ -155,7 +163,9 @@ def _one_sided(
     able = able or [o for o in organisations if o.provider_type in types and o.country != p.module.country]
     recogniser = chance.choice(able)
     wholes = [q for q in placed if q.part == "whole" and q.module.country == recogniser.country]
-    towards = wholes[0].identifier if wholes and effect in ("credit", "partial", "exemption", "access") else None
+    towards = (
+        wholes[0].identifier if wholes and effect in ("credit", "partial", "exemption", "access") else None
+    )
     start = dt.date(chance.choice((2022, 2023, 2024, 2025)), chance.choice((1, 4, 9)), 1)
     by_provider = chance.random() < 0.25
     row = _recognition(
@@ -170,7 +180,9 @@ def _one_sided(
         claim_kind="by-provider" if by_provider else "by-recogniser",
         start=start,
     )
-    row["credit_points"] = max(1, (p.module.credits or 1) - chance.choice((0, 1))) if effect == "credit" else None
+    row["credit_points"] = (
+        max(1, (p.module.credits or 1) - chance.choice((0, 1))) if effect == "credit" else None
+    )
     row["status"] = status
     if status == "expired":
         row["valid_until"] = dt.date(2026, 6, 30)
@@ -239,11 +251,13 @@ def quality_assurance(placed: list[Placed], organisations: list[Organisation], f
             "private-training-provider": "iso" if chance.random() < 0.5 else "internal",
         }.get(o.provider_type)
         if kind:
-            body = None if kind == "internal" else _agency(o.country, agencies, chance)
-            rows.append(_quality(len(rows) + 1, kind, body, organisation=o.identifier, chance=chance))
+            own = None if kind == "internal" else _agency(o.country, agencies, chance)
+            rows.append(_quality(len(rows) + 1, kind, own, organisation=o.identifier, chance=chance))
     kinds = ("external-programme", "external-programme", "sectoral", "employer", "regulatory-recognition")
     wanted = [p for p in placed if p.part in ("home", "certificate", "whole") and p.identifier not in free]
-    story = [p for p in wanted if p.module.title in ("Certificate in digital care", "Digital records in care")]
+    story = [
+        p for p in wanted if p.module.title in ("Certificate in digital care", "Digital records in care")
+    ]
     for p in story + chance.sample([w for w in wanted if w not in story], 32):
         kind = "external-programme" if p in story else chance.choice(kinds)
         body = _agency(p.module.country, agencies, chance)
@@ -252,7 +266,9 @@ def quality_assurance(placed: list[Placed], organisations: list[Organisation], f
             body = chance.choice([o.identifier for o in organisations if o.provider_type == types])
         row = _quality(len(rows) + 1, kind, body, credential=p.identifier, chance=chance)
         if p not in story:
-            row["decision"] = ("positive", "positive", "positive-with-conditions", "positive", "negative")[len(rows) % 5]
+            row["decision"] = ("positive", "positive", "positive-with-conditions", "positive", "negative")[
+                len(rows) % 5
+            ]
         rows.append(row)
     return rows
 

@@ -27,7 +27,14 @@ DEFECTS = (
     (260, "weight", "-0.9", "negative weight", "negative-number", "error"),
     (315, "q15_share_free", "130", "more than 100 per cent", "out-of-range", "error"),
     (344, "respondent_group", "Training provider", "label in place of the code", "label-for-code", "note"),
-    (388, "q2_forms", "digital-badge;digital-bagde", "one of several codes misspelt", "unknown-option", "error"),
+    (
+        388,
+        "q2_forms",
+        "digital-badge;digital-bagde",
+        "one of several codes misspelt",
+        "unknown-option",
+        "error",
+    ),
 )
 
 
@@ -35,7 +42,9 @@ def codebook() -> dict[str, Any]:
     """The codebook: the questions without what steers the invented answers."""
     raw = _content()
     book = {key: raw[key] for key in ("survey", "title", "synthetic", "respondent", "groups")}
-    book["questions"] = {name: _question(question, raw["scales"]) for name, question in raw["questions"].items()}
+    book["questions"] = {
+        name: _question(question, raw["scales"]) for name, question in raw["questions"].items()
+    }
     return book
 
 
@@ -59,7 +68,7 @@ def defects_csv() -> str:
 
 def _question(question: dict[str, Any], scales: dict[str, Any]) -> dict[str, Any]:
     shown = {key: question[key] for key in ("column", "theme", "type", "text")}
-    options = question.get("options") or scales.get(question.get("scale"))
+    options = question.get("options") or scales.get(question.get("scale", ""))
     if options:
         shown["options"] = {code: dict(label) for code, label in options.items()}
     if question["type"] == "multiple":
@@ -102,7 +111,9 @@ def _answer(question: dict[str, Any], raw: dict[str, Any], chance: random.Random
         return str(chance.choice(typical))
     codes = list(question.get("options") or raw["scales"][question["scale"]])
     if question["type"] == "multiple":
-        chosen = [c for c, share in zip(codes, question["shares"], strict=True) if chance.random() * 100 < share]
+        chosen = [
+            c for c, share in zip(codes, question["shares"], strict=True) if chance.random() * 100 < share
+        ]
         return ";".join(chosen)
     return str(chance.choices(codes, question["shares"])[0])
 

@@ -99,7 +99,7 @@ def _book(console: Console, date: datetime.date) -> RuleBook:
 
 
 def _credentials(book: RuleBook, texts: tuple[str, ...]) -> list[str]:
-    """The credentials meant; a text with commas is one title where it is known as such, else several names."""
+    """The credentials meant; a text with commas is one title where that is known, else several."""
     from mcgraph.pathways.names import find_credential
 
     found: list[str] = []

@@ -18,7 +18,7 @@ from mcgraph.errors import WrongUse
 from mcgraph.model.namespaces import XSD, shorten
 
 if TYPE_CHECKING:
-    import pandas
+    import pandas  # type: ignore[import-untyped]
 
 Kind = Literal["table", "boolean", "triples"]
 Cell = str | None

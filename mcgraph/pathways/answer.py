@@ -12,9 +12,9 @@ from mcgraph.pathways.rulebook import Evidence, Reason, RuleBook
 from mcgraph.pathways.trace import short, statements
 
 PROOF = (
-    "A plan is proven when no plan that is not listed takes fewer new credentials, or as many with fewer credit "
-    "points, or as many of both with fewer hours: plans leave a queue ordered by a lower bound of their cost, "
-    "and every way of filling each group is tried."
+    "A plan is proven when no unlisted plan takes fewer new credentials, or as many with fewer credit "
+    "points, or as many of both with fewer hours: plans leave a queue ordered by a lower bound of their cost, and "
+    "every way of filling each group is tried."
 )
 
 

@@ -47,7 +47,7 @@ def assemble(
 
 
 def _join(rules: list[Rule], statement: RecognitionStatement) -> tuple[list[Rule], bool]:
-    """The rules with the statement's credit in every credit group of its `towards`, and whether one took it."""
+    """The rules with the statement's credit in each credit group of its `towards`; whether there is one."""
     joined = False
     changed: list[Rule] = []
     for rule in rules:

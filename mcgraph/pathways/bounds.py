@@ -148,7 +148,7 @@ def group_bound(
 ) -> Cost:
     """What filling a group costs at least.
 
-    Members that are taken already or could come of something else count for nothing; parts of one may be used.
+    Members that are taken already or could come of something else cost nothing; parts of one may be used.
     """
     only = [pair for pair in members if pair[0] in atomic and pair[0] not in taken]
     left = need - sum(weight for _, weight in members) + sum(weight for _, weight in only)

@@ -1,7 +1,7 @@
 """An independent check of a plan, step by step. It shares no algorithm with closure and search.
 
-`find_routes` runs it on every plan before returning it; a plan that fails is a fault of ours, never an answer.
-It works on the rule book itself with exact decimals, and reads the conditions of a rule once more from the book.
+`find_routes` runs it on every plan before returning it; a plan that fails is a fault of ours, not an answer.
+It works on the rule book itself with exact decimals, and reads the conditions of a rule from the book again.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _check_sums(book: RuleBook, route: Route) -> Iterable[str]:
 
 
 def _check_needed(book: RuleBook, held: Collection[str], target: str, route: Route) -> Iterable[str]:
-    """Each credential to take is really needed: without it, repeated passes over all rules do not reach the target."""
+    """Each credential to take is needed: without it, repeated passes over all rules miss the target."""
     for left_out in route.takes:
         if target in _saturate(book, held, [one for one in route.takes if one != left_out]):
             yield f"{left_out} is not needed"

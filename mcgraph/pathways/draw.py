@@ -1,8 +1,9 @@
 """A route as a drawing: our own small layered layout as SVG, and DOT text for Graphviz.
 
 Columns go from left to right: what is held, then each layer of steps, the target last. The same route always
-gives the same bytes. Nothing is said by colour alone: every box bears its role in words. Solid lines are stacking
-and prerequisites, dashed lines recognitions and inferred rules. Labels are somebody else's text and are escaped.
+gives the same bytes. Nothing is said by colour alone: every box bears its role in words. Solid lines are
+stacking and prerequisites, dashed lines recognitions and inferred rules. Labels are other people's text and
+are escaped.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Line:
 
 
 def layout(route: Route, target: str) -> tuple[tuple[Box, ...], tuple[Line, ...]]:
-    """Boxes in columns, each column ordered by the mean row of what its boxes rest on, and the lines between."""
+    """Boxes in columns, each ordered by the mean row of what its boxes rest on, and the lines between."""
     kinds = {step.credential: step for step in route.steps}
     lines = [
         Line(
@@ -96,14 +97,17 @@ def svg(answer: RouteAnswer, route: Route) -> str:
     title = _clean(f"A route to {answer.book.label(answer.target)}")
     told = " ".join(f"{step.number}. {step.text}." for step in route.steps) or "Nothing is left to do."
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
+        f' width="{width}" height="{height}"'
         ' role="img" aria-labelledby="route-title route-desc" font-family="sans-serif" font-size="13">',
         f'<title id="route-title">{escape(title)}</title>',
         f'<desc id="route-desc">{escape(_clean(told))}</desc>',
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8"'
+        ' orient="auto">'
         '<path d="M0 0L8 4L0 8z" fill="#444"/></marker></defs>',
         f'<rect width="{width}" height="{height}" fill="#fff"/>',
-        f'<text x="{MARGIN}" y="{MARGIN + 4}" font-size="15" font-weight="bold">{escape(_cut(title, 80))}</text>',
+        f'<text x="{MARGIN}" y="{MARGIN + 4}" font-size="15" font-weight="bold">'
+        f"{escape(_cut(title, 80))}</text>",
         *(_line(place[line.part], place[line.whole], line.is_dashed) for line in lines),
         *(_box(answer.book, box) for box in boxes),
         "</svg>",
@@ -129,7 +133,8 @@ def _box(book: RuleBook, box: Box) -> str:
         f'<rect x="{box.x}" y="{box.y}" width="{WIDTH}" height="{HEIGHT}" rx="6" fill="{fill}"'
         f' stroke="#444" stroke-width="{heavy}"/>'
         f'<text x="{box.x + 10}" y="{box.y + 26}">{escape(_cut(label, 28))}</text>'
-        f'<text x="{box.x + 10}" y="{box.y + 48}" font-size="11" fill="#333">{escape(_facts(book, box))}</text></g>'
+        f'<text x="{box.x + 10}" y="{box.y + 48}" font-size="11" fill="#333">'
+        f"{escape(_facts(book, box))}</text></g>"
     )
 
 

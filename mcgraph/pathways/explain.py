@@ -1,4 +1,4 @@
-"""Why not: what is missing per group, the first condition that is not met, and the nearest that can be reached."""
+"""Why not: what is missing per group, the first condition not met, the nearest that can be reached."""
 
 from __future__ import annotations
 
@@ -143,7 +143,8 @@ def _no_way(book: RuleBook, iri: str) -> tuple[Reason, ...]:
     says = [part for part, whole in book.declared if whole == iri]
     if says and not stacking:
         names = ", ".join(book.label(part) for part in says[:NEAREST_SHOWN])
-        text = f"{len(says)} credential(s) say they stack into {book.label(iri)} ({names}), but no rule lists them"
+        who = f"{len(says)} credential(s) say they stack into {book.label(iri)}"
+        text = f"{who} ({names}), but no rule lists them"
         found.append(Reason("declared-without-rule", text, iri))
     return tuple(_named(book, reason, iri) for reason in found)
 

@@ -1,7 +1,7 @@
 """A rule book as whole numbers: the threshold AND-OR hypergraph that closure and search run on.
 
-Credentials, rules and groups are positions in lists; weights are millionths, so sums are exact. The lists have
-the shape of compressed arrays (rule → groups, group → members, credential → uses) and know no book but by name.
+Credentials, rules and groups are positions in lists; weights are millionths, so sums are exact. The lists
+have the shape of compressed arrays: rule → groups, group → members, credential → uses.
 """
 
 from __future__ import annotations

@@ -10,8 +10,9 @@
     a ~> c                  a is a prerequisite of taking c
     a                       a credential that no rule names
 
-In square brackets, with commas between: `until 2025-01-01`, `from 2020-01-01`, `level 5`, `claim by-provider`,
-`status withdrawn`, `refused`, `by Some Body`, and the name of a side condition such as `recency-months`.
+In square brackets, with commas between: `until 2025-01-01`, `from 2020-01-01`, `level 5`,
+`claim by-provider`, `status withdrawn`, `refused`, `by Some Body`, and the name of a side condition such as
+`recency-months`.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def _unlocks(graph: Hypergraph, own: list[int], now: Closure) -> tuple[Unlock, .
 
 
 def _one_away(graph: Hypergraph, now: Closure) -> set[int]:
-    """Credentials that can be taken now and would fill the last group of some rule: no other can unlock at once."""
+    """Credentials that can be taken now and would fill the last group of some rule: only they can unlock."""
     can_take = {
         head
         for rule, head in enumerate(graph.head)

@@ -157,7 +157,7 @@ def _names(graph: RowSource) -> dict[str, str]:
         f"SELECT DISTINCT ?s ?n WHERE {{ VALUES ?class {{ <{MC}Organisation> <{MC}RespondentGroup> }} "
         f"?s <{RDF_TYPE}> ?class . VALUES ?p {{ <{MC}legalName> <{MC}title> }} ?s ?p ?n }}"
     )
-    return {s: n for s, n in sorted(((s, n) for s, n in rows if s and n), reverse=True)}
+    return dict(sorted(((s, n) for s, n in rows if s and n), reverse=True))
 
 
 def _credential(
@@ -224,7 +224,7 @@ def _group(facts: Mapping[str, list[str]], stated: _Stated) -> Group:
         if said == requirement:
             needed = points if requirement == "credit-points" else wanted
             return Group.of(requirement, members, needed, stated.credits, title)
-    # An unknown requirement must not be taken for an easy one: a group that needs 0 is reported as incomplete.
+    # An unknown requirement must not pass for an easy one: a group that needs 0 is reported as incomplete.
     return Group("count", tuple(members), Decimal(0), (Decimal(1),) * len(members), title)
 
 
@@ -236,7 +236,7 @@ def _condition(facts: Mapping[str, list[str]]) -> SideCondition:
 def _recognition(
     iri: str, facts: Mapping[str, list[str]], described: Facts, stated: _Stated
 ) -> Iterable[RecognitionStatement]:
-    """The statement, once for each credential it counts towards; one without such a credential gives no way."""
+    """The statement, once for each credential it counts towards; one that names none gives no way."""
     claimant = _one(facts, "recogniser") or _one(facts, "claimedBy")
     evidence = _evidence(iri, facts, claimant, stated)
     organisations = set(facts.get("recognisedOrganisation", ()))

@@ -1,4 +1,4 @@
-"""What a recognition statement means for routes: a way, a weight in a credit group, or only an explanation."""
+"""What a recognition statement means for routes: a way, a weight in a credit group, or an explanation."""
 
 from __future__ import annotations
 

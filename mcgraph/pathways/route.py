@@ -1,4 +1,4 @@
-"""What a question about routes is answered with: steps with their reasons, cost, what is missing, and why not."""
+"""What a question about routes is answered with: steps with reasons, cost, what is missing, why not."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from mcgraph.pathways.rulebook import Evidence, Kind, Reason, Requirement, RuleB
 class GroupState:
     """One group of a rule: what it needs, what it has, and by which members.
 
-    `missing` are members that could still count; `refused` says which cannot and why. In a step, `counted` are
-    just enough members to fill the group; in a gap, all that are attained.
+    `missing` are members that could still count; `refused` says which cannot and why. In a step, `counted`
+    are just enough members to fill the group; in a gap, all that are attained.
     """
 
     requirement: Requirement
@@ -62,7 +62,7 @@ class PlanCost:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A complete plan. `proven` means no unlisted plan is cheaper; `bound` is the fewest new credentials certain."""
+    """A complete plan. `proven`: no unlisted plan is cheaper; `bound`: no plan has fewer new credentials."""
 
     steps: tuple[Step, ...]
     takes: tuple[str, ...]

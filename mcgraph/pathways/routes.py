@@ -29,7 +29,7 @@ def find_routes(
     limits: Limits | None = None,
     effort: int = EFFORT,
 ) -> RouteAnswer:
-    """Every inclusion-minimal way to the target, fewest new credentials first, then credit points, then hours.
+    """Every inclusion-minimal way to the target: fewest new credentials first, then credits, then hours.
 
     >>> book = RuleBook.of("ux-basics + ux-visual -> ux-certificate")
     >>> answer = find_routes(book, ["ux-basics"], "ux-certificate")
@@ -74,7 +74,7 @@ def _names(graph: Hypergraph, positions: Iterable[int]) -> frozenset[str]:
 
 
 def _prices(book: RuleBook, graph: Hypergraph) -> tuple[dict[int, Cost], bool]:
-    """What taking each credential costs, and whether credit points may be compared (they are of one system)."""
+    """What taking each credential costs, and whether credit points are of one system and compare."""
     taken = [head for head, take in zip(graph.head, graph.is_take, strict=True) if take]
     one_by_one = {head: book.credential(graph.names[head]) for head in taken}
     systems = {one.credit_system for one in one_by_one.values() if one.credits is not None}

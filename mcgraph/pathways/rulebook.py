@@ -95,7 +95,7 @@ class Credential:
 class Group:
     """One requirement of a rule: enough of these members.
 
-    `weights` stand beside `members`; `recognised` names members that are there only by a recognition of credit.
+    `weights` stand beside `members`; `recognised` names members whose weight is a recognition of credit.
     """
 
     requirement: Requirement
@@ -128,7 +128,7 @@ class Group:
         return cls(requirement, distinct, implied.get(requirement, Decimal(needed or 0)), weights, title)
 
     def with_recognised(self, member: str, weight: Decimal, evidence: Evidence) -> Group:
-        """This group with a foreign credential that counts `weight` credits; the larger weight of two is kept."""
+        """This group with a foreign credential counting `weight` credits; of two weights the larger holds."""
         if member in self.members:
             at = self.members.index(member)
             if self.weights[at] >= weight:
@@ -146,7 +146,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class SideCondition:
-    """A condition of a rule beside its groups, such as a minimum level; `credential` limits it to one member."""
+    """A condition of a rule beside its groups, such as a minimum level; `credential` limits it to one."""
 
     type: str
     value: Decimal | None = None
@@ -241,7 +241,7 @@ class RuleBook:
         full: Iterable[str] = (),
         date: str = "2026-01-01",
     ) -> RuleBook:
-        """A small book written by hand, for tests and examples; `mcgraph.pathways.notation` has the grammar."""
+        """A small book written by hand, for tests and examples; see `notation` for the grammar."""
         from mcgraph.pathways.notation import book_of
 
         return book_of(lines, credits or {}, levels or {}, hours or {}, frozenset(full), date)
@@ -310,7 +310,7 @@ class RuleBook:
             yield self.take_rule(iri)
 
     def refuses_member(self, rule: Rule, member: str) -> Reason | None:
-        """Why a member does not count in a rule (its level is too low or not stated), or None when it does."""
+        """Why a member does not count in a rule (its level is too low or unknown), or None when it does."""
         for condition in rule.conditions:
             if condition.type != "minimum-level" or condition.value is None:
                 continue

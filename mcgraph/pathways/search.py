@@ -1,10 +1,10 @@
 """The plans for one target, cheapest first, each with the proof that nothing cheaper was left out.
 
 A plan is the set of credentials to take. It is *inclusion-minimal*: none can be left out. The search keeps
-partial plans in a queue ordered by a lower bound of their cost (A*). A plan that leaves the queue costs no more
-than anything still in it, so it is proven the cheapest not yet listed; every way of filling a group is tried, so
-none is missed. Choices are resolved without regard to circles; each complete plan must then pass the closure,
-which knows no circular support.
+partial plans in a queue ordered by a lower bound of their cost (A*). A plan that leaves the queue costs no
+more than anything still in it, so it is proven the cheapest not yet listed; every way of filling a group is
+tried, so none is missed. Choices are resolved without regard to circles; each complete plan must then pass
+the closure, which knows no circular support.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Found:
 class _Filling:
     """A group on the way to being filled: members before `at` are decided, `chosen` are relied on.
 
-    A member that some other group relies on is not counted here unasked: it may itself rest on this group. Only
-    what is taken without any requirement counts at once.
+    A member that some other group relies on is not counted here unasked: it may itself rest on this group.
+    Only what is taken without any requirement counts at once.
     """
 
     group: OpenGroup
@@ -115,7 +115,7 @@ class _Search:
         return left, free
 
     def rely_on(self, partial: _Partial, one: int) -> _Partial:
-        """`partial` that counts on credential `one`; how it is attained is decided now where there is one way."""
+        """`partial` that counts on credential `one`; its way is decided now where there is only one."""
         if one in partial.goals:
             return partial
         goals = partial.goals | {one}

@@ -140,6 +140,6 @@ def _reach_lines(answer: ReachAnswer) -> Iterator[str]:
 
 
 def _one_line(text: str) -> str:
-    """No control characters but the line breaks of ours at the start: a hostile title must not steer a terminal."""
+    """No control characters but our own line break at the start: a title must not steer a terminal."""
     lead = "\n" if text.startswith("\n") else ""
     return lead + "".join(mark if mark.isprintable() else " " for mark in text.removeprefix("\n"))

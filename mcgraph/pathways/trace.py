@@ -1,4 +1,4 @@
-"""From a set of credentials to take to ordered steps, each with its rule, its groups and the reason in words."""
+"""From a set of credentials to take to ordered steps, each with its rule, groups and reason in words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mcgraph.pathways.rulebook import Evidence, Rule, RuleBook, weakest
 def trace(
     book: RuleBook, graph: Hypergraph, held: Collection[int], takes: Collection[int], targets: Iterable[int]
 ) -> tuple[Step, ...]:
-    """The steps that lead from `held`, taking `takes`, to the targets; what no target rests on is left out."""
+    """The steps from `held`, taking `takes`, to the targets; what no target rests on is left out."""
     done = close(graph, held, takes)
     rank = {one: at for at, one in enumerate(done.by)}
     chosen: dict[int, tuple[tuple[int, ...], ...]] = {}

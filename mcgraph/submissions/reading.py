@@ -1,0 +1,71 @@
+"""From the files of a submission to its batch, whatever describes them: a mapping or a survey's codebook."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from mcgraph.errors import WrongUse
+from mcgraph.limits import Limits
+from mcgraph.model.batch import Batch
+from mcgraph.sources import read_submission
+from mcgraph.sources.mapping import bundled_mappings, load_mapping
+from mcgraph.sources.reading import expand_paths
+from mcgraph.store.manifest import InputFile
+
+SURVEY = "survey"
+
+
+def read_batch(
+    paths: Sequence[Path], mapping: str | None, source: str, *, limits: Limits | None = None
+) -> Batch:
+    """The batch of a submission.
+
+    `mapping` is a bundled mapping's name, a mapping file, a codebook file, or `survey` for the codebook that
+    stands beside the response file (`answers.csv` and `answers.codebook.yaml`).
+    """
+    from mcgraph.survey.codebook import is_codebook, read_codebook
+    from mcgraph.survey.responses import read_survey
+
+    codebook: Path | None = None
+    if mapping == SURVEY:
+        codebook = _beside(paths[0])
+    elif mapping is not None and mapping not in bundled_mappings() and is_codebook(Path(mapping)):
+        codebook = Path(mapping)
+    if codebook is not None:
+        return read_survey(expand_paths(paths), read_codebook(codebook), source, limits=limits)
+    return read_submission(paths, mapping, source, limits=limits)
+
+
+def is_synthetic(mapping: str | None, paths: Sequence[Path]) -> bool:
+    """Whether the mapping, codebook or demo data says that the records are invented."""
+    from mcgraph.survey.codebook import is_codebook, read_codebook
+
+    if mapping == SURVEY:
+        return read_codebook(_beside(paths[0])).synthetic
+    if mapping is not None and mapping not in bundled_mappings():
+        file = Path(mapping)
+        return read_codebook(file).synthetic if is_codebook(file) else load_mapping(file).synthetic
+    return any("synthetic" in path.name.casefold() for path in paths)
+
+
+def input_files(paths: Sequence[Path]) -> tuple[InputFile, ...]:
+    """Name, checksum and size of each file of a submission; never its folder."""
+    found = []
+    for path in expand_paths(paths):
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        found.append(InputFile(name=path.name, sha256=digest, size=path.stat().st_size))
+    return tuple(found)
+
+
+def _beside(path: Path) -> Path:
+    """The codebook of a response file: same name, ending `.codebook.yaml`."""
+    codebook = path.with_name(f"{path.stem}.codebook.yaml")
+    if not codebook.is_file():
+        raise WrongUse(
+            f"there is no codebook {codebook.name} beside {path.name}",
+            fix="Write one (docs/mapping.md, «Surveys»), or name it with --mapping.",
+        )
+    return codebook
