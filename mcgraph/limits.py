@@ -10,7 +10,7 @@ from mcgraph.errors import WrongUse
 
 def _limit(value: int, sentence: str) -> int:
     """A dataclass field with its documentation beside it."""
-    return field(default=value, metadata={"doc": sentence})  # type: ignore[no-any-return]
+    return field(default=value, metadata={"doc": sentence})
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,9 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def mcgraph() -> Run:
     """Run the command line as a user does: `mcgraph("load", "x.csv", cwd=...)` → CompletedProcess (text)."""
 
-    def run(*arguments: object, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: object, cwd: Path | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "mcgraph", *(str(a) for a in arguments)],
             cwd=cwd,

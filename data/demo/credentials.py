@@ -137,9 +137,7 @@ def _row(p: Placed, organisations: list[Organisation], words: dict[str, dict[str
     closed = not kept and p.part == "abroad" and not m.credits and chance.random() < 0.2
     story = p.theme.key in ("digital-care", "health-informatics") and p.part != "abroad"
     gap = 0.0 if story or kept else 1.0
-    eqf = (
-        m.eqf if m.eqf or p.part != "core" else (p.theme.qualification.eqf if p.theme.qualification else None)
-    )
+    eqf = m.eqf if m.eqf or p.part != "core" else (p.theme.qualification.eqf if p.theme.qualification else None)
     eqf = None if eqf and chance.random() < 0.22 * gap and not whole else eqf
     awarding_text = awarding.name if chance.random() < 0.15 else awarding.identifier
     platform = "ORG-ITA-5" if mode == "Online" and chance.random() < 0.5 else None
@@ -176,19 +174,13 @@ def _row(p: Placed, organisations: list[Organisation], words: dict[str, dict[str
         "learning_setting": "formal learning" if formal else "non-formal learning",
         "entry_requirement": _entry(m, chance.random()),
         "prerequisites": None,
-        "target_group": "|".join(chance.sample(TARGETS, chance.choice((1, 1, 2))))
-        if chance.random() < 0.5
-        else None,
-        "stackability": "stand-alone"
-        if chance.random() < 0.6 and p.part in ("home", "abroad")
-        else "unknown",
+        "target_group": "|".join(chance.sample(TARGETS, chance.choice((1, 1, 2)))) if chance.random() < 0.5 else None,
+        "stackability": "stand-alone" if chance.random() < 0.6 and p.part in ("home", "abroad") else "unknown",
         "stacks_into": None,
         "full_qualification": "yes" if whole else "no",
         "format": _format(m, chance.random()),
         "valid_from": start,
-        "valid_until": dt.date(2025, 12, 31)
-        if closed
-        else (dt.date(2031, 8, 31) if chance.random() < 0.25 else None),
+        "valid_until": dt.date(2025, 12, 31) if closed else (dt.date(2031, 8, 31) if chance.random() < 0.25 else None),
         "validity_months": chance.choice((24, 36, 60)) if chance.random() < 0.12 and not whole else None,
         "replaces": None,
         "status": "inactive" if closed else "active",
@@ -206,9 +198,7 @@ def _awarding(p: Placed, organisations: list[Organisation], roll: float) -> Orga
     return fitting[int(roll * len(fitting))]
 
 
-def _provider(
-    p: Placed, awarding: Organisation, organisations: list[Organisation], roll: float
-) -> Organisation:
+def _provider(p: Placed, awarding: Organisation, organisations: list[Organisation], roll: float) -> Organisation:
     teaching = ("private-training-provider", "publicly-funded-provider")
     here = [o for o in organisations if o.country == p.module.country and o.provider_type in teaching]
     return here[int(roll * 10) % len(here)] if roll < 0.3 and here else awarding
@@ -259,9 +249,7 @@ def _entry(m: Module, roll: float) -> str | None:
     if m.form == "full-qualification":
         return "Completed upper secondary education or recognised prior learning"
     return (
-        "No formal entry requirement"
-        if roll < 0.35
-        else ("Some work experience in the field" if roll < 0.5 else None)
+        "No formal entry requirement" if roll < 0.35 else ("Some work experience in the field" if roll < 0.5 else None)
     )
 
 

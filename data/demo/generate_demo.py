@@ -5,15 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import yaml
-
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
-
 import defects
 import registry
 import survey
 import workbook
+import yaml
+
+HERE = Path(__file__).resolve().parent
 
 
 def write_all(folder: Path) -> None:
@@ -29,9 +27,7 @@ def write_all(folder: Path) -> None:
     )
     _write(folder / "survey.csv", survey.to_csv(made.sheets))
     _write(folder / "survey-defects.csv", survey.defects_csv())
-    _write(
-        folder / "survey.codebook.yaml", _yaml("# Codebook of survey.csv. SYNTHETIC DATA.", survey.codebook())
-    )
+    _write(folder / "survey.codebook.yaml", _yaml("# Codebook of survey.csv. SYNTHETIC DATA.", survey.codebook()))
 
 
 def _yaml(first_line: str, content: object) -> str:

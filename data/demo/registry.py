@@ -37,7 +37,7 @@ def build() -> Registry:
     sheets: Sheets = {
         "Credentials": rows,
         "Organisations": cr.organisation_rows(bodies),
-        "Offers": statements.offers(placed, rows, bodies, kept),
+        "Offers": statements.offers(placed, rows, kept),
         "StackingRules": stacking.rule_rows(found, rows),
         "Recognition": statements.recognition(placed, rows, bodies, kept),
         "QualityAssurance": statements.quality_assurance(placed, bodies, kept),
@@ -86,9 +86,7 @@ def _made_for_defects(sheets: Sheets, placed: list[cr.Placed], free: dict[str, s
         "title": "Green procurement in depth",
     }
     ours = [p for p in placed if p.theme.key == "electric-vehicles"]
-    parts = [
-        p for p in ours if p.module.title in ("Conseiller une borne de recharge", "Recycler les batteries")
-    ]
+    parts = [p for p in ours if p.module.title in ("Conseiller une borne de recharge", "Recycler les batteries")]
     whole = next(p for p in ours if p.part == "certificate")
     short = dict(by_id[whole.identifier]) | {
         "credential_id": "FRA-902",
@@ -137,10 +135,7 @@ def _made_for_defects(sheets: Sheets, placed: list[cr.Placed], free: dict[str, s
 
 def _in_order(sheets: Sheets) -> Sheets:
     """Every row with the columns of the template, in their order."""
-    return {
-        name: [{column: row[column] for column in HEADERS[name]} for row in rows]
-        for name, rows in sheets.items()
-    }
+    return {name: [{column: row[column] for column in HEADERS[name]} for row in rows] for name, rows in sheets.items()}
 
 
 def _story(sheets: Sheets, placed: list[cr.Placed], found: list[stacking.Rule]) -> dict[str, Any]:

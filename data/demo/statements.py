@@ -7,7 +7,7 @@ import random
 
 from catalogue import Organisation
 from credentials import LANGUAGES, TARGETS, Placed
-from layout import Row, dice
+from layout import Cell, Row, dice
 
 RECOGNITION_COUNT = 56
 OFFER_COUNT = 180
@@ -45,19 +45,13 @@ PURPOSES = {
 }
 
 
-def offers(
-    placed: list[Placed], credentials: list[Row], organisations: list[Organisation], free: set[str]
-) -> list[Row]:
+def offers(placed: list[Placed], credentials: list[Row], free: set[str]) -> list[Row]:
     """Runs of credentials: dates, price, schedule and language."""
     chance = dice("offers")
     rows = {str(row["credential_id"]): row for row in credentials}
-    story = [
-        p for p in placed if p.theme.key in ("digital-care", "health-informatics") and p.part != "abroad"
-    ]
+    story = [p for p in placed if p.theme.key in ("digital-care", "health-informatics") and p.part != "abroad"]
     others = [
-        p
-        for p in placed
-        if p not in story and p.identifier not in free and rows[p.identifier]["status"] == "active"
+        p for p in placed if p not in story and p.identifier not in free and rows[p.identifier]["status"] == "active"
     ]
     chosen = story + sorted(chance.sample(others, OFFER_COUNT - len(story)), key=lambda p: p.identifier)
     return [_offer(number, p, rows[p.identifier], chance) for number, p in enumerate(chosen, start=1)]
@@ -94,7 +88,7 @@ def _offer(number: int, p: Placed, row: Row, chance: random.Random) -> Row:
 def recognition(
     placed: list[Placed], credentials: list[Row], organisations: list[Organisation], free: set[str]
 ) -> list[Row]:
-    """Recognition statements: first the story's, then the mutual agreements, then one-sided ones of all kinds."""
+    """The story's recognition first, then the mutual agreements, then one-sided statements of all kinds."""
     by_title = {p.module.title: p.identifier for p in placed}
     rows = [
         _recognition(
@@ -138,9 +132,9 @@ def recognition(
     chosen = chance.sample(parts, RECOGNITION_COUNT - len(rows))
     for number, p in enumerate(chosen):
         rows.append(_one_sided(len(rows) + 1, p, KINDS[number % len(KINDS)], placed, organisations, chance))
-        known = since[p.identifier]
-        if isinstance(known, dt.date):
-            _not_before(rows[-1], known)
+        first_day = since[p.identifier]
+        if isinstance(first_day, dt.date):
+            _not_before(rows[-1], first_day)
     return rows
 
 
@@ -163,9 +157,7 @@ def _one_sided(
     able = able or [o for o in organisations if o.provider_type in types and o.country != p.module.country]
     recogniser = chance.choice(able)
     wholes = [q for q in placed if q.part == "whole" and q.module.country == recogniser.country]
-    towards = (
-        wholes[0].identifier if wholes and effect in ("credit", "partial", "exemption", "access") else None
-    )
+    towards = wholes[0].identifier if wholes and effect in ("credit", "partial", "exemption", "access") else None
     start = dt.date(chance.choice((2022, 2023, 2024, 2025)), chance.choice((1, 4, 9)), 1)
     by_provider = chance.random() < 0.25
     row = _recognition(
@@ -180,9 +172,7 @@ def _one_sided(
         claim_kind="by-provider" if by_provider else "by-recogniser",
         start=start,
     )
-    row["credit_points"] = (
-        max(1, (p.module.credits or 1) - chance.choice((0, 1))) if effect == "credit" else None
-    )
+    row["credit_points"] = max(1, (p.module.credits or 1) - chance.choice((0, 1))) if effect == "credit" else None
     row["status"] = status
     if status == "expired":
         row["valid_until"] = dt.date(2026, 6, 30)
@@ -240,7 +230,7 @@ def _recognition(
 
 
 def quality_assurance(placed: list[Placed], organisations: list[Organisation], free: set[str]) -> list[Row]:
-    """Quality-assurance statements: one for each university and public provider, then for single credentials."""
+    """One statement for each university and teaching provider, then some for single credentials."""
     chance = dice("quality")
     agencies = [o for o in organisations if o.provider_type in ("regulator", "public-authority")]
     rows: list[Row] = []
@@ -255,12 +245,10 @@ def quality_assurance(placed: list[Placed], organisations: list[Organisation], f
             rows.append(_quality(len(rows) + 1, kind, own, organisation=o.identifier, chance=chance))
     kinds = ("external-programme", "external-programme", "sectoral", "employer", "regulatory-recognition")
     wanted = [p for p in placed if p.part in ("home", "certificate", "whole") and p.identifier not in free]
-    story = [
-        p for p in wanted if p.module.title in ("Certificate in digital care", "Digital records in care")
-    ]
+    story = [p for p in wanted if p.module.title in ("Certificate in digital care", "Digital records in care")]
     for p in story + chance.sample([w for w in wanted if w not in story], 32):
         kind = "external-programme" if p in story else chance.choice(kinds)
-        body = _agency(p.module.country, agencies, chance)
+        body: Cell = _agency(p.module.country, agencies, chance)
         if kind in ("sectoral", "employer"):
             types = {"sectoral": "sectoral-organisation", "employer": "employer"}[kind]
             body = chance.choice([o.identifier for o in organisations if o.provider_type == types])
@@ -281,7 +269,7 @@ def _agency(country: str, agencies: list[Organisation], chance: random.Random) -
 def _quality(
     number: int,
     kind: str,
-    body: str | None,
+    body: Cell,
     *,
     chance: random.Random,
     credential: str | None = None,

@@ -42,9 +42,7 @@ def codebook() -> dict[str, Any]:
     """The codebook: the questions without what steers the invented answers."""
     raw = _content()
     book = {key: raw[key] for key in ("survey", "title", "synthetic", "respondent", "groups")}
-    book["questions"] = {
-        name: _question(question, raw["scales"]) for name, question in raw["questions"].items()
-    }
+    book["questions"] = {name: _question(question, raw["scales"]) for name, question in raw["questions"].items()}
     return book
 
 
@@ -111,9 +109,7 @@ def _answer(question: dict[str, Any], raw: dict[str, Any], chance: random.Random
         return str(chance.choice(typical))
     codes = list(question.get("options") or raw["scales"][question["scale"]])
     if question["type"] == "multiple":
-        chosen = [
-            c for c, share in zip(codes, question["shares"], strict=True) if chance.random() * 100 < share
-        ]
+        chosen = [c for c, share in zip(codes, question["shares"], strict=True) if chance.random() * 100 < share]
         return ";".join(chosen)
     return str(chance.choices(codes, question["shares"])[0])
 

@@ -65,9 +65,7 @@ def write_csv(folder: Path, sheets: Sheets, defects: list[Placed]) -> None:
     """The same cells as text, one file per sheet."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in sheets.items():
-        (folder / CSV_NAMES[name]).write_text(
-            _csv(headers(name, defects), rows), encoding="utf-8", newline=""
-        )
+        (folder / CSV_NAMES[name]).write_text(_csv(headers(name, defects), rows), encoding="utf-8", newline="")
 
 
 def _csv(names: list[str], rows: list[Row]) -> str:

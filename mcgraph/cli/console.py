@@ -67,7 +67,7 @@ def fit_table(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int)
     """Plain text columns, two spaces apart, the widest ones cut so that a line has at most `width` characters."""
     cells = [[_plain(cell) for cell in row] for row in rows]
     sizes = [
-        max([len(head), *(len(row[i]) for row in cells)] or [len(head)]) for i, head in enumerate(headers)
+        max([len(head), *(len(row[i]) for row in cells)]) for i, head in enumerate(headers)
     ]
     while sum(sizes) + 2 * (len(sizes) - 1) > width and max(sizes) > 8:
         sizes[sizes.index(max(sizes))] -= 1

@@ -17,13 +17,22 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--mapping", "-m", help="Show how this mapping reads the file (default: the one that fits best).")
-@click.option("--write-map", type=click.Path(path_type=Path), help="Write a proposed mapping to this YAML file.")
+@click.option(
+    "--mapping", "-m", help="Show how this mapping reads the file (default: the one that fits best)."
+)
+@click.option(
+    "--write-map", type=click.Path(path_type=Path), help="Write a proposed mapping to this YAML file."
+)
 @click.option("--force", is_flag=True, help="Overwrite the mapping file.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_obj
 def command(
-    console: Console, files: tuple[Path, ...], mapping: str | None, write_map: Path | None, force: bool, as_json: bool
+    console: Console,
+    files: tuple[Path, ...],
+    mapping: str | None,
+    write_map: Path | None,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """What a file is, how its columns map, its first rows.
 

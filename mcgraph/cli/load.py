@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--mapping", "-m", help="Bundled mapping (template, rncp, ofqual, esco, survey …) or a YAML file.")
-@click.option("--source", "-s", help="Whose data this is; part of every IRI (default: the mapping or file name).")
+@click.option(
+    "--mapping", "-m", help="Bundled mapping (template, rncp, ofqual, esco, survey …) or a YAML file."
+)
+@click.option(
+    "--source", "-s", help="Whose data this is; part of every IRI (default: the mapping or file name)."
+)
 @click.option("--profile", help="Rules to check against (default: the mapping's own).")
 @click.option(
     "--accept",

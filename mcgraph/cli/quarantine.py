@@ -34,7 +34,10 @@ def list_(console: Console, source: str | None, as_json: bool) -> None:
         console.data("nothing is in quarantine")
     for one in found:
         console.data(f"{one.source}: {len(one.records):,} records refused, {len(one.findings):,} errors")
-        rows = [[f["where"]["cell"] or str(f["where"]["row"]), f["code"], f["message"], f["found"]] for f in one.findings]
+        rows = [
+            [f["where"]["cell"] or str(f["where"]["row"]), f["code"], f["message"], f["found"]]
+            for f in one.findings
+        ]
         console.table(["where", "code", "what is wrong", "found"], rows, limit=50)
 
 
@@ -54,7 +57,9 @@ def export(console: Console, source: str, output: Path, force: bool, as_json: bo
         raise WrongUse(f"{output} is already there", fix="Use --force to overwrite it, or another name.")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["file", "sheet", "row", "column", "cell", "record", "code", "message", "found", "expected", "fix"])
+    writer.writerow(
+        ["file", "sheet", "row", "column", "cell", "record", "code", "message", "found", "expected", "fix"]
+    )
     for f in one.findings:
         where = f["where"]
         cells = [
@@ -75,7 +80,9 @@ def export(console: Console, source: str, output: Path, force: bool, as_json: bo
 @click.option("--mapping", "-m", help="As for load; default: the mapping of the refused load.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_context
-def retry(ctx: click.Context, source: str, files: tuple[Path, ...], mapping: str | None, as_json: bool) -> None:
+def retry(
+    ctx: click.Context, source: str, files: tuple[Path, ...], mapping: str | None, as_json: bool
+) -> None:
     """Load a source again from corrected files."""
     from mcgraph.cli.console import terminal_width
     from mcgraph.cli.load import summary

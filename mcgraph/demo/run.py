@@ -85,7 +85,8 @@ def _clear(folder: Path) -> None:
     strangers = [p.name for p in folder.iterdir() if p.name not in known] if folder.is_dir() else []
     if strangers:
         raise WrongUse(
-            f"the folder {folder} holds other things ({strangers[0]})", fix="Name an empty folder for the demo."
+            f"the folder {folder} holds other things ({strangers[0]})",
+            fix="Name an empty folder for the demo.",
         )
     if folder.exists():
         shutil.rmtree(folder)
@@ -96,7 +97,9 @@ def _load(store: Path, path: Path, mapping: str, source: str) -> Loaded:
         store, [path], mapping=mapping, source=source, date=DAY, synthetic=source.startswith("demo")
     )
     if loaded.result is None:
-        raise RuleBroken(f"the demo's own data «{source}» was not stored", fix="Report this as a fault of mcgraph.")
+        raise RuleBroken(
+            f"the demo's own data «{source}» was not stored", fix="Report this as a fault of mcgraph."
+        )
     return loaded
 
 
@@ -204,7 +207,9 @@ def _write(
             note=tell(route, 1),
         )
     )
-    write_story(path, title="Microcredentials: a briefing on the demo data", sections=sections, synthetic=True)
+    write_story(
+        path, title="Microcredentials: a briefing on the demo data", sections=sections, synthetic=True
+    )
 
 
 def _indented(text: str, by: str = "    ") -> str:

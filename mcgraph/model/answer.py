@@ -152,7 +152,7 @@ class Answer:
 
     def _separated(self, delimiter: str) -> str:
         out = io.StringIO()
-        writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+        writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
         writer.writerow(harmless(name) for name in self.columns)
         for row in self.rows:
             writer.writerow("" if value is None else harmless(value) for value in row)

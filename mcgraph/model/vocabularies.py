@@ -70,7 +70,10 @@ def vocabulary(name: str) -> Vocabulary:
 @cache
 def all_labels() -> Mapping[str, Mapping[str, str]]:
     """The labels of every concept of every bundled vocabulary: IRI → language → label."""
-    names = [*_TABLES, *(path.stem for path in sorted(bundled.path("ontology", "vocabularies").glob("*.ttl")))]
+    names = [
+        *_TABLES,
+        *(path.stem for path in sorted(bundled.path("ontology", "vocabularies").glob("*.ttl"))),
+    ]
     merged: dict[str, Mapping[str, str]] = {}
     for name in names:
         merged.update(vocabulary(name.removeprefix("eu-")).labels)

@@ -13,7 +13,7 @@ from mcgraph.pathways.trace import short, statements
 
 PROOF = (
     "A plan is proven when no unlisted plan takes fewer new credentials, or as many with fewer credit "
-    "points, or as many of both with fewer hours: plans leave a queue ordered by a lower bound of their cost, and "
+    "points, or as many of both with fewer hours. Plans leave a queue ordered by a lower bound of their cost, and "
     "every way of filling each group is tried."
 )
 
@@ -50,8 +50,7 @@ def reach_document(answer: ReachAnswer) -> dict[str, Any]:
         "held": [named(book, iri) for iri in answer.held],
         "attained": [_step(book, step) for step in answer.attained],
         "unlocks": [
-            {"take": named(book, one.take), "opens": [named(book, iri) for iri in one.opens]}
-            for one in answer.unlocks
+            {"take": named(book, one.take), "opens": [named(book, iri) for iri in one.opens]} for one in answer.unlocks
         ],
         "reachable": [named(book, iri) for iri in answer.reachable],
         **_answer_keys(book, statements(answer.attained), answer.truncated),
@@ -136,9 +135,7 @@ def _group(state: GroupState) -> dict[str, Any]:
         "have": plain(state.have),
         "counted": list(state.counted),
         "missing": list(state.missing),
-        "not_counted": [
-            {"credential": one.credential, "code": one.code, "text": one.text} for one in state.refused
-        ],
+        "not_counted": [{"credential": one.credential, "code": one.code, "text": one.text} for one in state.refused],
         "by_recognition": [one for one, _ in state.recognised],
     }
 

@@ -60,8 +60,6 @@ def _join(rules: list[Rule], statement: RecognitionStatement) -> tuple[list[Rule
                     else group
                     for group in groups
                 )
-        joined = joined or any(
-            group.requirement == "credit-points" for group in groups if groups is not rule.groups
-        )
+        joined = joined or any(group.requirement == "credit-points" for group in groups if groups is not rule.groups)
         changed.append(replace(rule, groups=groups) if groups is not rule.groups else rule)
     return changed, joined

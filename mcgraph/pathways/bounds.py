@@ -67,9 +67,7 @@ def reduce(graph: Hypergraph, target: int, base: Closure, reach: Closure, price:
     return Instance(target, ways, price, atomic, plain, _least(ways, price, atomic))
 
 
-def _open(
-    graph: Hypergraph, group: int, base: Closure, reach: Closure, price: dict[int, Cost], head: int
-) -> OpenGroup:
+def _open(graph: Hypergraph, group: int, base: Closure, reach: Closure, price: dict[int, Cost], head: int) -> OpenGroup:
     need = graph.need[group] - base.have[group]
     members = [
         (member, min(weight, need))
@@ -93,8 +91,7 @@ def _least(
         changing = False
         for one, found in ways.items():
             options = (
-                _way_least(take, groups, price[one] if take else FREE, least, price, atomic)
-                for take, groups in found
+                _way_least(take, groups, price[one] if take else FREE, least, price, atomic) for take, groups in found
             )
             known = [option for option in options if option is not None]
             if not known:

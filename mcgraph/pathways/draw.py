@@ -106,8 +106,7 @@ def svg(answer: RouteAnswer, route: Route) -> str:
         ' orient="auto">'
         '<path d="M0 0L8 4L0 8z" fill="#444"/></marker></defs>',
         f'<rect width="{width}" height="{height}" fill="#fff"/>',
-        f'<text x="{MARGIN}" y="{MARGIN + 4}" font-size="15" font-weight="bold">'
-        f"{escape(_cut(title, 80))}</text>",
+        f'<text x="{MARGIN}" y="{MARGIN + 4}" font-size="15" font-weight="bold">{escape(_cut(title, 80))}</text>',
         *(_line(place[line.part], place[line.whole], line.is_dashed) for line in lines),
         *(_box(answer.book, box) for box in boxes),
         "</svg>",

@@ -90,9 +90,7 @@ def _start(chain: list[Reason], current: str) -> int:
     return next((at for at, reason in enumerate(chain) if reason.credential == current), 0)
 
 
-def _nearest_unmet(
-    book: RuleBook, ways: list[Rule], reach: Collection[str]
-) -> tuple[Rule, Group, GroupState]:
+def _nearest_unmet(book: RuleBook, ways: list[Rule], reach: Collection[str]) -> tuple[Rule, Group, GroupState]:
     options = []
     for rule in ways:
         pairs = [(group, group_state(book, rule, group, reach)) for group in rule.groups]
@@ -109,12 +107,10 @@ def _unmet(book: RuleBook, rule: Rule, group: Group, state: GroupState, chain: l
     possible = state.have + sum((weight[member] for member in state.missing), Decimal(0))
     whole = book.label(rule.whole)
     if possible < state.need and state.refused:
-        chain.append(
-            _needs(rule, f"{whole} cannot be reached: {state.refused[0].text}", state.refused[0].code)
-        )
+        chain.append(_needs(rule, f"{whole} cannot be reached: {state.refused[0].text}", state.refused[0].code))
         return None
     if possible < state.need:
-        text = f"{whole} needs {_amount(state)} of a group that can give only {possible:f}"
+        text = f"{whole} needs {_amount(state)} of a group that can give only {possible.normalize():f}"
         chain.append(_needs(rule, text, "too-few-members"))
         return None
     member = state.missing[0]
@@ -127,7 +123,11 @@ def _needs(rule: Rule, text: str, code: str) -> Reason:
 
 
 def _amount(state: GroupState) -> str:
-    return f"{state.need:f} credit points" if state.requirement == "credit-points" else f"{state.need:f}"
+    return (
+        f"{state.need.normalize():f} credit points"
+        if state.requirement == "credit-points"
+        else f"{state.need.normalize():f}"
+    )
 
 
 def _no_way(book: RuleBook, iri: str) -> tuple[Reason, ...]:
@@ -156,9 +156,7 @@ def _named(book: RuleBook, reason: Reason, iri: str) -> Reason:
     return Reason(reason.code, f"{label}: {reason.text}", iri, reason.rule, reason.evidence)
 
 
-def nearest(
-    book: RuleBook, target: str, held: Collection[str], reach: Collection[str]
-) -> tuple[Nearest, ...]:
+def nearest(book: RuleBook, target: str, held: Collection[str], reach: Collection[str]) -> tuple[Nearest, ...]:
     """What can be reached instead: a successor, what lies on the way, a whole that shares parts."""
     found: dict[str, str] = {}
     for successor in book.credential(target).replaced_by:
@@ -182,6 +180,4 @@ def nearest(
 
 
 def _parts(book: RuleBook, whole: str) -> set[str]:
-    return {
-        member for rule in book.rules_to.get(whole, ()) for group in rule.groups for member in group.members
-    }
+    return {member for rule in book.rules_to.get(whole, ()) for group in rule.groups for member in group.members}

@@ -98,9 +98,7 @@ def _conditions(notes: Mapping[str, str]) -> tuple[SideCondition, ...]:
     return (*found, *(SideCondition(name, Decimal(notes[name] or 0)) for name in others if name in notes))
 
 
-def _statement(
-    credential: str, towards: str, evidence: Evidence, notes: Mapping[str, str]
-) -> RecognitionStatement:
+def _statement(credential: str, towards: str, evidence: Evidence, notes: Mapping[str, str]) -> RecognitionStatement:
     effect = "refused" if "refused" in notes else "credit" if "credit" in notes else "full"
     credit = Decimal(notes["credit"]) if notes.get("credit") else None
     claim = evidence if "claim" in notes else replace(evidence, claim="by-recogniser")
@@ -120,7 +118,5 @@ def _group(text: str, credits: Mapping[str, Decimal]) -> Group:
 def _names(text: str, mark: str) -> list[str]:
     names = [name.strip() for name in text.split(mark)]
     if not all(names) or any(" " in name for name in names):
-        raise WrongUse(
-            f"«{text[:80]}» is not a group of a rule", fix="Write it as in mcgraph/pathways/notation.py."
-        )
+        raise WrongUse(f"«{text[:80]}» is not a group of a rule", fix="Write it as in mcgraph/pathways/notation.py.")
     return names

@@ -68,8 +68,7 @@ def _one_away(graph: Hypergraph, now: Closure) -> set[int]:
         if graph.is_take[rule] or head in now.by or not open_ones:
             continue
         filling = [
-            {m for m, w in graph.members[g] if m in can_take and now.have[g] + w >= graph.need[g]}
-            for g in open_ones
+            {m for m, w in graph.members[g] if m in can_take and now.have[g] + w >= graph.need[g]} for g in open_ones
         ]
         found |= set.intersection(*filling)
     return found

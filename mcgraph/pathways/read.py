@@ -29,6 +29,7 @@ _SOURCE = GRAPH + "source/"
 _DERIVED = PROV + "wasDerivedFrom"
 _REQUIREMENTS: tuple[Requirement, ...] = ("all-of", "any-of", "count", "credit-points")
 
+Rows = list[tuple[str | None, ...]]
 Facts = Mapping[str, Mapping[str, list[str]]]
 
 
@@ -43,27 +44,21 @@ class _Stated:
 
 def read_book(graph: RowSource, *, date: datetime.date, lang: str = "en") -> RuleBook:
     """Everything about credentials, stacking and recognition that routes need, as of `date`."""
-    described = _facts(graph, ["Credential", "Qualification", "Microcredential"], _CREDENTIAL)
-    rules = _facts(
-        graph, ["StackingRule"], (*_STATEMENT, "stackingWhole", "requirementGroup", "sideCondition")
-    )
-    groups = _facts(graph, ["RequirementGroup"], _GROUP)
-    conditions = _facts(graph, ["SideCondition"], ("conditionType", "conditionValue", "conditionCredential"))
-    recognitions = _facts(graph, ["RecognitionStatement"], (*_STATEMENT, *_RECOGNITION))
+    # One plain scan per property, shared by the classes: most of the time goes into handing over rows.
+    scans: dict[str, Rows] = {}
+    described = _facts(graph, scans, ["Credential", "Qualification", "Microcredential"], _CREDENTIAL)
+    rules = _facts(graph, scans, ["StackingRule"], (*_STATEMENT, "stackingWhole", "requirementGroup", "sideCondition"))
+    groups = _facts(graph, scans, ["RequirementGroup"], _GROUP)
+    conditions = _facts(graph, scans, ["SideCondition"], ("conditionType", "conditionValue", "conditionCredential"))
+    recognitions = _facts(graph, scans, ["RecognitionStatement"], (*_STATEMENT, *_RECOGNITION))
     stated = _Stated(
         names=_names(graph),
         sources=_sources(graph, ["Credential", "Qualification", "StackingRule", "RecognitionStatement"]),
-        credits={
-            iri: c
-            for iri, facts in described.items()
-            if (c := number(_one(facts, "creditPoints"))) is not None
-        },
+        credits={iri: c for iri, facts in described.items() if (c := number(_one(facts, "creditPoints"))) is not None},
     )
     titles = _titles(graph, lang)
     credentials = {iri: _credential(iri, facts, titles, stated) for iri, facts in described.items()}
-    declared = (
-        (iri, whole) for iri, facts in described.items() for whole in facts.get("declaredStackingTarget", ())
-    )
+    declared = ((iri, whole) for iri, facts in described.items() for whole in facts.get("declaredStackingTarget", ()))
     return assemble(
         credentials,
         [rule for iri, facts in rules.items() for rule in _rules(iri, facts, groups, conditions, stated)],
@@ -112,18 +107,20 @@ _CREDENTIAL = (
 
 
 def _facts(
-    graph: RowSource, classes: Iterable[str], properties: Iterable[str]
+    graph: RowSource, scans: dict[str, Rows], classes: Iterable[str], properties: Iterable[str]
 ) -> dict[str, dict[str, list[str]]]:
     """Per instance of the classes, its values per property (local names), each list sorted and distinct."""
     types = " ".join(f"<{MC}{name}>" for name in classes)
-    wanted = " ".join([f"<{RDF_TYPE}>", f"<{_DERIVED}>", *(f"<{MC}{name}>" for name in properties)])
-    rows = graph.rows(
-        f"SELECT DISTINCT ?s ?p ?o WHERE {{ VALUES ?class {{ {types} }} ?s <{RDF_TYPE}> ?class . "
-        f"VALUES ?p {{ {wanted} }} ?s ?p ?o }}"
-    )
+    typed = graph.rows(f"SELECT ?s ?c WHERE {{ VALUES ?c {{ {types} }} ?s <{RDF_TYPE}> ?c }}")
     found: dict[str, dict[str, list[str]]] = {}
-    for subject, predicate, value in sorted((s, p, o) for s, p, o in rows if s and p and o):
-        found.setdefault(subject, {}).setdefault(predicate.rsplit("#", 1)[-1], []).append(value)
+    for subject, name in sorted({(s, c) for s, c in typed if s and c}):
+        found.setdefault(subject, {}).setdefault("type", []).append(name)
+    for predicate in (_DERIVED, *(MC + name for name in properties)):
+        rows = scans.setdefault(predicate, []) or graph.rows(f"SELECT ?s ?o WHERE {{ ?s <{predicate}> ?o }}")
+        scans[predicate] = rows
+        said = {(s, o) for s, o in graph.rows(f"SELECT ?s ?o WHERE {{ ?s <{predicate}> ?o }}") if s in found and o}
+        for subject, value in sorted(said, key=str):
+            found[str(subject)].setdefault(predicate.rsplit("#", 1)[-1], []).append(str(value))
     return found
 
 
@@ -160,9 +157,7 @@ def _names(graph: RowSource) -> dict[str, str]:
     return dict(sorted(((s, n) for s, n in rows if s and n), reverse=True))
 
 
-def _credential(
-    iri: str, facts: Mapping[str, list[str]], titles: Mapping[str, str], stated: _Stated
-) -> Credential:
+def _credential(iri: str, facts: Mapping[str, list[str]], titles: Mapping[str, str], stated: _Stated) -> Credential:
     provider = _one(facts, "providedBy") or _one(facts, "awardedBy")
     types = facts.get("type", ())
     full = _one(facts, "isFullQualification")
@@ -245,9 +240,7 @@ def _recognition(
         for one, about in described.items()
         if organisations.intersection((*about.get("providedBy", ()), *about.get("awardedBy", ())))
     )
-    credentials = tuple(
-        dict.fromkeys((*facts.get("recognisedCredential", ()), *(theirs if organisations else ())))
-    )
+    credentials = tuple(dict.fromkeys((*facts.get("recognisedCredential", ()), *(theirs if organisations else ()))))
     effect, credit = _notation(_one(facts, "recognitionEffect")), number(_one(facts, "recognitionCredit"))
     for towards in facts.get("recognisedTowards", ()):
         yield RecognitionStatement(iri, credentials, towards, effect, credit, evidence)

@@ -25,9 +25,7 @@ class RecognitionStatement:
     def rule(self) -> Rule:
         """A full recognition as a rule: who holds one of the credentials holds `towards`."""
         members = [one for one in self.credentials if one != self.towards]
-        return Rule(
-            self.iri, "recognise", self.towards, (Group.of("any-of", members),), evidence=self.evidence
-        )
+        return Rule(self.iri, "recognise", self.towards, (Group.of("any-of", members),), evidence=self.evidence)
 
     def refusal(self, date: datetime.date) -> Reason | None:
         """Why the statement has no force at `date`, or None when it has."""
@@ -46,16 +44,12 @@ def explain_unused(statement: RecognitionStatement, date: datetime.date) -> tupl
     if statement.effect == "refused":
         return statement.aside("recognition-refused", f"Recognition was refused{by}{on}")
     if statement.effect == "access":
-        return statement.aside(
-            "recognition-access-only", f"The recognition{by} gives access, not the credential"
-        )
+        return statement.aside("recognition-access-only", f"The recognition{by} gives access, not the credential")
     lapsed = statement.refusal(date)
     if lapsed is not None and statement.effect in CREDIT_EFFECTS:
         return statement.aside(lapsed.code, lapsed.text)
     if statement.effect in CREDIT_EFFECTS and not statement.credit:
-        return statement.aside(
-            "recognition-without-credit", f"The partial recognition{by} states no credit points"
-        )
+        return statement.aside("recognition-without-credit", f"The partial recognition{by} states no credit points")
     if statement.effect != "full" and statement.effect not in CREDIT_EFFECTS:
         return statement.aside("recognition-unclear", f"The recognition{by} states no effect that is known")
     return ()

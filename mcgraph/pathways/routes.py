@@ -11,11 +11,11 @@ from mcgraph.pathways.bounds import Cost
 from mcgraph.pathways.check import check_route
 from mcgraph.pathways.closure import close
 from mcgraph.pathways.explain import first_obstacle, gaps, nearest
-from mcgraph.pathways.hypergraph import Hypergraph, around, millionths
+from mcgraph.pathways.hypergraph import Hypergraph, around, millionths, whole_book
 from mcgraph.pathways.route import Route, RouteAnswer
 from mcgraph.pathways.rulebook import RuleBook
 from mcgraph.pathways.search import EFFORT, Found, TakeSet, find_plans
-from mcgraph.pathways.trace import confidence_of, cost_of, trace
+from mcgraph.pathways.trace import confidence_of, cost_of, counted_twice, trace
 
 MIXED_CREDITS = "Credit systems differ among what can be taken, so plans are not ranked by credit points"
 
@@ -63,10 +63,16 @@ def find_routes(
         plans=plans,
         missing=() if target in now else gaps(book, target, now),
         reason=() if reachable else first_obstacle(book, target, reach),
-        nearest=() if reachable else nearest(book, target, held, reach),
+        nearest=() if reachable else nearest(book, target, held, _reach_of_all(book, held)),
         truncated=found.stopped_by or ("pathway_steps" if too_long else ""),
         notes=() if comparable else (MIXED_CREDITS,),
     )
+
+
+def _reach_of_all(book: RuleBook, held: Collection[str]) -> frozenset[str]:
+    """Everything that can be reached, whether or not it lies around the target."""
+    graph = whole_book(book)
+    return _names(graph, close(graph, [graph.position[iri] for iri in set(held)], None).by)
 
 
 def _names(graph: Hypergraph, positions: Iterable[int]) -> frozenset[str]:
@@ -103,6 +109,7 @@ def _route(book: RuleBook, graph: Hypergraph, own: Collection[int], target: str,
     steps = trace(book, graph, own, plan.takes, [graph.position[target]])
     takes = tuple(graph.names[one] for one in sorted(plan.takes))
     said = tuple(dict.fromkeys(text for step in steps for text in step.cautions))
+    said = (*said, *counted_twice(book, steps))
     unchecked = any("not checked" in text for text in said if "Entry requirement" not in text)
     return Route(
         steps=steps,

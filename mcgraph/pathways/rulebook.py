@@ -184,9 +184,9 @@ class Rule:
     def refusal(self, date: datetime.date) -> Reason | None:
         """Why the rule cannot be used at `date`, or None when it can."""
         name = "The recognition" if self.kind == "recognise" else "The rule"
-        return (
-            self._reason("rule-incomplete", f"{name} {self.defect}") if self.defect else None
-        ) or refusal_of(name, self.evidence, date, whole=self.whole, rule=self.iri)
+        return (self._reason("rule-incomplete", f"{name} {self.defect}") if self.defect else None) or refusal_of(
+            name, self.evidence, date, whole=self.whole, rule=self.iri
+        )
 
     def _reason(self, code: str, text: str) -> Reason:
         return Reason(code, text, self.whole, self.iri, (self.evidence,))
@@ -318,10 +318,10 @@ class RuleBook:
                 continue
             one, least = self.credential(member), condition.value
             if one.level is None:
-                text = f"{one.label} states no EQF level; the rule asks for at least {least:f}"
+                text = f"{one.label} states no EQF level; the rule asks for at least {least.normalize():f}"
                 return Reason("level-unknown", text, member, rule.iri, (rule.evidence,))
             if one.level < least:
-                text = f"{one.label} is at EQF level {one.level}; the rule asks for at least {least:f}"
+                text = f"{one.label} is at EQF level {one.level}; the rule asks for at least {least.normalize():f}"
                 return Reason("level-below-minimum", text, member, rule.iri, (rule.evidence,))
         return None
 

@@ -76,6 +76,7 @@ def _cost(cost: PlanCost) -> str:
     parts += [f"{plain(amount)} {short(system) or 'credits'}" for system, amount in cost.credits]
     parts += [f"{cost.credits_unknown} without stated credits"] if cost.credits_unknown else []
     parts += [f"{plain(cost.hours)} h"] if cost.hours else []
+    parts += [f"{cost.hours_unknown} without stated hours"] if cost.hours_unknown else []
     return " · ".join(parts)
 
 

@@ -34,9 +34,7 @@ def trace(
     return tuple(sorted(steps, key=lambda step: step.number))
 
 
-def _enough(
-    graph: Hypergraph, group: int, done: Closure, rank: dict[int, int], before: int
-) -> tuple[int, ...]:
+def _enough(graph: Hypergraph, group: int, done: Closure, rank: dict[int, int], before: int) -> tuple[int, ...]:
     """Just enough members attained earlier: what is held first, then what came first."""
     candidates = [(rank[m], m, w) for m, w in graph.members[group] if m in rank and rank[m] < before]
     candidates.sort(key=lambda item: (done.by[item[1]] != HELD, item[0]))
@@ -100,9 +98,9 @@ def words(book: RuleBook, rule: Rule, states: tuple[GroupState, ...]) -> str:
 def _group_words(book: RuleBook, state: GroupState) -> str:
     names = ", ".join(book.label(one) for one in state.counted)
     if state.requirement == "credit-points":
-        return f"{state.have:f} of the {state.need:f} credit points needed ({names})"
+        return f"{state.have.normalize():f} of the {state.need.normalize():f} credit points needed ({names})"
     if state.requirement == "count":
-        return f"{state.need:f} of a group ({names})"
+        return f"{state.need.normalize():f} of a group ({names})"
     if state.requirement == "all-of" and len(state.counted) > 1:
         return f"all {len(state.counted)} parts ({names})"
     return names
@@ -129,6 +127,28 @@ def cautions(book: RuleBook, rule: Rule) -> tuple[str, ...]:
     if rule.kind == "take" and one.entry_requirement:
         found.append(f"Entry requirement as stated, not checked: {one.entry_requirement}")
     return tuple(dict.fromkeys(found))
+
+
+def counted_twice(book: RuleBook, steps: tuple[Step, ...]) -> tuple[str, ...]:
+    """Warnings for what a group of credit points counts both by itself and inside another of its members."""
+    inside: dict[str, frozenset[str]] = {}
+    found: list[str] = []
+    for step in steps:
+        for state in step.groups:
+            seen: set[str] = set()
+            for member in state.counted:
+                mine = inside.get(member, frozenset({member}))
+                if state.requirement == "credit-points":
+                    found.extend(sorted(book.label(one) for one in mine & seen))
+                seen |= mine
+        # Holding a prerequisite spends no credit, so what is taken stands for itself alone.
+        below = [inside.get(m, frozenset({m})) for state in step.groups for m in state.counted]
+        own = step.kind == "take" or not below
+        inside[step.credential] = frozenset({step.credential}) if own else frozenset.union(*below)
+    return tuple(
+        f"{label} counts more than once in a group of credit points; that it may is not checked"
+        for label in dict.fromkeys(found)
+    )
 
 
 def short(iri: str) -> str:

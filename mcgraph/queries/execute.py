@@ -25,7 +25,9 @@ EVIDENCE = ("statement", "claimedBy", "claimKind", "evidence", "source", "statem
 CANDIDATES = 8
 _NEARBY = """SELECT DISTINCT ?record ?label WHERE {
   VALUES ?wanted { UNDEF }
-  { ?record mc:identifier ?wanted } UNION { ?record mc:title|mc:legalName ?name FILTER(STR(?name) = ?wanted) }
+  { ?record mc:identifier ?wanted } UNION {
+    VALUES ?wanted { UNDEF } ?record mc:title|mc:legalName ?name FILTER(STR(?name) = ?wanted)
+  }
   OPTIONAL { ?record mc:title|mc:legalName ?label }
 } ORDER BY ?record LIMIT 50"""
 

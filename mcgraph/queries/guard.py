@@ -23,7 +23,7 @@ _NO_STRUCTURE = re.compile(
 )
 _WORD = re.compile(r"[A-Za-z]+")
 _PROLOGUE = re.compile(r"\s*(?:BASE\s*<>\s*|PREFIX\s+[^\s:]*:\s*<>\s*)*", re.IGNORECASE)
-_FROM = re.compile(r"\bFROM\s+(?:NAMED\s+)?(<[^<>\s]*>|[\w.-]*:[\w.-]*)", re.IGNORECASE)
+_FROM = re.compile(r"(?<![?$:\w])FROM\s+(?:NAMED\s+)?(<[^<>\s]*>|[\w.-]*:[\w.-]*)", re.IGNORECASE)
 _QUESTIONS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = frozenset(
     ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", "MODIFY")

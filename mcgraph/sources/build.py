@@ -15,6 +15,7 @@ from mcgraph.model.batch import (
     Batch,
     TripleColumn,
 )
+from mcgraph.model.finding import Finding
 from mcgraph.model.namespaces import RDF_TYPE
 from mcgraph.model.terms import is_language
 from mcgraph.model.vocabularies import vocabulary
@@ -32,6 +33,7 @@ def build_batch(matched: Matched, mapping: Mapping, source: str) -> Batch:
     readings = [mapper.read(one) for one in matched.tables]
     for reading in readings:
         mapper.register(reading)
+    strangers = [finding for reading in readings for finding in mapper.strangers(reading)]
     for reading in readings:
         mapper.map(reading)
     return Batch(
@@ -42,7 +44,7 @@ def build_batch(matched: Matched, mapping: Mapping, source: str) -> Batch:
         records=_joined(mapper.records, RECORD_SCHEMA),
         parts=_joined(mapper.parts, PART_SCHEMA).unique(maintain_order=True),
         notes=_joined(mapper.notes, NOTE_SCHEMA),
-        findings=matched.findings,
+        findings=(*matched.findings, *strangers),
         profile=mapping.profile,
     )
 
@@ -109,9 +111,21 @@ class _Mapper:
             ).filter(pl.col("iri").is_not_null())
             if spec.repeats:
                 frame = frame.unique("iri", keep="first", maintain_order=True)
-            self.records.append(frame.select(list(RECORD_SCHEMA)).cast(dict(RECORD_SCHEMA)))
+            self.records.append(frame.select(list(RECORD_SCHEMA)).cast(RECORD_SCHEMA))
             names = [reading.cells.get(name) for name in spec.label.split("|") if spec.label]
             self.directory.add(spec.iri.split("/", 1)[0], iris, ids, names)
+
+    def strangers(self, reading: _Reading) -> list[Finding]:
+        """Rows that speak of a record which no table of the submission describes."""
+        found: list[Finding] = []
+        for spec in reading.matched.spec.records:
+            if spec.class_ or spec.part_of or not self.records:
+                continue
+            known = pl.concat([frame.select("iri") for frame in self.records])
+            own = _pairs(reading.subjects[spec.name], reading.rows).rename({"s": "iri"})
+            lost = own.join(known, on="iri", how="anti", maintain_order="left")
+            found += _lost_rows(reading.matched, lost)
+        return found
 
     def map(self, reading: _Reading) -> None:
         """Make the triple columns of one table."""
@@ -142,7 +156,9 @@ class _Mapper:
         """The triples one column says through one of its targets."""
         index = reading.matched.columns.get(column.header, -1)
         values = self._values(reading, column, target)
-        frame = pl.DataFrame({"s": reading.subjects[spec.name], "o": values, "row": reading.rows}).drop_nulls()
+        frame = pl.DataFrame(
+            {"s": reading.subjects[spec.name], "o": values, "row": reading.rows}
+        ).drop_nulls()
         if target.split:
             frame = explode(frame, target.split)
         if target.node:
@@ -206,9 +222,13 @@ class _Mapper:
             self._add(reading, path, "literal", frame, index, once=once, datatype=datatype)
             return
         if not target.language.startswith("{"):
-            self._add(reading, path, "literal", frame, index, once=once, datatype=datatype, language=target.language)
+            self._add(
+                reading, path, "literal", frame, index, once=once, datatype=datatype, language=target.language
+            )
             return
-        tags = pl.DataFrame({"row": reading.rows, "tag": _tags(reading.cells.get(target.language.strip("{}")))})
+        tags = pl.DataFrame(
+            {"row": reading.rows, "tag": _tags(reading.cells.get(target.language.strip("{}")))}
+        )
         tagged = frame.join(tags, on="row", how="left", maintain_order="left")
         for (tag,), part in tagged.partition_by("tag", as_dict=True, maintain_order=True).items():
             kept = part.select("s", "o", "row")
@@ -264,6 +284,29 @@ class _Mapper:
                     "became",
                 )
             )
+
+
+_MOST_LOST = 1_000
+
+
+def _lost_rows(matched: MatchedTable, lost: pl.DataFrame) -> list[Finding]:
+    """A finding per row, up to a bound; the last one says how many more there are."""
+    table = matched.table.source_table(matched.spec.name)
+    more = lost.height - _MOST_LOST
+    return [
+        Finding(
+            code="REF-SUBJECT-001",
+            severity="warning",
+            verdict="unverifiable",
+            message="The row speaks of a record that is not in the submission",
+            where=table.place(row),
+            expected="a record that one of the tables describes",
+            found=iri.rsplit("/", 1)[-1],
+            fix="Add the record, or correct its code.",
+            affects=1 + max(0, more) if at == _MOST_LOST - 1 else 1,
+        )
+        for at, (iri, row) in enumerate(lost.select("iri", "row").head(_MOST_LOST).rows())
+    ]
 
 
 def _pairs(subject: pl.Series, rows: pl.Series) -> pl.DataFrame:

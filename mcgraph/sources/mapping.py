@@ -166,7 +166,9 @@ class _Reader:
             raise self.broken(where, "a set of keys was expected")
         unknown = sorted(set(given) - known)
         if unknown:
-            raise self.broken(where, f"«{unknown[0]}» is not a key here; known are {', '.join(sorted(known))}")
+            raise self.broken(
+                where, f"«{unknown[0]}» is not a key here; known are {', '.join(sorted(known))}"
+            )
         return given
 
     def iri(self, where: str, curie: str) -> str:
@@ -197,7 +199,8 @@ class _Reader:
         given = self.take(name, given, {"match", "records", "columns", "derive"})
         match = self.take(f"{name}.match", given.get("match", {}), {"files", "sheets", "requires"})
         records = tuple(
-            self.record(f"{name}.records.{key}", key, spec) for key, spec in dict(given.get("records", {})).items()
+            self.record(f"{name}.records.{key}", key, spec)
+            for key, spec in dict(given.get("records", {})).items()
         )
         default = records[0].name if records else ""
         columns = tuple(
@@ -255,7 +258,8 @@ class _Reader:
             also=_strings(given.get("also")),
             required=_is_true(given.get("required")),
             targets=tuple(
-                self.target(where, {k: v for k, v in one.items() if k not in own}, target, default) for one in says
+                self.target(where, {k: v for k, v in one.items() if k not in own}, target, default)
+                for one in says
             ),
             missing=_strings(given.get("missing")),
         )

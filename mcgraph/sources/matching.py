@@ -113,9 +113,7 @@ def _place(table: RawTable, index: int = -1) -> Place:
     if index < 0:
         return Place(file=table.file, sheet=table.sheet)
     letters = column_letters(index)
-    return Place(
-        file=table.file, sheet=table.sheet, row=1, column=table.headers[index], cell=f"{letters}1"
-    )
+    return Place(file=table.file, sheet=table.sheet, row=1, column=table.headers[index], cell=f"{letters}1")
 
 
 def _unknown_table(table: RawTable, mapping: Mapping) -> Finding:

@@ -17,7 +17,9 @@ from mcgraph.sources.mapping import Target
 from mcgraph.sources.normalise import KINDS, REPAIRS, normalise
 from mcgraph.sources.subjects import Directory
 
-_LOOKS_LIKE_ID = r"^[A-Za-z]{1,16}[-_./]?[0-9][A-Za-z0-9._/-]*$"
+_LOOKS_LIKE_ID = r"^[A-Za-z]{1,16}(?:[-_.][A-Za-z]{1,16})*[-_./]?[0-9][A-Za-z0-9._/-]*$"
+# Schemes whose codes everybody knows: a name in their place is worth a note.
+_CODED = ("country", "language")
 
 Note = pl.DataFrame
 """Rows of (row, code, found, became)."""
@@ -114,20 +116,22 @@ def _mapped(frame: pl.DataFrame, target: Target, notes: list[Note]) -> Objects:
 def _concepts(frame: pl.DataFrame, target: Target, notes: list[Note]) -> Objects:
     scheme = vocabulary(target.scheme)
     result = _resolved(frame, scheme.find, notes)
+    if target.scheme not in _CODED:
+        return result
     by_name = _said_by_name(frame, scheme.notations, scheme.find)
-    return Objects(result.iris, result.literals, STRING, (*notes, by_name))
+    return Objects(result.iris, result.literals, STRING, (*result.notes, by_name))
 
 
-def _said_by_name(
-    frame: pl.DataFrame, notations: object, find: Callable[[str], str | None]
-) -> Note:
+def _said_by_name(frame: pl.DataFrame, notations: object, find: Callable[[str], str | None]) -> Note:
     """A note for values given as a label where the scheme has a code: `Ireland` became IRL."""
     codes = dict(notations) if isinstance(notations, dict) else {}
 
     def became(text: str) -> str | None:
         iri = find(text)
         code = codes.get(iri or "", "")
-        return None if not iri or not code or text in (iri, code) or text.casefold() == code.casefold() else code
+        return (
+            None if not iri or not code or text in (iri, code) or text.casefold() == code.casefold() else code
+        )
 
     column = map_distinct(frame.get_column("o"), became).alias("became")
     noted = frame.with_columns(column).filter(pl.col("became").is_not_null())

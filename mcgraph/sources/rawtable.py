@@ -51,9 +51,9 @@ def cell_name(index: int) -> str:
     return f"c{index}"
 
 
-def without_empty_rows(cells: pl.DataFrame, rows: pl.Series, lines: pl.Series | None) -> tuple[
-    pl.DataFrame, pl.Series, pl.Series | None
-]:
+def without_empty_rows(
+    cells: pl.DataFrame, rows: pl.Series, lines: pl.Series | None
+) -> tuple[pl.DataFrame, pl.Series, pl.Series | None]:
     """Drop rows in which every cell is empty; the others keep their numbers."""
     if not cells.width:
         return cells, rows, lines

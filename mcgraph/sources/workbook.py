@@ -19,7 +19,9 @@ from mcgraph.limits import Limits
 from mcgraph.model.finding import Finding, Place
 from mcgraph.sources.rawtable import RawTable, cell_name, row_numbers, without_empty_rows
 
-_FORMULA = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"[^>]*>\s*<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>')
+_FORMULA = re.compile(
+    rb'<c r="([A-Z]{1,3}[0-9]{1,7})"[^>]*>\s*<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
+)
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3}[0-9]{1,7}):([A-Z]{1,3}[0-9]{1,7})"')
 _SHEET = re.compile(rb"<sheet\b([^>]*)/?>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
@@ -81,7 +83,9 @@ def _open(path: Path) -> Any:
         return python_calamine.CalamineWorkbook.from_path(str(path))
     except (python_calamine.CalamineError, OSError, ValueError) as fault:
         raise InputRefused(
-            f"the workbook cannot be read ({fault})", where=str(path), fix="Open it, save it again and resend."
+            f"the workbook cannot be read ({fault})",
+            where=str(path),
+            fix="Open it, save it again and resend.",
         ) from fault
 
 

@@ -1,10 +1,10 @@
 """The store: batch files and manifests are the truth, an Oxigraph index is derived from them.
 
-    from mcgraph.store import open_graph
+from mcgraph.store import open_graph
 
-    with open_graph("mcgraph-store", create=True, read_only=False) as graph:
-        print(graph.load(batch, SubmissionInfo(files=(InputFile("register.csv", sha256, size),))))
-        print(graph.rows("SELECT ?s WHERE { ?s a mc:Credential }", prefixes=PREFIXES))
+with open_graph("mcgraph-store", create=True, read_only=False) as graph:
+    print(graph.load(batch, SubmissionInfo(files=(InputFile("register.csv", sha256, size),))))
+    print(graph.rows("SELECT ?s WHERE { ?s a mc:Credential }", prefixes=PREFIXES))
 """
 
 from mcgraph.store.graph import Graph, open_graph

@@ -88,8 +88,7 @@ def _joined(series: pl.Series, between: str) -> bytes:
 
 def _tables(tables: tuple[SourceTable, ...]) -> list[dict[str, object]]:
     return [
-        {"file": t.file, "sheet": t.sheet, "name": t.name, "headers": list(t.headers), "rows": t.rows}
-        for t in tables
+        {"file": t.file, "sheet": t.sheet, "name": t.name, "headers": list(t.headers), "rows": t.rows} for t in tables
     ]
 
 
@@ -99,22 +98,15 @@ def write(root: Path, batch: Batch, *, name: str, keep: Mapping[str, str] | None
     `keep` are the checksums an existing folder of this content must have to be used as it is.
     """
     folder = root / "batches" / name
-    if keep is not None and is_intact(folder, keep):
-        sums = dict(keep)
-    else:
-        sums = _write_folder(folder, batch)
-    kinds = batch.records.group_by("class").len().sort("class")
+    usable = keep is not None and is_intact(folder, keep)
+    sums = dict(keep) if keep is not None and usable else _write_folder(folder, batch)
+    kinds = batch.records.select("class", "iri").unique().group_by("class").len().sort("class")
     return Written(
         name=name,
         sums=sums,
         triples=batch.size,
         records=batch.records.get_column("iri").n_unique(),
-        kinds={
-            shorten(str(kind)).removeprefix("mc:"): int(
-                batch.records.filter(batch.records.get_column("class") == kind).get_column("iri").n_unique()
-            )
-            for kind in kinds.get_column("class")
-        },
+        kinds={shorten(str(kind)).removeprefix("mc:"): int(count) for kind, count in kinds.iter_rows()},
         has_rules=any(column.predicate == _RULE_PREDICATES[0] for column in batch.columns),
     )
 
@@ -131,10 +123,10 @@ def _write_folder(folder: Path, batch: Batch) -> dict[str, str]:
         _triples(batch).sink_parquet(
             beside / "triples.parquet", row_group_size=ROW_GROUP, compression="zstd", compression_level=1
         )
-        frames = {"records": batch.records, "parts": batch.parts, "notes": batch.notes, "lines": _lines(batch)}
-        for name, frame in frames.items():
+        tables = {"records": batch.records, "parts": batch.parts, "notes": batch.notes, "lines": _lines(batch)}
+        for name, table in tables.items():
             files.step("write-table", beside / name)
-            frame.write_parquet(beside / f"{name}.parquet", compression="zstd", compression_level=1)
+            table.write_parquet(beside / f"{name}.parquet", compression="zstd", compression_level=1)
         files.write(beside / "tables.json", json.dumps(_tables(batch.tables), ensure_ascii=False).encode())
         sums = {}
         for path in sorted(beside.iterdir()):
@@ -144,9 +136,7 @@ def _write_folder(folder: Path, batch: Batch) -> dict[str, str]:
         # What was written is read once before it counts: a writer that lost rows must not become the truth.
         height = pl.scan_parquet(beside / "triples.parquet").select(pl.len()).collect().item()
         if height != batch.size:
-            raise StoreUnavailable(
-                f"{height:,} of {batch.size:,} triples reached the disk", where=str(folder.parent)
-            )
+            raise StoreUnavailable(f"{height:,} of {batch.size:,} triples reached the disk", where=str(folder.parent))
         files.remove(folder)
         files.rename(beside, folder)
     except BaseException:
@@ -202,7 +192,8 @@ def _lines(batch: Batch) -> pl.DataFrame:
         for index, table in enumerate(batch.tables)
         if table.line is not None and table.row is not None
     ]
-    return pl.concat(frames) if frames else pl.DataFrame(schema={"table": pl.Int16, "row": pl.UInt32, "line": pl.UInt32})
+    schema = {"table": pl.Int16(), "row": pl.UInt32(), "line": pl.UInt32()}
+    return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
 
 
 def is_intact(folder: Path, sums: Mapping[str, str]) -> bool:
@@ -265,9 +256,12 @@ def ntriples(lazy: pl.LazyFrame) -> Iterator[bytes]:
                 datatype=LANG_STRING if language else datatype,
                 language=language,
             )
-            yield column.ntriples().to_frame().write_csv(
-                include_header=False, quote_style="never", line_terminator="\n"
-            ).encode()
+            yield (
+                column.ntriples()
+                .to_frame()
+                .write_csv(include_header=False, quote_style="never", line_terminator="\n")
+                .encode()
+            )
 
 
 def submission_iri(source: str) -> str:

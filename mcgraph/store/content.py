@@ -1,9 +1,9 @@
 """What stands in each named graph of a snapshot, as columns: the index is only a copy of this.
 
-    graph/source/<source>   the triples of the source's batch (`frameworks` and `inferred`: graph/<name>)
-    graph/provenance        one entity per submission and input file, one link per record to its row
-    graph/inferred          mc:stacksInto from the stacking rules, and what a reasoner handed in
-    graph/ontology          the Turtle files of the model, kept as one N-Triples file
+graph/source/<source>   the triples of the source's batch (`frameworks` and `inferred`: graph/<name>)
+graph/provenance        one entity per submission and input file, one link per record to its row
+graph/inferred          mc:stacksInto from the stacking rules, and what a reasoner handed in
+graph/ontology          the Turtle files of the model, kept as one N-Triples file
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def provenance(root: Path, known: Submission) -> pl.LazyFrame:
     table = pl.col("table").replace_strict(
         pl.Series(range(len(names)), dtype=pl.Int16), pl.Series(names, dtype=pl.String), default=base
     )
-    row = pl.when(pl.col("row").is_null()).then(pl.lit("")).otherwise(pl.lit("#row=") + pl.col("row").cast(pl.String))
+    row = (pl.lit("#row=") + pl.col("row").cast(pl.String)).fill_null("")
     origins = records.select(
         pl.col("iri").alias("s"),
         pl.lit(PROV + "wasDerivedFrom").alias("p"),

@@ -50,7 +50,7 @@ def open_graph(
             with files.guarded(root):
                 lock.acquire()
         opened = opening.open_current(root, lock)
-        if lock is not None:
+        if lock is not None and not opened.is_fallback:
             with files.guarded(root):
                 writer.tidy(root, opened.manifest, snapshots_kept)
     except BaseException:
@@ -178,21 +178,20 @@ class Graph:
 
     def _writer(self) -> writer.Writer:
         if self._lock is None or not self._lock.held:
-            raise WrongUse(
-                "this graph was opened for reading", fix="Open it with read_only=False to change it."
-            )
+            raise WrongUse("this graph was opened for reading", fix="Open it with read_only=False to change it.")
         return writer.Writer(self.path, self._now, self._ontology, self._kept)
 
     def _after(self, manifest: Manifest, result: LoadResult) -> LoadResult:
         """Read the new snapshot; what follows the switch can no longer undo it."""
-        if not result.unchanged:
+        if manifest is not self.manifest:
             self._now.close()
             self._opened = None
             self._opened = opening.open_current(self.path, self._lock)
             try:
                 writer.tidy(self.path, manifest, self._kept)
-            except OSError as fault:
-                opening.warn(f"stored; old files could not be removed yet ({fault})")
+            except (OSError, KeyboardInterrupt) as fault:
+                # The pointer has moved: the change is acknowledged whatever happens to old files.
+                opening.warn(f"stored; old files are removed at the next load ({fault or 'interrupted'})")
         return result
 
     def history(self) -> tuple[Event, ...]:

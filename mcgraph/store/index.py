@@ -1,8 +1,8 @@
 """The Oxigraph index: generations that are built aside, sealed, and never changed again.
 
-    index/<manifest name>/graph/       what `pyoxigraph.Store.read_only` opens
-                          stamp.json   snapshot, triples per graph, size of every file
-                          in-use       readers hold a shared lock on it
+index/<manifest name>/graph/       what `pyoxigraph.Store.read_only` opens
+                      stamp.json   snapshot, triples per graph, size of every file
+                      in-use       readers hold a shared lock on it
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class Builder:
         import pyoxigraph as ox
 
         files.step("index-load", self.folder)
-        with _strictly():
+        with _Strictly():
             self.store.bulk_load(
                 input=Stream(batches.ntriples(triples)),  # type: ignore[arg-type]
                 format=ox.RdfFormat.N_TRIPLES,
@@ -127,7 +127,7 @@ class Builder:
         files.step("index-load", self.folder)
         self.store.clear_graph(ox.NamedNode(graph))
         if path is not None:
-            with _strictly():
+            with _Strictly():
                 self.store.load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph))
         self.graphs[graph] = self._count(graph)
 
@@ -143,16 +143,14 @@ class Builder:
         if moved.added_count >= BULK_FROM:
             self.fill(graph, moved.added)
         elif moved.added_count:
-            with _strictly():
+            with _Strictly():
                 self.store.load(
                     input=b"".join(batches.ntriples(moved.added)),
                     format=ox.RdfFormat.N_TRIPLES,
                     to_graph=name,
                 )
         if moved.kept_beside is not None:
-            self.store.extend(
-                ox.Quad(t.subject, t.predicate, t.object, name) for t in self._parsed(moved.kept_beside)
-            )
+            self.store.extend(ox.Quad(t.subject, t.predicate, t.object, name) for t in self._parsed(moved.kept_beside))
         self.graphs[graph] = self._count(graph)
 
     def _parsed(self, triples: pl.LazyFrame) -> Iterator[ox.Quad]:
@@ -179,7 +177,8 @@ class Builder:
         stamp = Stamp(self.manifest.name, self.manifest.snapshot, graphs, _seals(self.folder / "graph"))
         body = {"name": stamp.name, "snapshot": stamp.snapshot, "graphs": graphs, "files": dict(stamp.files)}
         files.write(self.folder / "in-use", b"")
-        files.write(self.folder / "stamp.json", json.dumps({**body, "checksum": _sum(body)}, indent=1).encode())
+        sealed = json.dumps({**body, "checksum": _sum(body)}, indent=1)
+        files.write(self.folder / "stamp.json", sealed.encode())
         final = self.root / "index" / self.manifest.name
         files.remove(final)
         files.rename(self.folder, final)
@@ -191,7 +190,7 @@ class Builder:
         files.remove(self.folder)
 
 
-class _strictly:
+class _Strictly:
     """The strict parser is the last guard: a term it refuses is refused with the whole batch."""
 
     def __enter__(self) -> None:
@@ -230,7 +229,8 @@ def _settle(folder: Path) -> None:
 
 
 def _seals(folder: Path) -> dict[str, str]:
-    return {path.name: _seal(path) for path in sorted(folder.iterdir()) if not path.name.startswith(_NOT_SEALED)}
+    found = (path for path in sorted(folder.iterdir()) if not path.name.startswith(_NOT_SEALED))
+    return {path.name: _seal(path) for path in found}
 
 
 def _seal(path: Path) -> str:

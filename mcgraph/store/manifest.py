@@ -1,7 +1,7 @@
 """What a snapshot is made of: submissions, ontology and ledger, in one file that checks itself.
 
-    CURRENT                        name of the manifest in force, with that file's checksum
-    manifests/00000007-s-….json    one per snapshot, numbered; the last few are kept
+CURRENT                        name of the manifest in force, with that file's checksum
+manifests/00000007-s-….json    one per snapshot, numbered; the last few are kept
 """
 
 from __future__ import annotations
@@ -113,9 +113,7 @@ class Manifest:
         """The names of the batch folders this snapshot needs."""
         return {known.batch for known in self.submissions}
 
-    def following(
-        self, submissions: tuple[Submission, ...], ontology: str, time: str, number: int
-    ) -> Manifest:
+    def following(self, submissions: tuple[Submission, ...], ontology: str, time: str, number: int) -> Manifest:
         """The manifest after this one, without its ledger line yet."""
         return Manifest(
             number=number,
@@ -186,9 +184,22 @@ def write(root: Path, manifest: Manifest) -> None:
 
 
 def switch(root: Path, manifest: Manifest) -> None:
-    """Make the manifest the one in force: the last step of every change."""
+    """Make the manifest the one in force: the last step of every change.
+
+    Where the step fails after the pointer moved, the old pointer is put back: a change that was refused
+    must not be seen.
+    """
+    path = root / "CURRENT"
+    before = path.read_bytes() if path.exists() else None
     content = encode(manifest)
-    files.write(root / "CURRENT", f"{manifest.name} {hashlib.sha256(content).hexdigest()}\n".encode())
+    try:
+        files.write(path, f"{manifest.name} {hashlib.sha256(content).hexdigest()}\n".encode())
+    except BaseException:
+        if before is None:
+            path.unlink(missing_ok=True)
+        elif path.read_bytes() != before:
+            path.write_bytes(before)
+        raise
 
 
 def read(root: Path, name: str) -> Manifest:
@@ -216,7 +227,7 @@ def current_name(root: Path) -> str:
     try:
         said = path.read_bytes()
     except FileNotFoundError:
-        if any((root / "manifests").glob("0*.json")):
+        if has_content(root):
             raise StoreUnavailable("the pointer to the current snapshot is missing", where=str(path)) from None
         return ""
     try:
@@ -235,6 +246,11 @@ def current_name(root: Path) -> str:
 def names(root: Path) -> list[str]:
     """The names of all manifests that are there, newest first."""
     return sorted((path.stem for path in (root / "manifests").glob("0*.json")), reverse=True)
+
+
+def has_content(root: Path) -> bool:
+    """Whether there is a manifest beyond the empty one a store begins with."""
+    return any(not name.startswith("00000000-") for name in names(root))
 
 
 def field_names() -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +31,7 @@ class Opened:
     folder: Path
     store: ox.Store
     mark: InUse
+    is_fallback: bool = False
 
     def close(self) -> None:
         """Stop reading it."""
@@ -44,23 +44,24 @@ def warn(text: str) -> None:
 
 
 def create(root: Path) -> None:
-    """Make an empty store, unless there is one."""
+    """Make an empty store, unless there is one; one whose making was interrupted is finished."""
     if (root / "CURRENT").exists():
         return
     with files.guarded(root):
-        if root.is_dir() and (root / "manifests").is_dir() and manifests.names(root):
-            return
         if root.exists() and (not root.is_dir() or _strangers(root)):
             raise StoreUnavailable(
                 "this folder holds other files and is not a store of mcgraph",
                 where=str(root),
                 fix="Name another folder with --store.",
             )
+        if manifests.has_content(root):
+            return
         for name in ("batches", "manifests", "index", "ontology"):
             files.make_folder(root / name)
         with WriterLock(root / "lock"):
             if (root / "CURRENT").exists():
                 return
+            files.remove_leftovers(root / "index")
             files.write(root / _FORMAT_FILE, f"mcgraph-store {FORMAT}\n".encode())
             empty = Manifest()
             index.rebuild(root, empty)
@@ -69,7 +70,7 @@ def create(root: Path) -> None:
 
 
 def _strangers(root: Path) -> bool:
-    ours = {"batches", "manifests", "index", "ontology", "lock", _FORMAT_FILE}
+    ours = {"batches", "manifests", "index", "ontology", "quarantine", "lock", _FORMAT_FILE}
     return any(p.name not in ours and not p.name.startswith(files.TEMPORARY) for p in root.iterdir())
 
 
@@ -104,40 +105,43 @@ def open_current(root: Path, lock: WriterLock | None = None) -> Opened:
     loudly. Raises `StoreUnavailable` naming the file where there is none.
     """
     check_format(root)
-    fault: StoreUnavailable | None = None
     for _ in range(_ATTEMPTS):
         try:
             name = manifests.current_name(root)
             if not name:
-                raise StoreUnavailable("the store is not finished; it was interrupted while being made", where=str(root))
-            return _open_named(root, name, lock)
-        except _Moved:
-            continue
+                raise _Busy(
+                    "the making of this store was interrupted",
+                    where=str(root),
+                    fix="It is empty: run the load again, which finishes it.",
+                )
+            return _open_or_rebuild(root, manifests.read(root, name), lock)
         except _Busy:
             raise
-        except StoreUnavailable as damaged:
-            fault = damaged
-            break
-    if fault is None:
-        raise StoreUnavailable("the store changes faster than it can be read", where=str(root))
-    return _fall_back(root, fault, lock)
-
-
-class _Moved(Exception):
-    """A writer switched while we looked: look again."""
+        except StoreUnavailable as fault:
+            if _has_moved(root, name):
+                continue
+            return _fall_back(root, fault, lock)
+    raise StoreUnavailable("the store changes faster than it can be read", where=str(root))
 
 
 class _Busy(StoreUnavailable):
-    """The index needs a rebuild, and another process is writing."""
+    """Nothing is broken that an earlier snapshot would mend: wait, or finish what was begun."""
 
 
-def _open_named(root: Path, name: str, lock: WriterLock | None) -> Opened:
-    manifest = manifests.read(root, name)
+def _has_moved(root: Path, name: str) -> bool:
+    """Whether a writer switched to another snapshot while we looked at `name`."""
+    try:
+        return manifests.current_name(root) != name
+    except StoreUnavailable:
+        return False
+
+
+def _open_or_rebuild(root: Path, manifest: Manifest, lock: WriterLock | None) -> Opened:
     try:
         return _open_generation(root, manifest)
     except StoreUnavailable as fault:
-        if manifests.current_name(root) != name:
-            raise _Moved from fault
+        if _has_moved(root, manifest.name):
+            raise
         return _rebuild(root, manifest, fault, lock)
 
 
@@ -172,10 +176,8 @@ def _rebuild(root: Path, manifest: Manifest, fault: StoreUnavailable, lock: Writ
         except OSError as denied:
             raise _Busy(f"{fault.message}, and it cannot be rebuilt: {denied}", where=fault.where) from denied
     try:
-        # Another reader may have mended it while we waited.
-        if manifests.current_name(root) != manifest.name:
-            raise _Moved
         try:
+            # Another reader may have mended it while we waited.
             return _open_generation(root, manifest)
         except StoreUnavailable:
             warn(f"{fault.message}; rebuilding it from the stored batches …")
@@ -188,29 +190,22 @@ def _rebuild(root: Path, manifest: Manifest, fault: StoreUnavailable, lock: Writ
 
 
 def _fall_back(root: Path, fault: StoreUnavailable, lock: WriterLock | None) -> Opened:
-    """An earlier snapshot that is whole; never the empty one a store begins with."""
-    skip = ""
-    try:
-        skip = (root / "CURRENT").read_text(encoding="ascii", errors="replace").split(" ")[0]
-    except OSError:
-        pass
+    """The newest snapshot that is whole; never the empty one a store begins with."""
     for name in manifests.names(root):
-        if name == skip and "pointer" not in fault.message:
-            continue
         try:
             manifest = manifests.read(root, name)
             if not manifest.number:
                 continue
-            if not _is_current(root, manifest):
-                opened = _open_old(root, manifest, lock)
-            else:
-                opened = _open_named(root, name, lock)
-        except (StoreUnavailable, _Moved):
+            opened = _open_or_rebuild(root, manifest, lock)
+        except _Busy:
+            raise
+        except StoreUnavailable:
             continue
+        opened.is_fallback = True
         warn(
-            f"THE CURRENT SNAPSHOT IS DAMAGED: {fault}\n"
-            f"mcgraph: answering from an earlier one, {manifest.snapshot} of {manifest.time}. "
-            "Load what came after it again; `mcgraph doctor` tells what is broken."
+            f"THE CURRENT SNAPSHOT IS DAMAGED. {fault}\n"
+            f"mcgraph: answering from {manifest.snapshot} of {manifest.time} instead. "
+            "Load again what came after it; `mcgraph doctor` tells what is broken."
         )
         return opened
     raise StoreUnavailable(
@@ -218,32 +213,3 @@ def _fall_back(root: Path, fault: StoreUnavailable, lock: WriterLock | None) -> 
         where=fault.where,
         fix="Run `mcgraph doctor` to see what is broken, then load the sources into a new store.",
     ) from fault
-
-
-def _is_current(root: Path, manifest: Manifest) -> bool:
-    try:
-        return manifests.current_name(root) == manifest.name
-    except StoreUnavailable:
-        return False
-
-
-def _open_old(root: Path, manifest: Manifest, lock: WriterLock | None) -> Opened:
-    try:
-        return _open_generation(root, manifest)
-    except StoreUnavailable:
-        own = lock if lock is not None and lock.held else WriterLock(root / "lock")
-        taken = not own.held
-        if taken:
-            own.acquire()
-        try:
-            with files.guarded(root):
-                index.rebuild(root, manifest)
-            return _open_generation(root, manifest)
-        finally:
-            if taken:
-                own.release()
-
-
-def is_writable(root: Path) -> bool:
-    """Whether the folder can be changed by this user."""
-    return os.access(root, os.W_OK)

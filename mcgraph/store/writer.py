@@ -126,12 +126,13 @@ class Writer:
             return self._commit(following, event, new.source, new)
 
     def _placed(self, new: Submission) -> tuple[Submission, ...]:
-        """The submissions with `new` at its source's place; a reasoner's triples outlive no change of facts."""
+        """The submissions with `new` at its source's place; what a reasoner drew goes with its facts."""
         before = self.opened.manifest
         old = before.of(new.source)
         if old is not None and old.identity == new.identity:
             return tuple(new if s is old else s for s in before.submissions)
-        kept = [s for s in before.submissions if s.source != content.INFERRED or new.source == content.INFERRED]
+        drops = content.INFERRED if new.source != content.INFERRED else ""
+        kept = [s for s in before.submissions if s.source != drops]
         if old is None:
             return (*kept, new)
         return tuple(new if s.source == new.source else s for s in kept)
@@ -156,10 +157,10 @@ class Writer:
         self, following: Manifest, event: Event, source: str, new: Submission | None
     ) -> tuple[Manifest, LoadResult]:
         before = self.opened.manifest
-        if following.snapshot == before.snapshot:
-            tidy(self.root, before, self.kept)
-            return before, LoadResult(before.snapshot, source, True, self.opened.stamp.triples)
         old = before.of(source)
+        same = following.snapshot == before.snapshot
+        if same and (old is None or new is None or old.sums == new.sums):
+            return before, LoadResult(before.snapshot, source, True, self.opened.stamp.triples)
         if old is not None and not self._is_readable(old):
             moved, counts, stamp = self._anew(following, new)
         else:
@@ -171,12 +172,12 @@ class Writer:
         result = LoadResult(
             snapshot=following.snapshot,
             source=source,
-            unchanged=False,
+            unchanged=same,
             triples=stamp.triples,
-            added=counts.added,
+            added=0 if same else counts.added,
             changed=counts.changed,
             removed=counts.removed,
-            triples_added=moved.added_count,
+            triples_added=0 if same else moved.added_count,
             triples_removed=moved.removed.height,
         )
         return following, result
@@ -190,9 +191,7 @@ class Writer:
     def _folder(self, known: Submission) -> Path:
         return self.root / "batches" / known.batch
 
-    def _anew(
-        self, following: Manifest, new: Submission | None
-    ) -> tuple[Difference, RecordCounts, index.Stamp]:
+    def _anew(self, following: Manifest, new: Submission | None) -> tuple[Difference, RecordCounts, index.Stamp]:
         after = content.of_submission(self.root, new) if new else None
         moved = changes.difference(None, after)
         counts = changes.records(None, self._folder(new) if new else None, moved)
@@ -206,7 +205,8 @@ class Writer:
             content.of_submission(self.root, old) if old else None,
             content.of_submission(self.root, new) if new else None,
         )
-        counts = changes.records(self._folder(old) if old else None, self._folder(new) if new else None, facts)
+        was, comes = (self._folder(known) if known else None for known in (old, new))
+        counts = changes.records(was, comes, facts)
         if facts.removed.height > max(_REBUILD_FROM, _REBUILD_SHARE * self.opened.stamp.triples):
             return facts, counts, index.rebuild(self.root, following)
         origins = changes.difference(self._provenance(old), self._provenance(new))
@@ -220,11 +220,10 @@ class Writer:
             if source != content.INFERRED:
                 builder.apply(content.graph_of(source), facts)
             builder.apply(content.PROVENANCE_GRAPH, origins)
-            was, now_inferred = before.of(content.INFERRED), following.of(content.INFERRED)
-            if was is not None and now_inferred is None and source != content.INFERRED:
-                gone = changes.difference(self._provenance(was), None)
-                builder.apply(content.PROVENANCE_GRAPH, gone)
-            if was or now_inferred or any(s is not None and s.has_rules for s in (old, new)):
+            drawn, redrawn = before.of(content.INFERRED), following.of(content.INFERRED)
+            if drawn is not None and redrawn is None and source != content.INFERRED:
+                builder.apply(content.PROVENANCE_GRAPH, changes.difference(self._provenance(drawn), None))
+            if drawn or redrawn or any(s is not None and s.has_rules for s in (old, new)):
                 builder.apply(content.INFERRED_GRAPH, self._inferred(before, following))
             return facts, counts, builder.seal()
         except BaseException:
@@ -238,9 +237,7 @@ class Writer:
         for known in before.submissions:
             if known.has_rules or known.source == content.INFERRED:
                 batches.verify(self._folder(known), known.sums)
-        return changes.difference(
-            content.inferred(self.root, before), content.inferred(self.root, following)
-        )
+        return changes.difference(content.inferred(self.root, before), content.inferred(self.root, following))
 
 
 def now() -> str:

@@ -56,7 +56,7 @@ class Loaded:
             },
             "unchanged": bool(done and done.unchanged),
             "triples": done.triples if done else 0,
-            "findings": {level: self.report.count(level) for level in ("error", "warning", "info")},  # type: ignore[arg-type]
+            "findings": {level: self.report.count(level) for level in ("error", "warning", "info")},
             "notes": dict(self.report.notes),
             "seconds": round(self.seconds, 3),
         }
@@ -93,7 +93,11 @@ def load_files(
             fix="See mcgraph inspect for what the columns look like, and --mapping for how they are read.",
         )
     exists = (store / "FORMAT").exists()
-    with open_graph(store, create=not dry_run, read_only=dry_run) if exists or not dry_run else _NoStore() as graph:
+    with (
+        open_graph(store, create=not dry_run, read_only=dry_run)
+        if exists or not dry_run
+        else _NoStore() as graph
+    ):
         context = graph if exists else None
         report = validate(batch, profile=profile or batch.profile, date=date, context=context, lang=lang)
         refused = report.rejected if accept == "valid" else _none(report)
@@ -104,10 +108,14 @@ def load_files(
             info = SubmissionInfo(
                 files=input_files(paths),
                 synthetic=is_synthetic(mapping, paths) if synthetic is None else synthetic,
-                rules={"profile": report.run.profile, "version": report.run.profile_version, "mcgraph": __version__},
+                rules={
+                    "profile": report.run.profile,
+                    "version": report.run.profile_version,
+                    "mcgraph": __version__,
+                },
                 records_read=report.read,
                 records_rejected=len(refused),
-                findings={level: report.count(level) for level in ("error", "warning", "info")},  # type: ignore[arg-type]
+                findings={level: report.count(level) for level in ("error", "warning", "info")},
             )
             result = graph.load(kept, info)
     if result is not None:

@@ -13,7 +13,16 @@ import polars as pl
 
 from mcgraph.errors import InputRefused
 from mcgraph.limits import Limits
-from mcgraph.model.batch import LANG_STRING, PART_SCHEMA, RECORD_SCHEMA, ROW, STRING, Batch, Kind, TripleColumn
+from mcgraph.model.batch import (
+    LANG_STRING,
+    PART_SCHEMA,
+    RECORD_SCHEMA,
+    ROW,
+    STRING,
+    Batch,
+    Kind,
+    TripleColumn,
+)
 from mcgraph.model.finding import Finding, Place
 from mcgraph.model.namespaces import ID, MC, RDF_TYPE, XSD
 from mcgraph.model.terms import fold, local_name, map_distinct
@@ -114,10 +123,12 @@ class _SurveyBatch:
     def _responses(self, survey: str) -> pl.Series:
         """One response per row, typed, with its group, country and weight; returns their IRIs."""
         who = self.codebook.respondent
-        ids, id_column = self._cell(who.get("id", ""))
+        ids, _ = self._cell(who.get("id", ""))
         numbered = pl.select(pl.coalesce(ids, pl.lit("row ") + self.rows.cast(pl.String))).to_series()
         keys = map_distinct(numbered, lambda text: _digest(f"{self.codebook.survey}|{text}"))
-        iris = pl.select(pl.lit(f"{self.base}response/{local_name(self.codebook.survey)}.") + keys).to_series()
+        iris = pl.select(
+            pl.lit(f"{self.base}response/{local_name(self.codebook.survey)}.") + keys
+        ).to_series()
         self._say(iris, RDF_TYPE, _same(MC + "Response", iris), "iri", -1)
         self._say(iris, MC + "responseTo", _same(survey, iris), "iri", -1)
         self._record(iris.to_list(), "Response", keys.to_list(), self.rows.to_list())
@@ -170,7 +181,9 @@ class _SurveyBatch:
         self._add(RDF_TYPE, "iri", given.select("s", pl.lit(MC + "Answer").alias("o"), "row"), -1)
         self.parts.append(given.select(pl.col("s").alias("node"), pl.col("r").alias("record")))
         if question.type in ("numeric", "open"):
-            done = normalise(given.get_column("o"), DECIMAL).values if question.type == "numeric" else given["o"]
+            done = (
+                normalise(given.get_column("o"), DECIMAL).values if question.type == "numeric" else given["o"]
+            )
             frame = given.select("s", done.alias("o"), "row")
             datatype = XSD + "decimal" if question.type == "numeric" else STRING
             self._add(MC + "answerValue", "literal", frame, column, datatype)
@@ -179,7 +192,9 @@ class _SurveyBatch:
             parted = given.with_columns(pl.col("o").str.split(question.split)).explode("o")
             given = parted.with_columns(pl.col("o").str.strip_chars()).filter(pl.col("o") != "")
         codes = {code.casefold(): self._option_iri(question, code) for code, _ in question.options}
-        labels = {text.casefold(): codes[code.casefold()] for code, ts in question.options for text in ts.values()}
+        labels = {
+            text.casefold(): codes[code.casefold()] for code, ts in question.options for text in ts.values()
+        }
         known = {**labels, **codes}
         found = map_distinct(given.get_column("o"), lambda text: known.get(text.casefold())).alias("found")
         both = given.with_columns(found)
@@ -218,7 +233,13 @@ class _SurveyBatch:
             self._say(iris, path, left, "literal", column)
 
     def _say(
-        self, subject: pl.Series, path: str, values: pl.Series, kind: Kind, column: int, datatype: str = STRING
+        self,
+        subject: pl.Series,
+        path: str,
+        values: pl.Series,
+        kind: Kind,
+        column: int,
+        datatype: str = STRING,
     ) -> None:
         frame = pl.DataFrame({"s": subject, "o": values, "row": self.rows}).drop_nulls()
         self._add(path, kind, frame, column, datatype)

@@ -93,9 +93,7 @@ def test_a_plan_that_takes_too_much_fails() -> None:
     spare = find_routes(RuleBook.of("a + b -> t", "b => t"), [], "t").plans[0]
     both = find_routes(RuleBook.of("a + b -> t"), [], "t").plans[0]
     assert spare.takes == ("b",)
-    assert any(
-        "not needed" in text for text in check_route(RuleBook.of("a + b -> t", "b => t"), [], "t", both)
-    )
+    assert any("not needed" in text for text in check_route(RuleBook.of("a + b -> t", "b => t"), [], "t", both))
 
 
 def test_no_plan_leaves_unchecked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,9 +29,7 @@ def random_book(seed: int) -> tuple[RuleBook, list[str], str]:
         notes = dice.choice(["", "", "", " [level 4]", " [until 2020-01-01]"])
         lines.append(f"{' & '.join(groups)} -> {dice.choice(names)}{notes}")
     for _ in range(dice.randint(0, 4)):
-        notes = dice.choice(
-            ["", "", " [credit 3]", " [refused]", " [until 2020-01-01]", " [status withdrawn]"]
-        )
+        notes = dice.choice(["", "", " [credit 3]", " [refused]", " [until 2020-01-01]", " [status withdrawn]"])
         lines.append(f"{dice.choice(names)} => {dice.choice(names)}{notes}")
     for _ in range(dice.randint(0, 2)):
         lines.append(f"{dice.choice(names)} ~> {dice.choice(names)}")

@@ -1,4 +1,4 @@
-"""The French national register: every certification with blocks is reached by its blocks and by nothing less."""
+"""The French national register: its blocks reach a certification, one less does not."""
 
 from __future__ import annotations
 

@@ -104,10 +104,7 @@ class TestTaking:
         from dataclasses import replace
 
         book = RuleBook.of("a | b -> t", credits={"a": 5, "b": 50})
-        known = {
-            i: replace(c, credit_system={"a": "ects", "b": "uk"}.get(i, ""))
-            for i, c in book.credentials.items()
-        }
+        known = {i: replace(c, credit_system={"a": "ects", "b": "uk"}.get(i, "")) for i, c in book.credentials.items()}
         answer = find_routes(replace(book, credentials=known), [], "t")
         assert answer.notes and [dict(plan.cost.credits) for plan in answer.plans] == [
             {"ects": 5},
@@ -132,7 +129,7 @@ class TestRecognition:
         assert find_reach(book, []).reachable == ()
 
     def test_partial_support_from_outside_breaks_a_circle(self) -> None:
-        """A threshold inside a circle may be met partly from outside; cutting the circle off would lose the plan."""
+        """A threshold in a circle may be met partly from outside; cutting the circle would lose the plan."""
         book = RuleBook.of("2 of b, c, d -> a", "1 of a, e -> b", "a -> t")
         assert sorted(ways(find_routes(book, [], "t"))) == [("c", "d"), ("c", "e"), ("d", "e")]
 
@@ -142,6 +139,13 @@ class TestRecognition:
         answer = find_routes(book, ["x"], "t")
         assert answer.plans[0].takes == ("a",)
         assert {found.claimant for found in answer.plans[0].steps[-1].evidence} == {"", "Board"}
+
+    def test_one_credential_counted_twice_is_told(self) -> None:
+        """As itself and as what it is recognised as: the closure allows it, so the plan warns and proves nothing."""
+        book = RuleBook.of("5 cr of a, b -> t", "x => t [credit 2.5]", "x => b", credits={"a": 2.5, "b": 2.5})
+        plan = find_routes(book, ["x"], "t").plans[0]
+        assert plan.takes == () and not plan.proven
+        assert plan.cautions == ("x counts more than once in a group of credit points; that it may is not checked",)
 
     def test_credit_with_nowhere_to_count_is_kept_for_the_explanation(self) -> None:
         """It opens nothing and is not lost."""

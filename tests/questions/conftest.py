@@ -41,3 +41,35 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Folder]:
 def world(examples: dict[str, Folder]) -> Folder:
     """The index of the small invented world."""
     return examples["world.ttl"]
+
+
+def make_batch(turtle: Path):  # type: ignore[no-untyped-def]
+    """The triples of a Turtle file as the columns a store takes."""
+    import polars as pl
+
+    from mcgraph.model.batch import TRIPLE_SCHEMA, Batch, TripleColumn
+
+    groups: dict[tuple[str, str, str, str], list[tuple[str, str, int]]] = {}
+    for row, quad in enumerate(pyoxigraph.parse(path=str(turtle)), start=2):
+        value = quad.object
+        if isinstance(value, pyoxigraph.Literal):
+            key = (quad.predicate.value, "literal", value.datatype.value, value.language or "")
+        else:
+            key = (quad.predicate.value, "iri", "", "")
+        groups.setdefault(key, []).append((quad.subject.value, value.value, row))
+    columns = tuple(
+        TripleColumn(predicate, kind, pl.DataFrame(rows, schema=TRIPLE_SCHEMA, orient="row"), datatype, language)
+        for (predicate, kind, datatype, language), rows in groups.items()
+    )
+    return Batch(source="example", mapping="template", tables=(), columns=columns)
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a real store that holds the small invented world."""
+    from mcgraph.store import SubmissionInfo, open_graph
+
+    folder = tmp_path_factory.mktemp("store") / "mcgraph-store"
+    with open_graph(folder, create=True, read_only=False) as graph:
+        graph.load(make_batch(EXAMPLES / "world.ttl"), SubmissionInfo())
+    return folder

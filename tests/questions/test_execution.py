@@ -183,4 +183,4 @@ def test_eight_at_once(world) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert counts == [1] * 8
+    assert counts == [2] * 8

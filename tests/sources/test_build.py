@@ -22,7 +22,10 @@ CREDENTIALS = [
     ["MC-1", "Data literacy", "en", "ORG-1", "2,5", "Level 6", "digital badge", "reads tables|draws charts", "MC-2", "Ireland"],
     ["MC-2", "Größere Daten", "de", "ecole du test", "5", "9", "digital bage", "", "MC-404", "IRL"],
 ]  # fmt: skip
-ORGANISATIONS = [["organisation_id", "name", "provider_type"], ["ORG-1", "École du Test", "professional-body"]]
+ORGANISATIONS = [
+    ["organisation_id", "name", "provider_type"],
+    ["ORG-1", "École du Test", "professional-body"],
+]
 
 
 def text(rows: list[list[str]], delimiter: str) -> str:
@@ -148,5 +151,7 @@ def test_an_unknown_column_asks_did_you_mean(tmp_path: Path) -> None:
     """A misspelt header must not silently drop a column."""
     rows = [["credential_id", "title", "awarding_body", "eqf_levle"], ["MC-1", "x", "y", "5"]]
     (tmp_path / "credentials.csv").write_text(text(rows, ","), encoding="utf-8")
-    found = [f for f in read_submission([tmp_path], "template", "p17").findings if f.code == "HEAD-UNKNOWN-001"]
+    found = [
+        f for f in read_submission([tmp_path], "template", "p17").findings if f.code == "HEAD-UNKNOWN-001"
+    ]
     assert [(f.where.cell, f.suggestion) for f in found] == [("D1", "eqf_level")]

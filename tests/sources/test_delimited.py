@@ -57,7 +57,10 @@ def test_quoted_newlines_keep_row_and_line_apart(tmp_path: Path) -> None:
 def test_blank_rows_keep_their_numbers(tmp_path: Path) -> None:
     """A finding on row 4 must be row 4 in the user's program."""
     table = read(tmp_path, b"id,title\n1,a\n\n3,c\n")
-    assert list(zip(table.rows.to_list(), table.cells.rows(), strict=True)) == [(2, ("1", "a")), (4, ("3", "c"))]
+    assert list(zip(table.rows.to_list(), table.cells.rows(), strict=True)) == [
+        (2, ("1", "a")),
+        (4, ("3", "c")),
+    ]
 
 
 def test_a_row_with_too_many_cells_is_an_error_at_its_row(tmp_path: Path) -> None:
@@ -118,7 +121,9 @@ CELL = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r"), max_si
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.integers(2, 4).flatmap(lambda n: st.lists(st.lists(CELL, min_size=n, max_size=n), min_size=2, max_size=6)),
+    st.integers(2, 4).flatmap(
+        lambda n: st.lists(st.lists(CELL, min_size=n, max_size=n), min_size=2, max_size=6)
+    ),
     st.sampled_from([",", ";", "\t", "|"]),
 )
 def test_the_fast_reader_never_differs_from_the_careful_one(rows: list[list[str]], delimiter: str) -> None:

@@ -47,7 +47,9 @@ def archive(path: Path, parts: dict[str, bytes]) -> Path:
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     """Declared sizes are summed first."""
-    bomb = archive(tmp_path / "b.xlsx", {"xl/workbook.xml": b"<w/>", "xl/worksheets/sheet1.xml": b"0" * 5_000_000})
+    bomb = archive(
+        tmp_path / "b.xlsx", {"xl/workbook.xml": b"<w/>", "xl/worksheets/sheet1.xml": b"0" * 5_000_000}
+    )
     with pytest.raises(LimitReached, match="bomb"):
         file_kind(bomb, Limits())
 

@@ -43,7 +43,9 @@ from mcgraph.sources.normalise import (
         (REPAIRS["doubled-apostrophe"], "Conduite d''engins", "Conduite d'engins", "NOTE-APOSTROPHE"),
     ],
 )
-def test_what_people_write_is_understood_and_noted(how: Normaliser, found: str, became: str, note: str) -> None:
+def test_what_people_write_is_understood_and_noted(
+    how: Normaliser, found: str, became: str, note: str
+) -> None:
     """Every change is told, never silent."""
     done = normalise(pl.Series(["keep", found][1:]), how)
     assert done.values.to_list() == [became]
@@ -52,7 +54,13 @@ def test_what_people_write_is_understood_and_noted(how: Normaliser, found: str, 
 
 @pytest.mark.parametrize(
     ("how", "found"),
-    [(DECIMAL, "two"), (DECIMAL, "2;5"), (DATE_DMY, "31/02/2025"), (BOOLEAN, "perhaps"), (URL, "javascript:alert(1)")],
+    [
+        (DECIMAL, "two"),
+        (DECIMAL, "2;5"),
+        (DATE_DMY, "31/02/2025"),
+        (BOOLEAN, "perhaps"),
+        (URL, "javascript:alert(1)"),
+    ],
 )
 def test_what_is_not_understood_stays_as_written(how: Normaliser, found: str) -> None:
     """A guess would hide the defect from the shape that reports it."""
@@ -68,7 +76,7 @@ def test_normalising_twice_changes_nothing_more(values: list[str | None]) -> Non
     assert normalise(once, TEXT).values.to_list() == once.to_list()
 
 
-@given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-10**9, max_value=10**9))
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9))
 def test_a_decimal_comma_never_changes_the_number(number: object) -> None:
     """2,5 is 2.5 and nothing else."""
     text = str(number)

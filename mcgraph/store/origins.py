@@ -1,0 +1,73 @@
+"""From a value in the graph back to the cell that says it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcgraph.model.namespaces import ID
+from mcgraph.model.terms import local_name
+from mcgraph.store import batches
+from mcgraph.store.manifest import Submission
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from mcgraph.model.finding import Place
+    from mcgraph.store.graph import Graph
+
+
+def places(graph: Graph, record: str, predicate: str, verified: set[str]) -> list[Place]:
+    """The cells of every source that say `predicate` of `record`, in the order of the sources.
+
+    A batch is compared with its checksum before it is first read. Raises `StoreUnavailable` where it is
+    damaged or no longer kept.
+    """
+    found: list[Place] = []
+    for known in _likely(graph.manifest.submissions, record):
+        folder = graph.path / "batches" / known.batch
+        if known.batch not in verified:
+            batches.verify(folder, known.sums)
+            verified.add(known.batch)
+        found += _in_batch(folder, record, predicate)
+    return found
+
+
+def _likely(submissions: tuple[Submission, ...], record: str) -> list[Submission]:
+    """The source that minted the IRI alone, where it did; else every source."""
+    own = [known for known in submissions if record.startswith(f"{ID}{local_name(known.source)}/")]
+    return own or list(submissions)
+
+
+def _in_batch(folder: Path, record: str, predicate: str) -> list[Place]:
+    import polars as pl
+
+    if predicate:
+        wanted = (pl.col("s") == record) & (pl.col("p") == predicate)
+        rows = batches.triples(folder).filter(wanted).select("table", "row", "column")
+    else:
+        records = batches.frame(folder, "records").lazy().filter(pl.col("iri") == record)
+        rows = records.select("table", "row", pl.lit(-1, dtype=pl.Int16).alias("column"))
+    cells = rows.unique(maintain_order=True).collect()
+    if cells.is_empty():
+        return []
+    from mcgraph.model.batch import SourceTable
+
+    lines = batches.frame(folder, "lines")
+    tables = [
+        SourceTable(t["file"], t["sheet"], tuple(t["headers"]), t["rows"], t["name"], *_lines_of(lines, number))
+        for number, t in enumerate(json.loads((folder / "tables.json").read_bytes()))
+    ]
+    return [
+        tables[table].place(row, column)
+        for table, row, column in cells.iter_rows()
+        if table is not None and 0 <= table < len(tables)
+    ]
+
+
+def _lines_of(lines: pl.DataFrame, table: int) -> tuple[pl.Series | None, pl.Series | None]:
+    import polars as pl
+
+    own = lines.filter(pl.col("table") == table)
+    return (own.get_column("line"), own.get_column("row")) if own.height else (None, None)

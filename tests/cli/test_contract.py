@@ -1,0 +1,144 @@
+"""The contract of the command line: streams, exit codes, and a sentence for every wrong input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+GOOD = "credential_id;title;title_language;awarding_body\nMC-1;Data literacy;en;ORG-1\n"
+BODY = "organisation_id;name;provider_type;country\nORG-1;Test Body;professional-body;IRL\n"
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    folder = tmp_path / "good"
+    folder.mkdir()
+    (folder / "credentials.csv").write_text(GOOD, encoding="utf-8")
+    (folder / "organisations.csv").write_text(BODY, encoding="utf-8")
+    return folder
+
+
+def test_help_is_quick() -> None:
+    """Start-up imports nothing heavy: --help within 0.2 s, best of five."""
+    best = 9.0
+    for _ in range(5):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "mcgraph", "--help"], capture_output=True, check=True)
+        best = min(best, time.perf_counter() - start)
+    assert best < 0.2
+
+
+def test_every_command_has_help_and_json(mcgraph: Run) -> None:
+    """`--json` on every command; groups have it on their commands."""
+    from mcgraph.cli.main import COMMANDS
+
+    for name in COMMANDS:
+        done = mcgraph(name, "--help")
+        assert done.returncode == 0, name
+        assert "--json" in done.stdout or "Commands:" in done.stdout, name
+
+
+def test_an_unknown_command_asks_did_you_mean(mcgraph: Run) -> None:
+    """A typing mistake is answered with the nearest command."""
+    done = mcgraph("pathway")
+    assert done.returncode == 2
+    assert "Did you mean «pathways»" in done.stderr
+
+
+def test_loading_is_idempotent_and_prints_one_document(mcgraph: Run, good: Path, tmp_path: Path) -> None:
+    """The same files again change nothing; a changed file says what changed."""
+    store = tmp_path / "store"
+    load = ("--store", store, "load", good, "--mapping", "template", "--source", "p17", "--profile", "registry", "--json")
+    first = json.loads(mcgraph(*load).stdout)
+    again = json.loads(mcgraph(*load).stdout)
+    assert first["changes"]["added"] == 2
+    assert again["unchanged"] is True
+    assert again["snapshot"] == first["snapshot"]
+    (good / "credentials.csv").write_text(GOOD.replace("Data literacy", "Data skills"), encoding="utf-8")
+    third = json.loads(mcgraph(*load).stdout)
+    assert third["changes"] == {"added": 0, "changed": 1, "removed": 0}
+    (good / "credentials.csv").write_text(GOOD.replace("MC-1", "MC-2"), encoding="utf-8")
+    fourth = json.loads(mcgraph(*load).stdout)
+    assert fourth["changes"] == {"added": 1, "changed": 0, "removed": 1}
+
+
+def wrong_file(tmp_path: Path, name: str, content: bytes) -> Path:
+    (tmp_path / name).write_bytes(content)
+    return tmp_path / name
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "words"),
+    [
+        ("empty.csv", b"", 3, "empty"),
+        ("picture.csv", b"\x89PNG\r\n\x1a\n\x00", 3, "PNG image"),
+        ("cut.csv", b'credential_id,title\nMC-1,"cut', 3, "ends inside a quoted cell"),
+        ("cut.xlsx", b"PK\x03\x04\x14\x00", 3, "damaged or cut off"),
+        ("odd.csv", b"colour,weight\nred,5\n", 2, "no bundled mapping fits"),
+        ("bytes.csv", b"a,b\n\x00\x01", 3, "binary"),
+    ],
+)
+def test_wrong_files_get_a_sentence_and_leave_the_store_alone(
+    mcgraph: Run, tmp_path: Path, name: str, content: bytes, code: int, words: str
+) -> None:
+    """What, where, why and what to do; never a traceback."""
+    store = tmp_path / "store"
+    done = mcgraph("--store", store, "load", wrong_file(tmp_path, name, content))
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert not (store / "CURRENT").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("load", "nowhere.csv"), "no such file"),
+        (("load", "{good}", "--mapping", "tempalte"), "Did you mean «template»"),
+        (("load", "{good}", "--source", "../../etc"), "cannot name a source"),
+        (("validate", "{good}", "--report", "x.pdf"), "not a report format"),
+        (("validate", "{good}", "--profile", "annex1-catalog"), "annex1-catalogue"),
+        (("query", "credentials-by-levle"), "credentials-by-level"),
+        (("explain", "CRD-TITLE-01"), "CRD-TITLE-001"),
+        (("quarantine", "list", "nobody"), "nothing of «nobody»"),
+    ],
+)
+def test_wrong_use_says_what_was_meant(mcgraph: Run, good: Path, tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+    """Ten ways to mistype, each answered with the way on."""
+    store = tmp_path / "store"
+    mcgraph("--store", store, "load", good, "--mapping", "template", "--source", "p17", "--profile", "registry")
+    done = mcgraph("--store", store, *(a.format(good=good) for a in arguments))
+    assert done.returncode in (2, 3), done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_limit_that_is_no_number_is_refused(mcgraph: Run) -> None:
+    """A setting is checked before it is used."""
+    done = mcgraph("config", MCGRAPH_LIMIT_COLUMNS="many")
+    assert done.returncode == 2
+    assert "MCGRAPH_LIMIT_COLUMNS is «many»" in done.stderr
+
+
+def test_a_second_writer_is_told_who_holds_the_store(mcgraph: Run, good: Path, tmp_path: Path) -> None:
+    """Exit 6 with the holder's process, and nothing changed."""
+    import os
+
+    from mcgraph.store import open_graph
+
+    store = tmp_path / "store"
+    with open_graph(store, create=True, read_only=False) as graph:
+        before = graph.snapshot
+        done = mcgraph("--store", store, "load", good, "--mapping", "template", "--source", "p17")
+        assert done.returncode == 6
+        assert str(os.getpid()) in done.stderr
+        assert graph.snapshot == before

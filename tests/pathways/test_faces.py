@@ -1,0 +1,186 @@
+"""What people and scripts see: JSON by its schema, text, drawings, names and exit codes."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+from click.testing import CliRunner, Result
+
+import mcgraph.store
+from mcgraph.cli.console import Console
+from mcgraph.cli.pathways import command
+from mcgraph.errors import McgraphError, WrongUse
+from mcgraph.pathways import RuleBook, find_reach, find_routes
+from mcgraph.pathways.answer import document, reach_document
+from mcgraph.pathways.draw import dot, svg
+from mcgraph.pathways.names import find_credential
+from mcgraph.pathways.tell import tell
+
+EX = "https://w3id.org/mcgraph/id/demo/credential/"
+DAY = datetime.date(2025, 7, 1)
+
+
+@pytest.fixture
+def book(graph: Any) -> RuleBook:
+    """The book of the small graph."""
+    return RuleBook.read(graph, date=DAY)
+
+
+@pytest.fixture
+def run(graph: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """Run the command on the small graph; a refusal shows as its exception."""
+    monkeypatch.setattr(mcgraph.store, "open_graph", lambda *_: graph)
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> Result:
+        return CliRunner().invoke(command, [*arguments, "--date", "2025-07-01"], obj=Console(store=tmp_path))
+
+    return call
+
+
+class TestJson:
+    def test_it_follows_the_published_schema(self, book: RuleBook, root: Path) -> None:
+        """Reached, out of reach, and from: all three documents."""
+        schema = json.loads((root / "docs/contract/pathways.schema.json").read_text("utf-8"))
+        for held, target in (("X", "T"), ("X", "Q"), ("T", "T"), ("C", "T")):
+            found = json.loads(json.dumps(document(find_routes(book, [EX + held], EX + target))))
+            jsonschema.Draft202012Validator(schema).validate(found)
+        found = json.loads(json.dumps(reach_document(find_reach(book, [EX + "A"]))))
+        jsonschema.Draft202012Validator(schema).validate(found)
+
+    def test_every_statement_of_a_step_is_in_the_evidence(self, book: RuleBook) -> None:
+        """A step names its statements; the list beside it says who, when and from where."""
+        found = document(find_routes(book, [EX + "X"], EX + "T"))
+        known = {one["statement"]: one for one in found["evidence"]}
+        named = {s for plan in found["plans"] for step in plan["steps"] for s in step["evidence"]}
+        assert named and named <= known.keys()
+        assert all(one["source"] == "demo" for one in known.values())
+
+    def test_the_same_question_gives_the_same_bytes(self, graph: Any) -> None:
+        """Read twice, asked twice, equal."""
+        texts = {
+            json.dumps(document(find_routes(RuleBook.read(graph, date=DAY), [EX + "X"], EX + "T"))) for _ in range(2)
+        }
+        assert len(texts) == 1
+
+
+class TestDrawing:
+    def test_the_svg_is_well_formed_and_says_itself(self, book: RuleBook) -> None:
+        """Hostile titles are escaped; title and description tell the route without looking."""
+        answer = find_routes(book, [EX + "X"], EX + "T")
+        text = svg(answer, answer.plans[0])
+        tree = ElementTree.fromstring(text)
+        told = {child.tag.rsplit("}", 1)[-1]: child.text for child in tree}
+        assert told["title"] == 'A route to Certificate in <data> & "ethics"'
+        assert "is awarded for" in (told["desc"] or "")
+        assert "held" in text and "to take" in text and "target" in text
+        assert text == svg(answer, answer.plans[0])
+
+    def test_recognition_is_dashed_and_stacking_solid(self) -> None:
+        """The line says what kind of claim it is."""
+        answer = find_routes(RuleBook.of("a -> m", "m => t"), ["a"], "t")
+        text = dot(answer, answer.plans[0])
+        assert "style=solid" in text and "style=dashed" in text
+        assert svg(answer, answer.plans[0]).count("stroke-dasharray") == 1
+
+    def test_boxes_do_not_lie_on_each_other(self) -> None:
+        """One place, one credential; what rests on another stands to its right."""
+        from mcgraph.pathways.draw import layout
+
+        answer = find_routes(RuleBook.of("a + b + c -> m", "m + d + e -> t"), ["a"], "t")
+        boxes, lines = layout(answer.plans[0], "t")
+        assert len({(box.x, box.y) for box in boxes}) == len(boxes) == 7
+        column = {box.credential: box.column for box in boxes}
+        assert lines and all(column[line.part] < column[line.whole] for line in lines)
+
+    def test_dot_labels_cannot_break_out(self) -> None:
+        """Quotes, backslashes and newlines stay inside the label."""
+        from dataclasses import replace
+
+        book = RuleBook.of("a -> t")
+        evil = replace(book.credential("a"), title='x"]; evil [label="\\\n')
+        answer = find_routes(replace(book, credentials={**book.credentials, "a": evil}), ["a"], "t")
+        line = next(line for line in dot(answer, answer.plans[0]).splitlines() if "evil" in line)
+        assert '\\"]; evil [label=\\"\\\\' in line
+
+
+class TestText:
+    def test_each_step_has_its_reason_and_source(self, book: RuleBook) -> None:
+        """The transcript of a route."""
+        text = tell(find_routes(book, [EX + "X"], EX + "T"), 5)
+        assert text.startswith("2 routes from Foreign course to Certificate")
+        assert "1. Take Data ethics" in text
+        assert "5 of the 5 credit points needed (Foreign course, Data ethics)" in text
+        assert "by provider · by University U · valid 2024-01-01 to …" in text
+        assert "by recogniser · by University U · stated 2025-02-03" in text
+        assert "no cheaper plan is left out" in text
+
+    def test_a_title_cannot_steer_the_terminal(self) -> None:
+        """Escape sequences in titles are not printed."""
+        from dataclasses import replace
+
+        book = RuleBook.of("a -> t")
+        evil = replace(book.credential("a"), title="x\x1b[2Jy\nz")
+        text = tell(find_routes(replace(book, credentials={**book.credentials, "a": evil}), ["a"], "t"), 5)
+        assert "\x1b" not in text and "x [2Jy z" in text
+
+
+class TestNames:
+    @pytest.mark.parametrize("text", [EX + "A", "A", "a", "Data literacy", "DATA  LITERACY"])
+    def test_a_credential_has_several_names(self, book: RuleBook, text: str) -> None:
+        """IRI, identifier in any case, title however spelled."""
+        assert find_credential(book, text) == EX + "A"
+
+    def test_an_ambiguous_title_shows_the_candidates(self, book: RuleBook) -> None:
+        """Two courses of one name: both IRIs, nothing chosen."""
+        with pytest.raises(WrongUse) as refused:
+            find_credential(book, "Data ethics")
+        assert EX + "B" in refused.value.fix and EX + "C" in refused.value.fix
+
+    def test_an_unknown_title_shows_the_nearest(self, book: RuleBook) -> None:
+        """A slip of the finger is met with the right name."""
+        with pytest.raises(WrongUse) as refused:
+            find_credential(book, "Data litracy")
+        assert "Data literacy" in refused.value.fix.splitlines()[1]
+
+
+class TestCommand:
+    def test_a_route_in_text_and_json(self, run: Any) -> None:
+        """Held by identifier, target by title; JSON alone on stdout."""
+        assert "2 routes from" in run("--held", "X", "--to", "T").stdout
+        found = json.loads(run("--held", "X,A", "--to", "T", "--json").stdout)
+        assert found["attained"] and [one["id"] for one in found["held"]] == ["X", "A"]
+
+    def test_from_tells_what_unlocks_next(self, run: Any) -> None:
+        """With A held, one more course gives the certificate."""
+        text = run("--from", "A").stdout
+        assert "one credential away" in text and "Data ethics  opens Certificate" in text
+
+    def test_out_of_reach_is_an_answer(self, run: Any) -> None:
+        """Exit code 0: the question was answered, with why not."""
+        done = run("--held", "X", "--to", "Q")
+        assert done.exit_code == 0 and "Recognition was refused by University U on 2025-05-06" in done.stdout
+
+    def test_drawings_are_written_and_not_overwritten(self, run: Any, tmp_path: Path) -> None:
+        """SVG, DOT and JSON by the ending; a second time only with --force."""
+        for name in ("route.svg", "route.dot", "route.json"):
+            assert run("--held", "X", "--to", "T", "-o", name).exit_code == 0
+            assert (tmp_path / name).stat().st_size > 200
+        assert isinstance(run("--held", "X", "--to", "T", "-o", "route.svg").exception, WrongUse)
+        assert run("--held", "X", "--to", "T", "-o", "route.svg", "--force").exit_code == 0
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [(), ("--held", "A"), ("--from", "A", "--to", "T"), ("--held", "A", "--to", "nothing like it"),
+         ("--held", "A", "--to", "T", "-o", "route.pdf"), ("--from", "A", "-o", "x.svg")],
+    )  # fmt: skip
+    def test_wrong_use_is_refused(self, run: Any, arguments: tuple[str, ...]) -> None:
+        """Exit code 2, with what to do."""
+        refused = run(*arguments).exception
+        assert isinstance(refused, McgraphError) and refused.exit_code == 2 and refused.fix

@@ -1,0 +1,119 @@
+"""What is read from a graph is what its statements say, as of the day."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mcgraph.pathways import RuleBook, find_routes
+from mcgraph.pathways.read import number
+
+EX = "https://w3id.org/mcgraph/id/demo/credential/"
+DAY = datetime.date(2025, 7, 1)
+
+
+def read(graph: Any, day: datetime.date = DAY) -> RuleBook:
+    """The book of the graph."""
+    return RuleBook.read(graph, date=day)
+
+
+def test_credentials_carry_their_facts(graph: Any) -> None:
+    """Title in the language asked for, level, credits, provider by name, prerequisites, status."""
+    book = RuleBook.read(graph, date=DAY, lang="fr")
+    one, other = book.credential(EX + "A"), book.credential(EX + "C")
+    assert (one.title, one.level, one.credits, one.provider) == (
+        "Culture des données",
+        5,
+        number("2.5"),
+        "University U",
+    )
+    assert other.prerequisites == (EX + "A",)
+    assert book.credential(EX + "T").is_full_qualification
+    assert book.refuses_taking(EX + "D").code == "credential-ended"  # type: ignore[union-attr]
+    assert book.snapshot == "snapshot-1"
+
+
+def test_a_rule_keeps_its_groups_condition_and_evidence(graph: Any) -> None:
+    """Groups with their needs, the minimum level, and claimant, dates, URL, source and row."""
+    rule = read(graph).rules_to[EX + "T"][0]
+    assert sorted((group.requirement, group.needed) for group in rule.groups) == [
+        ("any-of", 1),
+        ("credit-points", 5),
+    ]
+    assert [(c.type, c.value) for c in rule.conditions] == [("minimum-level", 5)]
+    said = rule.evidence
+    assert (said.claimant, said.claim, said.valid_from) == ("University U", "by-provider", "2024-01-01")
+    assert (said.url, said.source) == ("https://u.example/rules", "demo")
+    assert said.origin.endswith("StackingRules#row=2")
+
+
+def test_partial_recognition_joins_the_credit_group(graph: Any) -> None:
+    """The foreign course counts 2.5, so one local course is left, and both claims are on the step."""
+    answer = find_routes(read(graph), [EX + "X"], EX + "T")
+    assert [plan.takes for plan in answer.plans] == [(EX + "B",), (EX + "A",)]
+    last = answer.plans[0].steps[-1]
+    assert [found.claim for found in last.evidence] == ["by-provider", "by-recogniser"]
+    assert last.evidence[1].stated_on == "2025-02-03"
+
+
+def test_a_member_below_the_level_does_not_count(graph: Any) -> None:
+    """Course C is at level 4; the rule asks for 5: the gap says so."""
+    gap = find_routes(read(graph), [EX + "C"], EX + "T").missing[0]
+    refused = {reason.credential: reason.code for state in gap.groups for reason in state.refused}
+    assert refused == {EX + "C": "level-below-minimum"}
+
+
+def test_full_recognition_ends_with_its_last_day(graph: Any) -> None:
+    """In force on the last of March, lapsed in April, kept to explain."""
+    there = find_routes(read(graph, datetime.date(2025, 3, 31)), [EX + "X"], EX + "B")
+    gone = find_routes(read(graph, datetime.date(2025, 4, 1)), [EX + "X"], EX + "B")
+    assert there.attained and not gone.attained
+    assert gone.missing[0].unusable is not None and "2025-03-31" in gone.missing[0].unusable.text
+
+
+def test_a_refusal_of_an_organisation_is_told_for_its_credentials(graph: Any) -> None:
+    """The refusal, the part's one-sided claim and the successor are all in the answer."""
+    answer = find_routes(read(graph), [EX + "X"], EX + "Q")
+    codes = [reason.code for reason in answer.reason]
+    assert codes == ["recognition-refused", "no-rule", "declared-without-rule"]
+    assert [one.credential for one in answer.nearest] == [EX + "T"]
+
+
+def test_replacement_is_not_stacking(graph: Any) -> None:
+    """Who holds the old qualification does not thereby hold its successor."""
+    assert not find_routes(read(graph), [EX + "Q"], EX + "T").attained
+
+
+def test_an_unknown_requirement_is_no_easy_one(graph_of: Callable[[str], Any]) -> None:
+    """A group whose requirement is not known makes its rule unusable."""
+    book = read(
+        graph_of(
+            "ex:A a mc:Credential . ex:T a mc:Credential ."
+            "rule:R a mc:StackingRule ; mc:stackingWhole ex:T ; mc:requirementGroup rule:g ."
+            "rule:g a mc:RequirementGroup ; mc:requirementType req:some-of ; mc:groupMember ex:A ."
+        )
+    )
+    answer = find_routes(book, [EX + "A"], EX + "T")
+    assert [reason.code for reason in answer.reason] == ["rule-incomplete"]
+
+
+def test_a_member_nobody_describes_cannot_be_taken(graph_of: Callable[[str], Any]) -> None:
+    """A dangling member is named in the reason."""
+    book = read(
+        graph_of(
+            "ex:T a mc:Credential ."
+            "rule:R a mc:StackingRule ; mc:stackingWhole ex:T ; mc:requirementGroup rule:g ."
+            "rule:g a mc:RequirementGroup ; mc:requirementType req:all-of ; mc:groupMember ex:Nowhere ."
+        )
+    )
+    answer = find_routes(book, [], EX + "T")
+    assert [reason.code for reason in answer.reason] == ["part-unreachable", "not-described"]
+
+
+@pytest.mark.parametrize("text", ["", "NaN", "INF", "1e400", "5 ECTS", "--1", "9" * 40])
+def test_what_is_no_number_is_unknown(text: str) -> None:
+    """A hostile lexical form neither crashes nor counts."""
+    assert number(text) is None
