@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -89,10 +90,8 @@ def _packages() -> list[Check]:
     from mcgraph.store.health import Check
 
     checks = []
-    for wanted in metadata.requires("mcgraph") or [] if _is_installed() else []:
+    for wanted in _requirements():
         name = re.split(r"[^A-Za-z0-9._-]", wanted, maxsplit=1)[0]
-        if "extra ==" in wanted:
-            continue
         try:
             checks.append(Check(name, "ok", metadata.version(name)))
         except metadata.PackageNotFoundError:
@@ -100,12 +99,18 @@ def _packages() -> list[Check]:
     return checks
 
 
-def _is_installed() -> bool:
+def _requirements() -> list[str]:
+    """What mcgraph needs, extras aside: from its own metadata, or from the checkout it runs in."""
     try:
-        metadata.version("mcgraph")
+        return [wanted for wanted in metadata.requires("mcgraph") or [] if "extra ==" not in wanted]
     except metadata.PackageNotFoundError:
-        return False
-    return True
+        import tomllib
+
+        project = Path(__file__).resolve().parents[2] / "pyproject.toml"
+        if not project.is_file():
+            return []
+        with project.open("rb") as source:
+            return [str(wanted) for wanted in tomllib.load(source)["project"]["dependencies"]]
 
 
 def _bundled() -> list[Check]:

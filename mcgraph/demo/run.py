@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mcgraph.pathways import RouteAnswer
     from mcgraph.report.story import Section
 
-DAY = datetime.date(2026, 11, 24)
+DAY = datetime.date(2026, 11, 1)  # the day the demo data was made for (story.yaml, as_of)
 QUESTIONS: tuple[tuple[str, dict[str, str], str], ...] = (
     ("label-versus-definition", {"labelled": "no", "verdict": "yes"},
      "Which credentials are microcredentials by definition, though nobody calls them so?"),

@@ -160,10 +160,7 @@ class Answer:
 
     def shown(self) -> list[list[str]]:
         """Every cell as people read it: IRIs by prefix, nothing bound as an empty text."""
-        return [
-            [_shown(value, self._type(i, j)) for j, value in enumerate(row)]
-            for i, row in enumerate(self.rows)
-        ]
+        return [[_shown(value, self._type(i, j)) for j, value in enumerate(row)] for i, row in enumerate(self.rows)]
 
     def notes(self) -> list[str]:
         """What must be said beside the rows: cut short, coverage, warnings, snapshot."""
@@ -198,8 +195,7 @@ class Answer:
     def _table(self, most: int) -> str:
         head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in self.columns)
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self.shown()[:most]
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in self.shown()[:most]
         )
         notes = self.notes()
         if len(self.rows) > most:
@@ -213,9 +209,7 @@ class Answer:
         Raises `WrongUse` for a table: rows are not triples.
         """
         if self.kind != "triples":
-            raise WrongUse(
-                "this answer is a table, not triples", fix="Write it as .csv, or ask with CONSTRUCT."
-            )
+            raise WrongUse("this answer is a table, not triples", fix="Write it as .csv, or ask with CONSTRUCT.")
         return "".join(
             " ".join(_ntriples_term(v or "", t) for v, t in zip(row, kinds, strict=True)) + " .\n"
             for row, kinds in zip(self.rows, self.types, strict=True)
@@ -229,9 +223,7 @@ class Answer:
         try:
             import pandas
         except ImportError:
-            raise WrongUse(
-                "pandas is not installed", fix="Install it: pip install 'mcgraph[dataframe]'."
-            ) from None
+            raise WrongUse("pandas is not installed", fix="Install it: pip install 'mcgraph[dataframe]'.") from None
         frame = pandas.DataFrame(list(self.rows), columns=list(self.columns), dtype=object)
         for i, name in enumerate(self.columns):
             kinds = {row[i] for row in self.types} - {""}

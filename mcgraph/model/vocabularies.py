@@ -55,8 +55,12 @@ _TABLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
 def vocabulary(name: str) -> Vocabulary:
     """The vocabulary called `name` (a scheme of `ontology/vocabularies/`, or country, language, isced-f, eqf).
 
+    `a+b` is both together, the first one deciding where they share a name.
+
     Raises `RuleBroken` for a name no bundled file has.
     """
+    if "+" in name:
+        return _merged([vocabulary(one) for one in name.split("+")], name)
     if name in _TABLES:
         return _from_table(name)
     path = bundled.path("ontology", "vocabularies", f"{name}.ttl")
@@ -78,6 +82,13 @@ def all_labels() -> Mapping[str, Mapping[str, str]]:
     for name in names:
         merged.update(vocabulary(name.removeprefix("eu-")).labels)
     return merged
+
+
+def _merged(parts: list[Vocabulary], name: str) -> Vocabulary:
+    keys = [pair for part in parts for pair in part.by_key.items()]
+    labels = {iri: texts for part in reversed(parts) for iri, texts in part.labels.items()}
+    notations = {iri: code for part in reversed(parts) for iri, code in part.notations.items()}
+    return Vocabulary(name, _keyed(keys), labels, notations)
 
 
 def _from_turtle(name: str, path: Path) -> Vocabulary:

@@ -116,9 +116,9 @@ def _facts(
     for subject, name in sorted({(s, c) for s, c in typed if s and c}):
         found.setdefault(subject, {}).setdefault("type", []).append(name)
     for predicate in (_DERIVED, *(MC + name for name in properties)):
-        rows = scans.setdefault(predicate, []) or graph.rows(f"SELECT ?s ?o WHERE {{ ?s <{predicate}> ?o }}")
-        scans[predicate] = rows
-        said = {(s, o) for s, o in graph.rows(f"SELECT ?s ?o WHERE {{ ?s <{predicate}> ?o }}") if s in found and o}
+        if predicate not in scans:
+            scans[predicate] = graph.rows(f"SELECT ?s ?o WHERE {{ ?s <{predicate}> ?o }}")
+        said = {(s, o) for s, o in scans[predicate] if s in found and o}
         for subject, value in sorted(said, key=str):
             found[str(subject)].setdefault(predicate.rsplit("#", 1)[-1], []).append(str(value))
     return found

@@ -149,9 +149,7 @@ class Engine:
         if kind == "memory":
             return self._out_of_memory()
         if kind == "index":
-            return StoreUnavailable(
-                f"the index at {self._index} cannot be opened: {said}", fix="Run `mcgraph doctor`."
-            )
+            return StoreUnavailable(f"the index at {self._index} cannot be opened: {said}", fix="Run `mcgraph doctor`.")
         return LimitReached(f"the engine gave up on this query: {said}", fix="Simplify the query.")
 
     def _out_of_memory(self) -> LimitReached:

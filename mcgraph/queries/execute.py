@@ -97,9 +97,7 @@ def _question(given: str | NamedQuestion) -> NamedQuestion | None:
     return None if any(mark in given for mark in "{\n") or len(given.split()) > 1 else named(given)
 
 
-def _declared(
-    question: NamedQuestion | None, text: str, given: Mapping[str, str]
-) -> tuple[Parameter, ...]:
+def _declared(question: NamedQuestion | None, text: str, given: Mapping[str, str]) -> tuple[Parameter, ...]:
     if question:
         return question.parameters
     header = read_header(text, "the query") if text.lstrip().startswith("#+") else {}
@@ -141,9 +139,7 @@ def find_record(engine: Engine, text: str, asked: str) -> Term:
         hint = "Did you mean " + "; ".join(near) + "?" if near else "Give its IRI, identifier or exact title."
         raise WrongUse(f"no record is called «{text[:80]}» (for «{asked}»)", fix=hint)
     listed = "\n  ".join(f"{shorten(iri)}  {label or ''}".rstrip() for iri, label in records.items())
-    raise WrongUse(
-        f"{len(records)} records are called «{text[:80]}» (for «{asked}»)", fix=f"Give one:\n  {listed}"
-    )
+    raise WrongUse(f"{len(records)} records are called «{text[:80]}» (for «{asked}»)", fix=f"Give one:\n  {listed}")
 
 
 def near_records(engine: Engine, text: str) -> list[str]:
@@ -180,9 +176,7 @@ def _evidence(found: Rows) -> tuple[dict[str, str], ...]:
     places = [(i, name) for i, name in enumerate(found.columns) if name in EVIDENCE]
     if not places:
         return ()
-    distinct = dict.fromkeys(
-        tuple((name, row[i] or "") for i, name in places if row[i]) for row in found.rows
-    )
+    distinct = dict.fromkeys(tuple((name, row[i] or "") for i, name in places if row[i]) for row in found.rows)
     return tuple(dict(item) for item in distinct if item)
 
 

@@ -25,9 +25,7 @@ _WORD = re.compile(r"[A-Za-z]+")
 _PROLOGUE = re.compile(r"\s*(?:BASE\s*<>\s*|PREFIX\s+[^\s:]*:\s*<>\s*)*", re.IGNORECASE)
 _FROM = re.compile(r"(?<![?$:\w])FROM\s+(?:NAMED\s+)?(<[^<>\s]*>|[\w.-]*:[\w.-]*)", re.IGNORECASE)
 _QUESTIONS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
-_UPDATES = frozenset(
-    ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", "MODIFY")
-)
+_UPDATES = frozenset(("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", "MODIFY"))
 _CHAINED_WORDS = ("OPTIONAL", "UNION", "MINUS", "BIND", "FILTER", "SELECT")
 _CHAINED_SIGNS = ("&&", "|", "=", "+", "-", "*", "/", "^", ",", ";", "<", ">")
 _OPENING = {"(": ")", "[": "]", "{": "}"}
@@ -121,9 +119,7 @@ def _check_depth(bare: str) -> None:
         if mark in _OPENING:
             depth += 1
             if depth > DEPTH:
-                raise LimitReached(
-                    f"brackets are nested more than {DEPTH} deep", fix="Write the query flatter."
-                )
+                raise LimitReached(f"brackets are nested more than {DEPTH} deep", fix="Write the query flatter.")
         elif mark in ")]}":
             depth = max(0, depth - 1)
 

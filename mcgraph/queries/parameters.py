@@ -188,9 +188,7 @@ def _number(parameter: Parameter, text: str) -> Term:
     pattern, kind = (_INTEGER, "integer") if parameter.type == "integer" else (_DECIMAL, "decimal")
     if not pattern.fullmatch(text):
         example = "12" if kind == "integer" else "2.5"
-        raise WrongUse(
-            f"«{text[:60]}» for «{parameter.name}» is not a number", fix=f"Write it such as {example}."
-        )
+        raise WrongUse(f"«{text[:60]}» for «{parameter.name}» is not a number", fix=f"Write it such as {example}.")
     return Term(text, XSD + kind)
 
 

@@ -20,7 +20,8 @@ _OWN = f"""SELECT ?property ?value ?source ({_LABEL} AS ?valueLabel) WHERE {{
   OPTIONAL {{ ?value mc:title|mc:legalName|skos:prefLabel ?name }}
 }} GROUP BY ?property ?value ?source ORDER BY ?source ?property ?value"""
 _ABOUT = f"""SELECT ?property ?from ?source ({_LABEL} AS ?fromLabel)
-  (MIN(STR(?by)) AS ?who) (MIN(STR(?kind)) AS ?what) (MIN(STR(?end)) AS ?until) WHERE {{
+  (MIN(STR(?by)) AS ?who) (MIN(STR(?kind)) AS ?what) (MIN(STR(?end)) AS ?until)
+  (MIN(STR(?claimantName)) AS ?said) WHERE {{
   VALUES ?record {{ UNDEF }}
   {{ GRAPH ?source {{ ?from ?property ?record }} FILTER(?property != mc:groupMember) }}
   UNION {{
@@ -30,8 +31,8 @@ _ABOUT = f"""SELECT ?property ?from ?source ({_LABEL} AS ?fromLabel)
     BIND(mc:groupMember AS ?property)
   }}
   OPTIONAL {{ ?from mc:title|mc:legalName|skos:prefLabel ?name }}
-  OPTIONAL {{ ?from mc:recogniser|mc:qaBody|mc:claimedBy ?party
-    OPTIONAL {{ ?party mc:legalName|mc:title ?by }} }}
+  OPTIONAL {{ ?from mc:recogniser|mc:qaBody ?party . ?party mc:legalName|mc:title ?by }}
+  OPTIONAL {{ ?from mc:claimedBy ?claimant . ?claimant mc:legalName|mc:title ?claimantName }}
   OPTIONAL {{ ?from mc:recognitionEffect|mc:qaDecision ?kind }}
   OPTIONAL {{ ?from mc:validUntil ?end }}
 }} GROUP BY ?property ?from ?source ORDER BY ?source ?property ?from"""
@@ -170,8 +171,8 @@ def _about_links(about: Rows) -> tuple[Link, ...]:
     for row, kinds in zip(about.rows, about.types, strict=True):
         name = (row[0] or "").removeprefix(MC)
         told = [row[3] or "", shorten(row[5] or "").rpartition(":")[2], row[4] or ""]
-        if row[6]:
-            told.append(f"until {row[6]}")
+        told += [f"until {row[6]}"] if row[6] else []
+        told += [f"as {row[7]} says"] if row[7] else []
         label = ", ".join(part for part in told if part)
         section = _SECTIONS.get(name, "other links")
         links.append(Link(section, row[0] or "", row[1] or "", kinds[1], label, row[2] or ""))
@@ -189,6 +190,4 @@ def _about_links(about: Rows) -> tuple[Link, ...]:
 
 
 def _origins(found: Rows) -> tuple[dict[str, str], ...]:
-    return tuple(
-        {name: value for name, value in zip(found.columns, row, strict=True) if value} for row in found.rows
-    )
+    return tuple({name: value for name, value in zip(found.columns, row, strict=True) if value} for row in found.rows)

@@ -75,9 +75,7 @@ def answer(store: Any, request: dict[str, Any], out: TextIO) -> None:
         if not store.contains_named_graph(graph):
             reply("error", "graph", graph.value)
             return
-    found = store.query(
-        request["query"], prefixes=request["prefixes"], use_default_graph_as_union=not graphs
-    )
+    found = store.query(request["query"], prefixes=request["prefixes"], use_default_graph_as_union=not graphs)
     most = request["rows"]
     if isinstance(found, pyoxigraph.QueryBoolean):
         reply("columns", "boolean", ["boolean"])
@@ -85,9 +83,7 @@ def answer(store: Any, request: dict[str, Any], out: TextIO) -> None:
         reply("end", False)
         return
     triples = isinstance(found, pyoxigraph.QueryTriples)
-    names = (
-        ["subject", "predicate", "object"] if triples else [variable.value for variable in found.variables]
-    )
+    names = ["subject", "predicate", "object"] if triples else [variable.value for variable in found.variables]
     reply("columns", "triples" if triples else "table", names)
     rows: list[Any] = []
     sent = 0

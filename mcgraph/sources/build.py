@@ -16,7 +16,7 @@ from mcgraph.model.batch import (
     TripleColumn,
 )
 from mcgraph.model.finding import Finding
-from mcgraph.model.namespaces import RDF_TYPE
+from mcgraph.model.namespaces import RDF_TYPE, XSD
 from mcgraph.model.terms import is_language
 from mcgraph.model.vocabularies import vocabulary
 from mcgraph.sources.mapping import Column, Mapping, RecordSpec, Target
@@ -143,7 +143,8 @@ class _Mapper:
         for path, value in (*said, *spec.constants):
             kind = "iri" if "://" in value else "literal"
             frame = own.select("s", pl.lit(value).alias("o"), "row")
-            self._add(reading, path, kind, frame, -1, once=spec.repeats or path == RDF_TYPE)
+            datatype = XSD + "boolean" if value in ("true", "false") else STRING
+            self._add(reading, path, kind, frame, -1, once=spec.repeats or path == RDF_TYPE, datatype=datatype)
         if spec.part_of:
             if spec.part_of not in specs:
                 raise RuleBroken(f"the record «{spec.name}» is part of «{spec.part_of}», which is not there")

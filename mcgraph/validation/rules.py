@@ -119,6 +119,14 @@ def assurance_expired(scene: Scene) -> pl.DataFrame:
     return told(placed, "RULE-EXPIRED-001", "validUntil", pl.col("last"))
 
 
+def recognition_lapsed(scene: Scene) -> pl.DataFrame:
+    """RULE-EXPIRED-002: a statement is said to be in force although its end lies behind."""
+    in_force = scene.links("statementStatus").filter(pl.col("v") == f"{VOCAB}statement-status#in-force")
+    ended = scene.dates("validUntil").filter(pl.col("day") < scene.date)
+    wrong = ended.join(in_force.select("s").unique(), on="s", how="semi", maintain_order="left")
+    return told(wrong, "RULE-EXPIRED-002", "validUntil", pl.col("day"))
+
+
 def replaces_itself(scene: Scene) -> pl.DataFrame:
     """RULE-SELF-001: a record that replaces, requires or stacks into itself."""
     found = []
@@ -144,12 +152,15 @@ def replacement_mirrored(scene: Scene) -> pl.DataFrame:
     if forward.is_empty() or backward.is_empty():
         return pl.DataFrame(schema=RULE_RESULT_SCHEMA)
     mine = scene.batch.records.select(pl.col("iri").alias("v")).unique()
-    mirror = backward.select(pl.col("v").alias("s"), pl.col("s").alias("v"))
-    one_sided = forward.join(mine, on="v", how="semi", maintain_order="left").join(
-        mirror, on=["s", "v"], how="anti", maintain_order="left"
-    )
-    named = stacking.with_name(one_sided, "v", scene.batch)
-    return told(named.unique(["s", "v"], keep="first", maintain_order=True), "RULE-MIRROR-001", "replaces", pl.col("name"))
+    found = []
+    for said, other, path in ((forward, backward, "replaces"), (backward, forward, "replacedBy")):
+        mirror = other.select(pl.col("v").alias("s"), pl.col("s").alias("v"))
+        one_sided = said.join(mine, on="v", how="semi", maintain_order="left").join(
+            mirror, on=["s", "v"], how="anti", maintain_order="left"
+        )
+        named = stacking.with_name(one_sided, "v", scene.batch).unique(["s", "v"], keep="first", maintain_order=True)
+        found.append(told(named, "RULE-MIRROR-001", path, pl.col("name")))
+    return pl.concat(found)
 
 
 _SAID_ONCE = ("title", "legalName", "creditPoints", "workloadHours", "eqfLevel", "validFrom", "validUntil",
@@ -164,7 +175,14 @@ def repeated_identifiers(scene: Scene) -> pl.DataFrame:
         return pl.DataFrame(schema=RULE_RESULT_SCHEMA)
     wanted = again.select(pl.col("iri").alias("s")).unique()
     tables = {i: c.table for i, c in enumerate(scene.batch.columns)}
-    clashes = []
+    # Somebody who answers twice is one respondent too many, whatever the answers say.
+    twice = again.filter(pl.col("class") == MC + "Response").sort("row").unique("iri", keep="last", maintain_order=True)
+    clashes = [
+        told(
+            twice.select(pl.col("iri").alias("s"), pl.lit(-1, dtype=pl.Int32).alias("tc"), pl.col("row").cast(pl.UInt32)),
+            "RULE-DUP-001", "", pl.lit(""),
+        )
+    ]  # fmt: skip
     for name in _SAID_ONCE:
         said = scene.data.edges(MC + name).join(wanted, on="s", how="semi", maintain_order="left")
         said = said.with_columns(pl.col("tc").replace_strict(tables, default=-1, return_dtype=pl.Int32).alias("table"))
@@ -179,6 +197,7 @@ RULES: tuple[CrossRule, ...] = (
     dates_in_order,
     hours_fit_credits,
     assurance_expired,
+    recognition_lapsed,
     replaces_itself,
     circular_replacement,
     replacement_mirrored,

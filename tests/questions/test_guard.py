@@ -28,7 +28,7 @@ LIMITS = Limits()
         "SELECT * WHERE { ?x ?p ?y FILTER(?x<'>') SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
         "SELECT * WHERE { ?s ?p ?o } # SERVICE",
         "SELECT * WHERE { ?s ?p 'customer service' }",
-        "SELECT * WHERE { ?s ?p \"\"\" ' \"\"\" SERVICE <http://127.0.0.1:9/> { ?a ?b ?c } }",
+        'SELECT * WHERE { ?s ?p """ \' """ SERVICE <http://127.0.0.1:9/> { ?a ?b ?c } }',
     ],
 )
 def test_the_word_service_is_refused_everywhere(text: str) -> None:
@@ -166,5 +166,8 @@ def test_any_text_passes_or_is_refused_in_our_words(text: str) -> None:
 
 def test_graphs_named_by_from_are_found() -> None:
     """FROM and FROM NAMED are read outside texts and comments, with the prefixes in force."""
-    text = "PREFIX x: <http://x/> SELECT * FROM <http://g> FROM NAMED x:h { ?from x:p ?s . ?s ?p 'FROM <http://no>' } # FROM <http://c>"
+    text = (
+        "PREFIX x: <http://x/> SELECT * FROM <http://g> FROM NAMED x:h  "
+        "{ ?from x:p ?s . ?s ?p 'FROM <http://no>' } # FROM <http://c>"
+    )
     assert from_graphs(text, {}) == ["http://g", "http://x/h"]

@@ -20,7 +20,7 @@ DAY = datetime.date(2026, 1, 15)
 HOSTILE = [
     '" } INSERT DATA { <a:a> <a:b> <a:c> } #',
     "' } SERVICE <http://127.0.0.1:9/> { ?a ?b ?c } #",
-    '\\u0022 } UNION { ?s ?p ?o } #',
+    "\\u0022 } UNION { ?s ?p ?o } #",
     '""" } UNION { ?s ?p ?o } #',
     "> } UNION { ?s ?p ?o } # <",
     "a\\",
