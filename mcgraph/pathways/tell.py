@@ -73,11 +73,19 @@ def _summary(plan: Route) -> str:
 
 def _cost(cost: PlanCost) -> str:
     parts = [f"{cost.new} new"]
-    parts += [f"{plain(amount)} {short(system) or 'credits'}" for system, amount in cost.credits]
+    parts += [f"{plain(amount)} {_unit(system)}" for system, amount in cost.credits]
     parts += [f"{cost.credits_unknown} without stated credits"] if cost.credits_unknown else []
     parts += [f"{plain(cost.hours)} h"] if cost.hours else []
     parts += [f"{cost.hours_unknown} without stated hours"] if cost.hours_unknown else []
     return " · ".join(parts)
+
+
+def _unit(system: str) -> str:
+    """The name of a credit system, by its notation."""
+    from mcgraph.model.vocabularies import vocabulary
+
+    known = vocabulary("education-credit+credit-system").notations.get(system, "")
+    return known.upper() or short(system) or "credits"
 
 
 def _step_lines(step: Step) -> Iterator[str]:

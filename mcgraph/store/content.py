@@ -26,6 +26,7 @@ PROVENANCE_GRAPH = GRAPH + "provenance"
 INFERRED_GRAPH = GRAPH + "inferred"
 INFERRED = "inferred"
 RESERVED = (INFERRED, "ontology", "provenance")
+_NODE = "https://w3id.org/.well-known/genid/mcgraph/"
 STACKS_INTO = MC + "stacksInto"
 
 
@@ -173,7 +174,11 @@ def ontology_path(root: Path, name: str) -> Path:
 
 
 def _ontology_text(folder: Path | None) -> bytes:
-    """N-Triples in the order of the files; blank nodes are named by file and order of appearance."""
+    """N-Triples in the order of the files.
+
+    Blank nodes become IRIs named by file and order of appearance (RDF 1.1 §3.5): an index that is built
+    again would name blank nodes otherwise, and the same snapshot must give the same answers.
+    """
     import pyoxigraph as ox
 
     if folder is None:
@@ -181,12 +186,13 @@ def _ontology_text(folder: Path | None) -> bytes:
 
         folder = bundled.path("ontology")
     lines: list[str] = []
-    for number, path in enumerate(sorted(folder.rglob("*.ttl"))):
+    for path in sorted(folder.rglob("*.ttl")):
+        part = local_name(path.relative_to(folder).with_suffix("").as_posix())
         seen: dict[str, str] = {}
 
-        def named(term: object, seen: dict[str, str] = seen, number: int = number) -> str:
+        def named(term: object, seen: dict[str, str] = seen, part: str = part) -> str:
             if isinstance(term, ox.BlankNode):
-                return seen.setdefault(term.value, f"_:f{number}n{len(seen)}")
+                return seen.setdefault(term.value, f"<{_NODE}{part}/{len(seen) + 1}>")
             return str(term)
 
         try:

@@ -24,6 +24,8 @@ TEMPORARY = "tmp-"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_WORDS = ("No space left", "Disk quota exceeded", "File too large", "os error 28", "os error 27")
 _CHUNK = 1 << 20
+# pyoxigraph says OSError for most failures of the disk and RuntimeError for a block with a wrong checksum.
+FAILURES = (OSError, RuntimeError)
 
 
 def step(doing: str, path: Path) -> None:
@@ -39,7 +41,7 @@ def guarded(folder: Path) -> Iterator[None]:
         yield
     except McgraphError:
         raise
-    except OSError as fault:
+    except FAILURES as fault:
         raise _sentence(folder, fault) from fault
     except Exception as fault:
         # polars has error classes of its own for a disk that fails under it.

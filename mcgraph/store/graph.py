@@ -120,7 +120,7 @@ class Graph:
             return self.store.query(sparql, **options)
         except SyntaxError as fault:
             raise WrongUse(f"this query cannot be read: {fault}") from fault
-        except OSError as fault:
+        except files.FAILURES as fault:
             raise self._broken(fault) from fault
 
     def rows(self, sparql: str, **options: Any) -> list[Row]:
@@ -137,10 +137,10 @@ class Graph:
             if isinstance(found, ox.QueryTriples):
                 return [(_text(t.subject), _text(t.predicate), _text(t.object)) for t in found]
             return [tuple(None if value is None else _text(value) for value in row) for row in found]
-        except OSError as fault:
+        except files.FAILURES as fault:
             raise self._broken(fault) from fault
 
-    def _broken(self, fault: OSError) -> StoreUnavailable:
+    def _broken(self, fault: Exception) -> StoreUnavailable:
         return StoreUnavailable(
             f"the index is damaged ({fault})",
             where=str(self.index_path),

@@ -112,7 +112,7 @@ def _index(root: Path, manifest: Manifest, checks: list[Check]) -> None:
         store.query(_READ_ALL, use_default_graph_as_union=True)
     except StoreUnavailable as fault:
         checks.append(Check("index", "broken", fault.message, rebuild))
-    except OSError as fault:
+    except files.FAILURES as fault:
         checks.append(Check("index", "broken", f"a block cannot be read: {fault}", rebuild))
     else:
         checks.append(Check("index", "ok", f"{counted:,} triples, as the manifest says"))

@@ -106,6 +106,7 @@ def open_current(root: Path, lock: WriterLock | None = None) -> Opened:
     """
     check_format(root)
     for _ in range(_ATTEMPTS):
+        name = ""
         try:
             name = manifests.current_name(root)
             if not name:
@@ -114,11 +115,17 @@ def open_current(root: Path, lock: WriterLock | None = None) -> Opened:
                     where=str(root),
                     fix="It is empty: run the load again, which finishes it.",
                 )
-            return _open_or_rebuild(root, manifests.read(root, name), lock)
+            manifest = manifests.read(root, name)
+            try:
+                return _open_generation(root, manifest)
+            except StoreUnavailable as fault:
+                if _has_moved(root, name):
+                    continue
+                return _rebuild(root, manifest, fault, lock)
         except _Busy:
             raise
         except StoreUnavailable as fault:
-            if _has_moved(root, name):
+            if name and _has_moved(root, name):
                 continue
             return _fall_back(root, fault, lock)
     raise StoreUnavailable("the store changes faster than it can be read", where=str(root))
@@ -140,8 +147,6 @@ def _open_or_rebuild(root: Path, manifest: Manifest, lock: WriterLock | None) ->
     try:
         return _open_generation(root, manifest)
     except StoreUnavailable as fault:
-        if _has_moved(root, manifest.name):
-            raise
         return _rebuild(root, manifest, fault, lock)
 
 
@@ -158,7 +163,7 @@ def _open_generation(root: Path, manifest: Manifest) -> Opened:
         store = ox.Store.read_only(str(folder / "graph"))
     except BaseException as fault:
         mark.release()
-        if isinstance(fault, OSError):
+        if isinstance(fault, files.FAILURES):
             raise StoreUnavailable(f"the index is damaged ({fault})", where=str(folder)) from fault
         raise
     return Opened(manifest, stamp, folder, store, mark)

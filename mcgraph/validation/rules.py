@@ -177,9 +177,10 @@ def repeated_identifiers(scene: Scene) -> pl.DataFrame:
     tables = {i: c.table for i, c in enumerate(scene.batch.columns)}
     # Somebody who answers twice is one respondent too many, whatever the answers say.
     twice = again.filter(pl.col("class") == MC + "Response").sort("row").unique("iri", keep="last", maintain_order=True)
+    typed = next((i for i, c in enumerate(scene.batch.columns) if c.predicate == MC + "responseTo"), -1)
     clashes = [
         told(
-            twice.select(pl.col("iri").alias("s"), pl.lit(-1, dtype=pl.Int32).alias("tc"), pl.col("row").cast(pl.UInt32)),
+            twice.select(pl.col("iri").alias("s"), pl.lit(typed, dtype=pl.Int32).alias("tc"), pl.col("row").cast(pl.UInt32)),
             "RULE-DUP-001", "", pl.lit(""),
         )
     ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterable
 
@@ -77,9 +78,11 @@ def _date(text: str) -> tuple[str, bool]:
     day, month, year = (int(part) for part in matched.groups())
     if month > 12 and day <= 12:
         day, month = month, day
-    if not (1 <= month <= 12 and 1 <= day <= 31):
+    try:
+        meant = datetime.date(year, month, day)
+    except ValueError:
         return "", False
-    return f"{year:04d}-{month:02d}-{day:02d}", day > 12 or day == month
+    return meant.isoformat(), day > 12 or day == month
 
 
 def _name(text: str, names: Iterable[str]) -> tuple[str, bool]:
