@@ -1,6 +1,8 @@
-"""`mcgraph explain`: one rule, or one term of the ontology and its vocabularies."""
+"""`mcgraph explain`: one rule by its code, or one term of the ontology."""
 
 from __future__ import annotations
+
+import difflib
 
 import click
 
@@ -8,43 +10,85 @@ from mcgraph.cli.console import Console
 from mcgraph.errors import WrongUse
 
 
-@click.command(short_help="One rule or ontology term.")
+@click.command()
 @click.argument("what")
 @click.option("--lang", default="en", help="Language of the texts (en, fr).")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_obj
 def command(console: Console, what: str, lang: str, as_json: bool) -> None:
-    """Why a rule is there and how to satisfy it, or what a term means.
+    """One rule or ontology term.
 
     \b
     Examples:
       mcgraph explain CRD-TITLE-001
-      mcgraph explain RULE-CYCLE-001 --lang fr
-      mcgraph explain mc:stacksInto
+      mcgraph explain mc:RecognitionStatement --lang fr
     """
-    from mcgraph.validation import catalogue, guide, term_page
+    from mcgraph.validation import catalogue, listing
 
     rule = catalogue.rules().get(what.upper())
     if rule is not None:
         if as_json:
-            console.document(guide.as_json(rule, lang))
+            console.document(listing.document(rule, lang))
         else:
-            console.data(guide.page(rule, lang))
+            console.data(listing.page(rule, lang))
         return
-    term = term_page.find(what)
-    if term is None:
-        raise WrongUse(f"«{what[:80]}» is neither a rule nor a term", fix=_near(what, [*catalogue.rules(), *term_page.names()]))
+    facts = _term(what, lang)
+    if facts is None:
+        near = difflib.get_close_matches(what, [*catalogue.rules(), *_local_names()], n=3)
+        hint = f"Did you mean {', '.join(near)}?" if near else "See mcgraph rules, and docs/model.md for terms."
+        raise WrongUse(f"there is no rule or term «{what[:80]}»", fix=hint)
     if as_json:
-        console.document(term_page.as_json(term, lang))
+        console.document(facts)
     else:
-        console.data(term_page.page(term, lang))
+        console.data("\n".join(f"{name:<11} {text}" for name, text in facts.items() if text))
 
 
-def _near(what: str, known: list[str]) -> str:
-    import difflib
+def _statements() -> dict[str, list[tuple[str, str, str]]]:
+    """Every IRI of the model with its (property, text, language)."""
+    import pyoxigraph as ox
 
-    folded = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(what.casefold(), folded, n=3, cutoff=0.5)
-    if near:
-        return f"Did you mean {' or '.join(folded[name] for name in near)}?"
-    return "List the rules with: mcgraph rules"
+    from mcgraph.model import bundled
+
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for path in sorted(bundled.path("ontology").rglob("*.ttl")):
+        for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
+            if isinstance(quad.subject, ox.NamedNode) and not isinstance(quad.object, ox.BlankNode):
+                language = getattr(quad.object, "language", None) or ""
+                found.setdefault(quad.subject.value, []).append((quad.predicate.value, quad.object.value, language))
+    return found
+
+
+def _local_names() -> list[str]:
+    from mcgraph.model.namespaces import MC
+
+    return [f"mc:{iri.removeprefix(MC)}" for iri in _statements() if iri.startswith(MC)]
+
+
+def _term(what: str, lang: str) -> dict[str, str] | None:
+    """Label, definition, kind and source of a term given as IRI, prefixed name or bare name."""
+    from mcgraph.model.namespaces import DCTERMS, MC, RDF_TYPE, RDFS, SKOS, expand, shorten
+
+    try:
+        iri = expand(what) if ":" in what else MC + what
+    except KeyError:
+        return None
+    said = _statements().get(iri)
+    if said is None:
+        return None
+
+    def text(*properties: str) -> str:
+        texts = [(language, value) for name, value, language in said if name in properties]
+        ranked = sorted(texts, key=lambda one: (one[0] != lang, one[0] != "en", one[0]))
+        return ranked[0][1] if ranked else ""
+
+    kinds = sorted({shorten(value) for name, value, _ in said if name == RDF_TYPE})
+    return {
+        "term": shorten(iri),
+        "label": text(RDFS + "label", SKOS + "prefLabel"),
+        "definition": text(SKOS + "definition"),
+        "example": text(SKOS + "example"),
+        "note": text(SKOS + "scopeNote"),
+        "kind": ", ".join(kinds),
+        "source": text(DCTERMS + "source"),
+        "iri": iri,
+    }

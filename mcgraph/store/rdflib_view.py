@@ -49,7 +49,7 @@ class _View(Store):
         """The triples that match, each with the graphs it stands in."""
         name = _graph_name(context)
         subject, predicate, value = (_to_ox(term) for term in triple_pattern)
-        if _IMPOSSIBLE in (subject, predicate, value):
+        if _cannot_be(subject, predicate, value):
             return
         seen: set[Any] = set()
         for quad in self._graph.store.quads_for_pattern(subject, predicate, value, name):
@@ -75,7 +75,7 @@ class _View(Store):
 
     def _holds(self, name: str, triple: Any) -> bool:
         subject, predicate, value = (_to_ox(term) for term in triple)
-        if _IMPOSSIBLE in (subject, predicate, value):
+        if _cannot_be(subject, predicate, value):
             return False
         found = self._graph.store.quads_for_pattern(subject, predicate, value, ox.NamedNode(name))
         return next(iter(found), None) is not None
@@ -149,6 +149,13 @@ def _refused() -> WrongUse:
 
 
 _IMPOSSIBLE = object()
+
+
+def _cannot_be(subject: Any, predicate: Any, value: Any) -> bool:
+    """Whether no triple has these terms: rdflib and pySHACL do ask for literals as subjects."""
+    if _IMPOSSIBLE in (subject, predicate, value) or isinstance(subject, ox.Literal):
+        return True
+    return predicate is not None and not isinstance(predicate, ox.NamedNode)
 
 
 def _graph_name(context: Any) -> ox.NamedNode | None:

@@ -101,13 +101,20 @@ def _full(name: str) -> str:
 
 
 def without_echoes(frame: pl.DataFrame) -> pl.DataFrame:
-    """For people: one finding per code and value in a cell, and none that only follows from a type error there."""
-    known = frame.unique(
-        ["code", *_CELL, "record", "found", "given"], keep="first", maintain_order=True
-    )
-    is_type = pl.col("component").is_in(_TYPE_ERRORS) | pl.col("code").str.starts_with("CELL-")
+    """For people: one finding per code and value in a cell, and none that only follows from a type error there.
+
+    Where data has no cells, the value of a property of a record stands for the cell.
+    """
+    known = frame.unique(["code", *_CELL, "record", "found", "given"], keep="first", maintain_order=True)
+    is_type = pl.col("component").str.contains(rf"#(?:{'|'.join(_TYPE_ERRORS)})Constraint") | pl.col(
+        "code"
+    ).str.starts_with("CELL-")
     in_cell = (pl.col("column") >= 0) & pl.col("row").is_not_null()
-    broken = known.filter(is_type & in_cell).select(_CELL).unique()
-    echo = known.filter(~is_type & in_cell & ~pl.col("code").str.starts_with("REF-"))
-    dropped = echo.join(broken, on=_CELL, how="semi").select("at")
+    spot = pl.when(in_cell).then(pl.concat_str(_CELL, separator=" ")).when(pl.col("found") != "").then(
+        pl.concat_str(pl.lit("-"), "record", "path", "found", separator=" ")
+    )  # fmt: skip
+    spotted = known.with_columns(spot.alias("spot"))
+    broken = spotted.filter(is_type).select("spot").drop_nulls().unique()
+    echo = spotted.filter(~is_type & ~pl.col("code").str.starts_with("REF-"))
+    dropped = echo.join(broken, on="spot", how="semi").select("at")
     return known.join(dropped, on="at", how="anti", maintain_order="left")

@@ -135,10 +135,16 @@ def _rule_findings(
     return told.select(
         "code",
         pl.col("code").replace_strict(severities, return_dtype=pl.String).alias("severity"),
-        "verdict", "focus", "path", pl.col("v").fill_null("").alias("found"), "tc", "row",
+        "verdict", "focus", "path", _as_stated().alias("found"), "tc", "row",
         pl.col("code").replace_strict({c: rules[c].iri for c in severities}, return_dtype=pl.String).alias("shape"),
         pl.lit("").alias("component"),
     )  # fmt: skip
+
+
+def _as_stated() -> pl.Expr:
+    """A record that is not there is named by its identifier, as the cell has it, not by the IRI made of it."""
+    identifier = pl.col("v").str.extract(r"([^/]+)$")
+    return pl.when(pl.col("code").str.starts_with("REF-")).then(identifier).otherwise(pl.col("v")).fill_null("")
 
 
 def _assembled(batch: Batch, data: DataGraph, told: pl.DataFrame, chosen: Profile) -> pl.DataFrame:

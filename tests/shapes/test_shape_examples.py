@@ -38,19 +38,25 @@ def checked(file: Path, profile: str) -> Report:
 
 def profile_of(code: str) -> str:
     """The profile that states a rule; rules across records belong to every one."""
-    return (*catalogue.rules()[code].profiles, "submission")[0]
+    return (*catalogue.rules()[code].profiles, "registry")[0]
+
+
+def codes(code: str, kind: str) -> list[str]:
+    """The codes that an example gives. It shows one kind of record, so that others are missing on purpose."""
+    found = [finding.code for finding in checked(example(code, kind), profile_of(code)).findings]
+    return [name for name in found if name != "SYS-NOTARGET" or code == name]
 
 
 @pytest.mark.parametrize("code", IN_A_GRAPH)
 def test_the_failing_example_gives_exactly_its_code(code: str) -> None:
     """A rule that does not fire on its own bad example protects nobody."""
-    assert [finding.code for finding in checked(example(code, "fail"), profile_of(code)).findings] == [code]
+    assert codes(code, "fail") == [code]
 
 
 @pytest.mark.parametrize("code", IN_A_GRAPH)
 def test_the_passing_example_gives_nothing(code: str) -> None:
     """A rule that fires on its own good example teaches people to ignore it."""
-    assert [finding.code for finding in checked(example(code, "pass"), profile_of(code)).findings] == []
+    assert codes(code, "pass") == []
 
 
 def test_no_example_is_left_over() -> None:
