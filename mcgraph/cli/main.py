@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -93,10 +94,8 @@ def main() -> None:
         code = cli.main(standalone_mode=False, prog_name="mcgraph")
     except click.exceptions.Exit as done:
         code = done.exit_code
-    except click.exceptions.Abort:
-        code = _say("Interrupted; what was stored before is as it was.", 130)
-    except KeyboardInterrupt:
-        code = _say("Interrupted; what was stored before is as it was.", 130)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _leave_interrupted()
     except click.UsageError as refused:
         refused.show()
         code = 2
@@ -117,6 +116,14 @@ def main() -> None:
 def _say(text: str, code: int) -> int:
     print(f"mcgraph: {text}", file=sys.stderr)
     return code
+
+
+def _leave_interrupted() -> NoReturn:
+    """Leave with 130: where the signal met CPython inside `exec`, `sys.exit` would end in the signal instead."""
+    _say("Interrupted; what was stored before is as it was.", 130)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(130)
 
 
 def _internal(fault: Exception) -> int:

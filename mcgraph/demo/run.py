@@ -72,8 +72,7 @@ def run_demo(folder: Path, say: Say) -> dict[str, Any]:
         "report": str(report),
         "loads": [one.to_json() for one in (frameworks, registry, survey)],
         "answers": [
-            {"name": a.name, "rows": len(a), "coverage": a.coverage.to_json() if a.coverage else None}
-            for a in answers
+            {"name": a.name, "rows": len(a), "coverage": a.coverage.to_json() if a.coverage else None} for a in answers
         ],
         "pathway": {"target": route.target, "reachable": route.reachable, "plans": len(route.plans)},
     }
@@ -93,13 +92,9 @@ def _clear(folder: Path) -> None:
 
 
 def _load(store: Path, path: Path, mapping: str, source: str) -> Loaded:
-    loaded = load_files(
-        store, [path], mapping=mapping, source=source, date=DAY, synthetic=source.startswith("demo")
-    )
+    loaded = load_files(store, [path], mapping=mapping, source=source, date=DAY, synthetic=source.startswith("demo"))
     if loaded.result is None:
-        raise RuleBroken(
-            f"the demo's own data «{source}» was not stored", fix="Report this as a fault of mcgraph."
-        )
+        raise RuleBroken(f"the demo's own data «{source}» was not stored", fix="Report this as a fault of mcgraph.")
     return loaded
 
 
@@ -159,9 +154,7 @@ def read_story() -> Story:
     """The learner's route that the demo data holds (`data/demo/story.yaml`)."""
     import yaml
 
-    given: Mapping[str, Any] = yaml.safe_load(
-        bundled.path("data", "demo", "story.yaml").read_text(encoding="utf-8")
-    )
+    given: Mapping[str, Any] = yaml.safe_load(bundled.path("data", "demo", "story.yaml").read_text(encoding="utf-8"))
     return Story(held=tuple(str(one) for one in given["held"]), target=str(given["target"]))
 
 
@@ -207,9 +200,7 @@ def _write(
             note=tell(route, 1),
         )
     )
-    write_story(
-        path, title="Microcredentials: a briefing on the demo data", sections=sections, synthetic=True
-    )
+    write_story(path, title="Microcredentials: a briefing on the demo data", sections=sections, synthetic=True)
 
 
 def _indented(text: str, by: str = "    ") -> str:

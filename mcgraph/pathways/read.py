@@ -179,7 +179,13 @@ def _credential(iri: str, facts: Mapping[str, list[str]], titles: Mapping[str, s
         prerequisites=tuple(facts.get("prerequisite", ())),
         entry_requirement=_one(facts, "entryRequirement"),
         replaced_by=tuple(facts.get("replacedBy", ())),
-        evidence=Evidence(iri, stated.names.get(provider, provider), "by-register", source=source, origin=_one(facts, "wasDerivedFrom")),
+        evidence=Evidence(
+            iri,
+            stated.names.get(provider, provider),
+            "by-register",
+            source=source,
+            origin=_one(facts, "wasDerivedFrom"),
+        ),
     )
 
 

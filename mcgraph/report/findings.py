@@ -78,9 +78,7 @@ def to_markdown(report: Report) -> str:
     """A short report for a comment or a mail."""
     lines = [f"**{_line(report.verdict())}**", "", "| severity | code | findings | what is wrong | how to fix |"]
     lines.append("|---|---|---:|---|---|")
-    lines += [
-        f"| {g.severity} | `{g.code}` | {g.count:,} | {_line(g.cause)} | {_line(g.fix)} |" for g in report.groups
-    ]
+    lines += [f"| {g.severity} | `{g.code}` | {g.count:,} | {_line(g.cause)} | {_line(g.fix)} |" for g in report.groups]
     return "\n".join(lines) + "\n"
 
 

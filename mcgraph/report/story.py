@@ -27,7 +27,7 @@ def write_story(path: Path, *, title: str, sections: Sequence[Section], syntheti
     """Write the briefing as one HTML file that needs no network."""
     import markupsafe
 
-    figures = [markupsafe.Markup(one.figure_svg) if one.figure_svg else None for one in sections]  # noqa: S704
+    figures = [markupsafe.Markup(one.figure_svg) if one.figure_svg else None for one in sections]
     text = render(
         "story.html.j2",
         {

@@ -187,7 +187,10 @@ def _as_date(year: int, month: int, day: int) -> Repaired | None:
         return None
 
 
-_CLEAN_DATE = r"^\d{4}-(?:0[13578]-(?:[012]\d|3[01])|1[02]-(?:[012]\d|3[01])|0[469]-(?:[012]\d|30)|11-(?:[012]\d|30)|02-(?:[01]\d|2[0-8]))$"
+_CLEAN_DATE = (
+    r"^\d{4}-(?:0[13578]-(?:[012]\d|3[01])|1[02]-(?:[012]\d|3[01])|0[469]-(?:[012]\d|30)|"
+    r"11-(?:[012]\d|30)|02-(?:[01]\d|2[0-8]))$"
+)
 DATE_DMY = Normaliser("date", XSD + "date", _CLEAN_DATE, lambda found: _date(found, "dmy"))
 DATE_MDY = Normaliser("date", XSD + "date", _CLEAN_DATE, lambda found: _date(found, "mdy"))
 

@@ -93,11 +93,7 @@ def load_files(
             fix="See mcgraph inspect for what the columns look like, and --mapping for how they are read.",
         )
     exists = (store / "FORMAT").exists()
-    with (
-        open_graph(store, create=not dry_run, read_only=dry_run)
-        if exists or not dry_run
-        else _NoStore() as graph
-    ):
+    with open_graph(store, create=not dry_run, read_only=dry_run) if exists or not dry_run else _NoStore() as graph:
         context = graph if exists else None
         report = validate(batch, profile=profile or batch.profile, date=date, context=context, lang=lang)
         refused = report.rejected if accept == "valid" else _none(report)

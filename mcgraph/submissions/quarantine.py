@@ -42,9 +42,7 @@ def write(store: Path, source: str, refused: pl.Series, report: Report, batch: B
         return
     folder.mkdir(exist_ok=True)
     wanted = set(refused.to_list())
-    rows = batch.records.filter(pl.col("iri").is_in(refused.implode())).unique(
-        ["iri", "row"], maintain_order=True
-    )
+    rows = batch.records.filter(pl.col("iri").is_in(refused.implode())).unique(["iri", "row"], maintain_order=True)
     document = {
         "source": source,
         "mapping": batch.mapping,

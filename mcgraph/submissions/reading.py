@@ -17,9 +17,7 @@ from mcgraph.store.manifest import InputFile
 SURVEY = "survey"
 
 
-def read_batch(
-    paths: Sequence[Path], mapping: str | None, source: str, *, limits: Limits | None = None
-) -> Batch:
+def read_batch(paths: Sequence[Path], mapping: str | None, source: str, *, limits: Limits | None = None) -> Batch:
     """The batch of a submission.
 
     `mapping` is a bundled mapping's name, a mapping file, a codebook file, or `survey` for the codebook that

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mcgraph.validation.catalogue import Profile, Rule, profiles, rules
     from mcgraph.validation.findings import Findings
-    from mcgraph.validation.report import Group, Report
+    from mcgraph.validation.groups import Group
+    from mcgraph.validation.report import Report
     from mcgraph.validation.run import validate
 
 _HOMES = {
-    "Findings": "findings", "Group": "report", "Profile": "catalogue", "Report": "report", "Rule": "catalogue",
+    "Findings": "findings", "Group": "groups", "Profile": "catalogue", "Report": "report", "Rule": "catalogue",
     "profiles": "catalogue", "rules": "catalogue", "validate": "run",
 }  # fmt: skip
 

@@ -88,7 +88,9 @@ def compiled_pattern(constraint: Constraint) -> str:
 
 
 def _quoted(text: str) -> str:
-    return "".join(f"\\{mark}" if not mark.isalnum() and mark.isascii() and not mark.isspace() else mark for mark in text)
+    return "".join(
+        f"\\{mark}" if not mark.isalnum() and mark.isascii() and not mark.isspace() else mark for mark in text
+    )
 
 
 def language_in(data: DataGraph, constraint: Constraint, values: pl.DataFrame) -> pl.DataFrame:

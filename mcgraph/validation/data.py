@@ -135,9 +135,9 @@ class DataGraph:
         """The distinct instances of a class or its subclasses, as `v` and `t`."""
         if cls not in self._instances:
             wanted = self.edges(RDF_TYPE).filter(pl.col("t") == 0, pl.col("v").is_in(self.classes(cls)))
-            self._instances[cls] = wanted.select(
-                pl.col("s").alias("v"), pl.lit(0, dtype=pl.Int32).alias("t")
-            ).unique(maintain_order=True)
+            self._instances[cls] = wanted.select(pl.col("s").alias("v"), pl.lit(0, dtype=pl.Int32).alias("t")).unique(
+                maintain_order=True
+            )
         return self._instances[cls]
 
 

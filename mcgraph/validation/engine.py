@@ -10,7 +10,7 @@ import polars as pl
 from mcgraph.errors import RuleBroken
 from mcgraph.model.namespaces import shorten
 from mcgraph.validation import checks, lexical
-from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes, distinct
+from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes
 from mcgraph.validation.ir import Constraint, Predicate, Shape, ShapeSet, Target
 from mcgraph.validation.paths import reach
 
@@ -133,9 +133,7 @@ class Engine:
         """The rows of `values` whose term does not conform to a shape."""
         nodes = Nodes.of(values)
         bad = self.results(self.shapes[shape], nodes).select("n").unique()
-        return values.join(
-            nodes.frame.join(bad, on="n", how="semi"), on=["v", "t"], how="semi", maintain_order="left"
-        )
+        return values.join(nodes.frame.join(bad, on="n", how="semi"), on=["v", "t"], how="semi", maintain_order="left")
 
     def _logic(self, constraint: Constraint, values: pl.DataFrame) -> pl.DataFrame:
         numbered = values.with_row_index("i")
@@ -213,9 +211,7 @@ def _miscounted(constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> p
         pl.col("count").fill_null(0)
     )
     few = constraint.component.endswith("MinCount")
-    return count.filter(
-        pl.col("count") < constraint.number if few else pl.col("count") > constraint.number
-    )
+    return count.filter(pl.col("count") < constraint.number if few else pl.col("count") > constraint.number)
 
 
 def _bare(nodes: pl.DataFrame) -> pl.DataFrame:

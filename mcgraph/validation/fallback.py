@@ -87,5 +87,3 @@ def _frame(triples: list[Triple], data: DataGraph) -> pl.DataFrame:
                  *(data.term(value) if value else (None, None)), -1, None, source.value, name, severity.value)
             )  # fmt: skip
     return pl.DataFrame(sorted(rows, key=str), schema=RESULT_SCHEMA, orient="row")
-
-

@@ -114,8 +114,6 @@ def sort(frame: pl.DataFrame, tables: Sequence[SourceTable]) -> pl.DataFrame:
     """Rows in the order file, sheet, row, column, code."""
     order = sorted(range(len(tables)), key=lambda i: (tables[i].file, tables[i].sheet, i))
     rank = {table: position for position, table in enumerate(order)}
-    ranked = frame.with_columns(
-        pl.col("table").replace_strict(rank, default=-1, return_dtype=pl.Int32).alias("rank")
-    )
+    ranked = frame.with_columns(pl.col("table").replace_strict(rank, default=-1, return_dtype=pl.Int32).alias("rank"))
     keys = ["rank", "row", "column", "code", "record", "found", "component", "shape", "given"]
     return ranked.sort(keys, nulls_last=False, maintain_order=True).drop("rank")

@@ -101,9 +101,15 @@ def markdown(rules: Iterable[Rule], lang: str = "en") -> str:
         by_layer.setdefault(rule.layer, []).append(rule)
     parts = [f"# {say['title']}", "", say["intro"], ""]
     for layer, members in by_layer.items():
-        parts += [f"## {layer_name(layer, lang)} (`{layer}-`)", "", f"| {say['code']} | {say['severity']} | {say['message']} |"]
+        parts += [
+            f"## {layer_name(layer, lang)} (`{layer}-`)",
+            "",
+            f"| {say['code']} | {say['severity']} | {say['message']} |",
+        ]
         parts += ["|---|---|---|"]
-        parts += [f"| [{r.code}](#{r.code.lower()}) | {say[r.severity]} | {_cell(r.message.said(lang))} |" for r in members]
+        parts += [
+            f"| [{r.code}](#{r.code.lower()}) | {say[r.severity]} | {_cell(r.message.said(lang))} |" for r in members
+        ]
         parts.append("")
         for rule in members:
             parts += _section(rule, say, lang)

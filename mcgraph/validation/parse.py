@@ -128,9 +128,7 @@ def parse_shapes(triples: Iterable[Triple]) -> ShapeSet:
     names = _shape_names(said)
     custom = _custom_parameters(said)
     shapes = {name: _shape(said, name, custom) for name in sorted(names)}
-    texts = {
-        name: tuple((t.language, t.value) for t in said.values(name, SH + "message")) for name in shapes
-    }
+    texts = {name: tuple((t.language, t.value) for t in said.values(name, SH + "message")) for name in shapes}
     return ShapeSet(shapes, texts)
 
 
@@ -153,7 +151,7 @@ def _shape_names(said: Statements) -> set[str]:
 
 def _custom_parameters(said: Statements) -> frozenset[str]:
     """The predicates that custom constraint components use as parameters."""
-    found = set()
+    found: set[str] = set()
     for subject in said.subjects():
         if SH + "ConstraintComponent" in {t.value for t in said.values(subject, RDF_TYPE)}:
             for parameter in said.values(subject, SH + "parameter"):
@@ -171,9 +169,7 @@ def _shape(said: Statements, name: str, custom: frozenset[str]) -> Shape:
     for constraint in constraints:
         if path is None and constraint.component in _ON_PATHS_ONLY:
             raise RuleBroken(f"{shorten(name)} has {constraint.component} but no sh:path")
-    unsupported = [
-        key.removeprefix(SH) for key in facts if key.startswith(SH) and key.removeprefix(SH) not in _KNOWN
-    ]
+    unsupported = [key.removeprefix(SH) for key in facts if key.startswith(SH) and key.removeprefix(SH) not in _KNOWN]
     unsupported += [shorten(key) for key in facts if key in custom]
     severity = said.one(name, SH + "severity")
     code = said.one(name, SHAPES + "code")
@@ -269,14 +265,12 @@ def _qualified(said: Statements, name: str) -> Iterable[Constraint]:
         siblings = _siblings(said, name, shape.value) if apart else ()
         for key, component in (("qualifiedMinCount", "QualifiedMinCount"), ("qualifiedMaxCount", "QualifiedMaxCount")):
             for term in said.values(name, SH + key):
-                yield Constraint(
-                    component, shapes=(shape.value,), number=_whole(term, name, key), siblings=siblings
-                )
+                yield Constraint(component, shapes=(shape.value,), number=_whole(term, name, key), siblings=siblings)
 
 
 def _siblings(said: Statements, name: str, own: str) -> tuple[str, ...]:
     """The qualified shapes of the other property shapes of the same parents."""
-    found = set()
+    found: set[str] = set()
     for parent in said.subjects():
         children = [t.value for t in said.values(parent, SH + "property")]
         if name in children:

@@ -37,7 +37,11 @@ def located(batch: Batch, data: DataGraph, results: pl.DataFrame) -> pl.DataFram
     )
     rows = rows.join(_columns_of(batch, rows), on=["path", "table"], how="left", maintain_order="left")
     return rows.with_columns(
-        pl.when(pl.col("column") < 0).then(pl.col("own_column")).otherwise(pl.col("column")).fill_null(-1).alias("column")
+        pl.when(pl.col("column") < 0)
+        .then(pl.col("own_column"))
+        .otherwise(pl.col("column"))
+        .fill_null(-1)
+        .alias("column")
     ).drop("own_column", "home_table", "home_row")
 
 
@@ -88,9 +92,7 @@ def _columns_of(batch: Batch, rows: pl.DataFrame) -> pl.DataFrame:
                 if column.column >= 0 and column.table not in seen:
                     seen.add(column.table)
                     found.append((path, column.table, column.column))
-    return pl.DataFrame(
-        found, schema={"path": pl.String, "table": pl.Int32, "own_column": pl.Int32}, orient="row"
-    )
+    return pl.DataFrame(found, schema={"path": pl.String, "table": pl.Int32, "own_column": pl.Int32}, orient="row")
 
 
 def _full(name: str) -> str:

@@ -36,7 +36,8 @@ def references(batch: Batch, data: DataGraph, context: Graph | None) -> pl.DataF
     in_rule = pl.col("path").is_in([shorten(iri) for iri in _PARTS_OF_RULES])
     code = pl.when(~decided).then(pl.lit("REF-003")).when(in_rule).then(pl.lit("REF-002")).otherwise(pl.lit("REF-001"))
     told = loose.with_columns(
-        code.alias("code"), pl.when(decided).then(pl.lit("violation")).otherwise(pl.lit("unverifiable")).alias("verdict")
+        code.alias("code"),
+        pl.when(decided).then(pl.lit("violation")).otherwise(pl.lit("unverifiable")).alias("verdict"),
     )
     return told.select(list(RULE_RESULT_SCHEMA))
 

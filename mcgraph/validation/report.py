@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,41 +10,10 @@ import polars as pl
 
 from mcgraph import __version__
 from mcgraph.limits import Limits
-from mcgraph.model.finding import Severity
+from mcgraph.model.finding import SEVERITIES, Severity
 from mcgraph.validation.findings import Findings
-
-_RANK: dict[str, int] = {"info": 0, "warning": 1, "error": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Findings of one cause."""
-
-    code: str
-    severity: Severity
-    count: int
-    records: int
-    cause: str
-    why: str
-    fix: str
-    top_values: tuple[tuple[str, int], ...]
-    suggestion: str = ""
-    safe: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """The published JSON form."""
-        return {
-            "code": self.code,
-            "severity": self.severity,
-            "count": self.count,
-            "records": self.records,
-            "cause": self.cause,
-            "why": self.why,
-            "fix": self.fix,
-            "top_values": [{"value": value, "count": count} for value, count in self.top_values],
-            "suggestion": self.suggestion,
-            "safe": self.safe,
-        }
+from mcgraph.validation.groups import RANK, Group
+from mcgraph.validation.terminal import render, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +71,14 @@ class Report:
         """5 where nothing was checked, 1 where a finding is at or above `fail_on`, else 0."""
         if self.nothing_checked:
             return 5
-        return int(any(_RANK[g.severity] >= _RANK.get(fail_on, 3) for g in self.groups))
+        return int(any(RANK[g.severity] >= RANK.get(fail_on, 3) for g in self.groups))
 
     def verdict(self) -> str:
         """The result in one sentence."""
-        from mcgraph.validation.terminal import verdict
-
         return verdict(self)
 
     def to_text(self, width: int = 100) -> str:
         """The report for a terminal."""
-        from mcgraph.validation.terminal import render
-
         return render(self, width)
 
     def to_json(self, *, limits: Limits | None = None) -> dict[str, Any]:
@@ -124,7 +88,7 @@ class Report:
             "conforms": self.conforms,
             "verdict": self.verdict(),
             "records": {"read": self.read, "accepted": self.accepted, "rejected": len(self.rejected)},
-            "counts": {level: self.count(level) for level in ("error", "warning", "info")},  # type: ignore[arg-type]
+            "counts": {level: self.count(level) for level in SEVERITIES},
             "checked": dict(self.checked),
             "notes": dict(self.notes),
             "groups": [group.to_json() for group in self.groups],
@@ -142,35 +106,3 @@ class Report:
             "lang": self.run.lang,
             "snapshot": self.run.snapshot,
         }
-
-
-def groups_of(findings: Findings, texts: dict[str, tuple[str, str, str]]) -> tuple[Group, ...]:
-    """One group per code, worst and largest first; `texts` gives (cause, why, fix) by code."""
-    frame = findings.frame
-    if frame.is_empty():
-        return ()
-    counted = frame.group_by("code", "severity").agg(pl.len().alias("count"), pl.col("record").n_unique().alias("records"))
-    rows = counted.sort(
-        pl.col("severity").replace_strict(_RANK, return_dtype=pl.Int8), "count", "code", descending=[True, True, False]
-    )
-    tops = _top_values(frame)
-    return tuple(_group(row, findings, texts, tops.get(row["code"], ())) for row in rows.iter_rows(named=True))
-
-
-def _top_values(frame: pl.DataFrame) -> dict[str, tuple[tuple[str, int], ...]]:
-    values = frame.filter(pl.col("found") != "").group_by("code", "found").len("count")
-    ordered = values.sort("code", "count", "found", descending=[False, True, False])
-    tops: dict[str, list[tuple[str, int]]] = {}
-    for code, found, count in ordered.filter(pl.int_range(pl.len()).over("code") < 5).iter_rows():
-        tops.setdefault(code, []).append((found, count))
-    return {code: tuple(pairs) for code, pairs in tops.items()}
-
-
-def _group(
-    row: dict[str, Any], findings: Findings, texts: dict[str, tuple[str, str, str]], tops: Sequence[tuple[str, int]]
-) -> Group:
-    cause, why, fix = texts[row["code"]]
-    suggestion, safe = findings.suggestions.get((row["code"], tops[0][0]), ("", False)) if tops else ("", False)
-    return Group(
-        row["code"], row["severity"], row["count"], row["records"], cause, why, fix, tuple(tops), suggestion, safe
-    )

@@ -134,7 +134,9 @@ def replaces_itself(scene: Scene) -> pl.DataFrame:
         own = scene.links(name).filter(pl.col("s") == pl.col("v")).unique("s", keep="first", maintain_order=True)
         found.append(told(own, "RULE-SELF-001", name, pl.lit("")))
     members = stacking.members(scene.data).filter(pl.col("s") == pl.col("v"))
-    found.append(told(members.unique("s", keep="first", maintain_order=True), "RULE-SELF-001", "groupMember", pl.lit("")))
+    found.append(
+        told(members.unique("s", keep="first", maintain_order=True), "RULE-SELF-001", "groupMember", pl.lit(""))
+    )
     return pl.concat(found)
 
 
@@ -212,5 +214,7 @@ RULES: tuple[CrossRule, ...] = (
     lambda scene: told(
         stacking.not_listed(scene.data, scene.batch), "RULE-STACK-002", "declaredStackingTarget", pl.col("name")
     ),
-    lambda scene: told(stacking.falling_levels(scene.data, scene.batch), "RULE-LEVEL-001", "groupMember", pl.col("text")),
+    lambda scene: told(
+        stacking.falling_levels(scene.data, scene.batch), "RULE-LEVEL-001", "groupMember", pl.col("text")
+    ),
 )

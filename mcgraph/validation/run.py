@@ -18,11 +18,12 @@ from mcgraph.validation.context import Graph, known_types
 from mcgraph.validation.data import DataGraph
 from mcgraph.validation.engine import RESULT_SCHEMA, Engine
 from mcgraph.validation.findings import FINDING_SCHEMA, Findings, Wording, sort
+from mcgraph.validation.groups import groups_of
 from mcgraph.validation.ir import SEVERITY_OF, Shape
 from mcgraph.validation.parse import read_triples
 from mcgraph.validation.places import located, without_echoes
 from mcgraph.validation.references import loose_links, references
-from mcgraph.validation.report import Report, Run, groups_of
+from mcgraph.validation.report import Report, Run
 from mcgraph.validation.rules import cross_record
 from mcgraph.validation.suggest import suggest
 from mcgraph.validation.wording import wording
@@ -41,7 +42,7 @@ def validate(
     chosen = catalogue.profile(profile)
     data = DataGraph((*batch.columns, *_from_context(batch, context)), superclasses())
     results, checked, left_out = _shape_results(batch, data, chosen)
-    told = pl.concat([_shape_findings(results, chosen), _rule_findings(batch, data, context, date, chosen)])
+    told = pl.concat([_shape_findings(results, chosen), _rule_findings(batch, data, context, date)])
     frame = _assembled(batch, data, told, chosen)
     frame = pl.concat([frame, _given(batch, chosen), _without_targets(data, chosen)])
     frame = sort(without_echoes(frame.with_row_index("at")).drop("at"), batch.tables)
@@ -126,9 +127,7 @@ def _shape_findings(results: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _rule_findings(
-    batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date, chosen: Profile
-) -> pl.DataFrame:
+def _rule_findings(batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date) -> pl.DataFrame:
     told = pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
     rules = catalogue.rules()
     severities = {code: rules[code].severity for code in told.get_column("code").unique()}
@@ -213,10 +212,16 @@ def _suggestions(
 ) -> dict[tuple[str, str], tuple[str, bool]]:
     components = [f"{SH}{name}ConstraintComponent" for name in ("Datatype", "NodeKind", "In", "Pattern", "Class")]
     wrong = frame.filter(pl.col("found") != "", pl.col("component").is_in(components))
-    counted = wrong.group_by("code", "shape", "found").len("count").sort("count", "code", "found", descending=[True, False, False])
+    counted = (
+        wrong.group_by("code", "shape", "found")
+        .len("count")
+        .sort("count", "code", "found", descending=[True, False, False])
+    )
     names: list[str] = []
     if counted.height:
-        names = [t for t in batch.records.select("id", "label").unique().unpivot().get_column("value").unique().sort() if t]
+        names = [
+            t for t in batch.records.select("id", "label").unique().unpivot().get_column("value").unique().sort() if t
+        ]
     found = {}
     for code, shape, text, _ in counted.head(_MOST_SUGGESTED).iter_rows():
         rule = rules.get(code)
@@ -228,7 +233,9 @@ def _suggestions(
 
 
 def _names(batch: Batch, wanted: pl.Series) -> dict[str, RecordRef]:
-    records = batch.records.filter(pl.col("iri").is_in(wanted.implode())).unique("iri", keep="first", maintain_order=True)
+    records = batch.records.filter(pl.col("iri").is_in(wanted.implode())).unique(
+        "iri", keep="first", maintain_order=True
+    )
     return {
         iri: RecordRef(id=identifier or "", label=label or "", iri=iri)
         for iri, identifier, label in records.select("iri", "id", "label").iter_rows()
@@ -277,5 +284,3 @@ def _shape_names(chosen: Profile, lang: str) -> dict[str, str]:
         if predicate == SH + "name":
             names.setdefault(subject.value, {})[value.language or "en"] = value.value
     return {key: catalogue.Words(texts).said(lang) for key, texts in names.items()}
-
-

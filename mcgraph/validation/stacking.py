@@ -149,7 +149,9 @@ def short_of_members(data: DataGraph) -> pl.DataFrame:
     """Groups that ask for more members than they list."""
     needed = _numbers(data, "requiredNumber").rename({"s": "group"})
     listed = _listed(data).group_by("group").len("have")
-    counted = needed.join(listed, on="group", how="left", maintain_order="left").with_columns(pl.col("have").fill_null(0))
+    counted = needed.join(listed, on="group", how="left", maintain_order="left").with_columns(
+        pl.col("have").fill_null(0)
+    )
     short = counted.filter(pl.col("have") < pl.col("requiredNumber"))
     return short.with_columns(_of("have", "requiredNumber")).rename({"group": "s"})
 
@@ -183,7 +185,9 @@ def falling_levels(data: DataGraph, batch: Batch) -> pl.DataFrame:
     both = links.join(levels, on="s", maintain_order="left").join(
         levels.rename({"s": "v", "level": "whole"}), on="v", maintain_order="left"
     )
-    wrong = with_name(with_name(both.filter(pl.col("level") > pl.col("whole")), "s", batch).rename({"name": "part"}), "v", batch)
+    wrong = with_name(
+        with_name(both.filter(pl.col("level") > pl.col("whole")), "s", batch).rename({"name": "part"}), "v", batch
+    )
     text = pl.concat_str(
         "part", pl.lit(" ("), "level", pl.lit(") → "), "name", pl.lit(" ("), "whole", pl.lit(")")
     ).alias("text")  # fmt: skip

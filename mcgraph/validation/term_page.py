@@ -45,7 +45,9 @@ class Term:
 
 @cache
 def _statements() -> Statements:
-    files = sorted(bundled.path("ontology").glob("*.ttl")) + sorted(bundled.path("ontology", "vocabularies").glob("*.ttl"))
+    files = sorted(bundled.path("ontology").glob("*.ttl")) + sorted(
+        bundled.path("ontology", "vocabularies").glob("*.ttl")
+    )
     return Statements(triple for file in files for triple in read_triples(file))
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import polars as pl
 
-from mcgraph.model.finding import column_letters
-from mcgraph.validation.report import Group, Report
+from mcgraph.model.finding import SEVERITIES, Severity, column_letters
+from mcgraph.validation.findings import Findings
+from mcgraph.validation.groups import Group
 
 _WORDS = {
     "en": {
@@ -29,21 +32,93 @@ _WORDS = {
 _MARK = {"error": "✘", "warning": "!", "info": "✔"}
 
 
-def _say(report: Report) -> dict[str, object]:
+class Settings(Protocol):
+    """What the head says of how the check was run."""
+
+    @property
+    def profile(self) -> str:
+        """The name of the profile."""
+        ...
+
+    @property
+    def profile_version(self) -> str:
+        """The version of the profile."""
+        ...
+
+    @property
+    def lang(self) -> str:
+        """The language of the report."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """How long the check took."""
+        ...
+
+
+class Told(Protocol):
+    """The parts of a report that are shown."""
+
+    @property
+    def run(self) -> Settings:
+        """How the check was run."""
+        ...
+
+    @property
+    def findings(self) -> Findings:
+        """The findings."""
+        ...
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The findings by cause."""
+        ...
+
+    @property
+    def checked(self) -> dict[str, int]:
+        """How many records each shape found."""
+        ...
+
+    @property
+    def notes(self) -> dict[str, int]:
+        """How many values were normalised, by kind."""
+        ...
+
+    @property
+    def read(self) -> int:
+        """How many records there are."""
+        ...
+
+    @property
+    def accepted(self) -> int:
+        """How many records have no error."""
+        ...
+
+    @property
+    def nothing_checked(self) -> bool:
+        """Whether no shape found a record."""
+        ...
+
+    def count(self, severity: Severity) -> int:
+        """How many findings of a severity there are."""
+        ...
+
+
+def _say(report: Told) -> dict[str, object]:
     return dict(_WORDS.get(report.run.lang, _WORDS["en"]))
 
 
 def _plural(words: object, n: int) -> str:
     one, many = words if isinstance(words, tuple) else ("", "")
-    return (one if n == 1 else many).format(n=f"{n:,}")
+    return str(one if n == 1 else many).format(n=f"{n:,}")
 
 
-def verdict(report: Report) -> str:
+def verdict(report: Told) -> str:
     """The result in one sentence."""
     say = _say(report)
     if report.nothing_checked:
         return f"✘ {say['none']}"
-    counts = [(level, report.count(level)) for level in ("error", "warning", "info")]  # type: ignore[arg-type]
+    counts = [(level, report.count(level)) for level in SEVERITIES]
     told = ", ".join(f"{n:,} {_plural(say[level], n)}" for level, n in counts if n)
     worst = next((level for level, n in counts if n), "")
     things = sum(group.severity == worst for group in report.groups) if worst in ("error", "warning") else 0
@@ -54,11 +129,11 @@ def verdict(report: Report) -> str:
     return f"{_MARK.get(worst, '✔')} " + " · ".join(part for part in (head, accept, rest) if part)
 
 
-def render(report: Report, width: int = 100) -> str:
+def render(report: Told, width: int = 100) -> str:
     """The whole report as plain text, lines cut at `width`."""
     say = _say(report)
     lines = [_head(report, say), verdict(report), ""]
-    for level in ("error", "warning", "info"):
+    for level in SEVERITIES:
         groups = [group for group in report.groups if group.severity == level]
         if groups:
             lines.append(f" {_plural(say[level], 2)}")
@@ -67,7 +142,7 @@ def render(report: Report, width: int = 100) -> str:
     return "\n".join(_clean(line, width) for line in lines)
 
 
-def _head(report: Report, say: dict[str, object]) -> str:
+def _head(report: Told, say: dict[str, object]) -> str:
     tables = report.findings.tables
     files = list(dict.fromkeys(table.file for table in tables))
     sheets = [table.sheet for table in tables if table.sheet]
@@ -80,7 +155,7 @@ def _head(report: Report, say: dict[str, object]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _group_lines(report: Report, groups: list[Group], say: dict[str, object]) -> list[str]:
+def _group_lines(report: Told, groups: list[Group], say: dict[str, object]) -> list[str]:
     code = max(len(group.code) for group in groups)
     count = max(len(f"{group.count:,}") for group in groups)
     cause = min(60, max(len(group.cause) for group in groups))
@@ -89,7 +164,7 @@ def _group_lines(report: Report, groups: list[Group], say: dict[str, object]) ->
     ]
 
 
-def _where(report: Report, group: Group, say: dict[str, object]) -> str:
+def _where(report: Told, group: Group, say: dict[str, object]) -> str:
     """`C2, C99, C196 … (+49)`, or `F202 … all are «Level 6» → 6 (safe fix)`, or `rows 7, 81`."""
     top = group.top_values[0] if group.top_values else ("", 0)
     common = bool(group.suggestion) and group.count > 1 and top[1] * 2 > group.count
@@ -117,7 +192,7 @@ def _short(text: str) -> str:
     return text if len(text) <= 48 else text[:47] + "…"
 
 
-def _foot(report: Report, say: dict[str, object]) -> list[str]:
+def _foot(report: Told, say: dict[str, object]) -> list[str]:
     lines = [""]
     if report.notes:
         total = f"{sum(report.notes.values()):,}"

@@ -56,7 +56,19 @@ def test_an_unknown_command_asks_did_you_mean(mcgraph: Run) -> None:
 def test_loading_is_idempotent_and_prints_one_document(mcgraph: Run, good: Path, tmp_path: Path) -> None:
     """The same files again change nothing; a changed file says what changed."""
     store = tmp_path / "store"
-    load = ("--store", store, "load", good, "--mapping", "template", "--source", "p17", "--profile", "registry", "--json")
+    load = (
+        "--store",
+        store,
+        "load",
+        good,
+        "--mapping",
+        "template",
+        "--source",
+        "p17",
+        "--profile",
+        "registry",
+        "--json",
+    )
     first = json.loads(mcgraph(*load).stdout)
     again = json.loads(mcgraph(*load).stdout)
     assert first["changes"]["added"] == 2
@@ -112,7 +124,9 @@ def test_wrong_files_get_a_sentence_and_leave_the_store_alone(
         (("quarantine", "list", "nobody"), "nothing of «nobody»"),
     ],
 )
-def test_wrong_use_says_what_was_meant(mcgraph: Run, good: Path, tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+def test_wrong_use_says_what_was_meant(
+    mcgraph: Run, good: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
     """Ten ways to mistype, each answered with the way on."""
     store = tmp_path / "store"
     mcgraph("--store", store, "load", good, "--mapping", "template", "--source", "p17", "--profile", "registry")

@@ -19,7 +19,8 @@ from mcgraph.sources import read_submission
 CREDENTIALS = [
     ["credential_id", "title", "title_language", "awarding_body", "credit_points", "eqf_level", "form",
      "learning_outcomes", "stacks_into", "country"],
-    ["MC-1", "Data literacy", "en", "ORG-1", "2,5", "Level 6", "digital badge", "reads tables|draws charts", "MC-2", "Ireland"],
+    ["MC-1", "Data literacy", "en", "ORG-1", "2,5", "Level 6", "digital badge", "reads tables|draws charts",
+     "MC-2", "Ireland"],
     ["MC-2", "Größere Daten", "de", "ecole du test", "5", "9", "digital bage", "", "MC-404", "IRL"],
 ]  # fmt: skip
 ORGANISATIONS = [

@@ -39,7 +39,8 @@ def test_every_planned_error_is_found_in_its_row(report: Report) -> None:
     missed = [
         defect
         for defect in planned()
-        if defect["kind"] == "error" and (defect["sheet"], int(defect["row"])) not in errors
+        if defect["kind"] == "error"
+        and (defect["sheet"], int(defect["row"])) not in errors
         # A circle is told once, at one of its two ends.
         and defect["cell"] != "AC310"
     ]
@@ -63,9 +64,7 @@ def test_the_csv_form_has_the_same_findings(report: Report) -> None:
     """Codes, rows, columns and values do not depend on the form of the file."""
 
     def facts(one: Report) -> set[tuple[str, int | None, str, str]]:
-        return {
-            (f.code, f.where.row, f.where.column, f.found) for f in one.findings if not f.code.startswith("FILE-")
-        }
+        return {(f.code, f.where.row, f.where.column, f.found) for f in one.findings if not f.code.startswith("FILE-")}
 
     assert facts(check(bundled.path("data", "demo", "registry-csv"))) == facts(report)
 

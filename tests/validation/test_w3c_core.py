@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
-from tests.validation.checking import Result, compiled_results, expected_results
-
 from mcgraph.errors import RuleBroken
 from mcgraph.model.namespaces import RDF_TYPE
 from mcgraph.validation.parse import Statements, Triple, parse_shapes, read_triples
+from tests.validation.checking import Result, compiled_results, expected_results
 
 MF = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
 SHT = "http://www.w3.org/ns/shacl-test#"
@@ -58,5 +55,3 @@ def test_every_core_case_of_the_suite_passes(shacl_suite: Path) -> None:
             failed.append((file.relative_to(shacl_suite).as_posix(), found, expected))
     assert len(cases) == EXPECTED_CASES
     assert not failed, f"{len(failed)} of {len(cases)}: " + "\n".join(map(str, failed))
-
-
