@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from mcgraph.errors import RuleBroken, StoreUnavailable
 from mcgraph.model.namespaces import DCTERMS, GRAPH, MC, PROV, RDF_TYPE, XSD
-from mcgraph.model.terms import local_name
 from mcgraph.store import batches, files
 from mcgraph.store.manifest import Manifest, Submission
 
@@ -32,6 +31,8 @@ STACKS_INTO = MC + "stacksInto"
 
 def graph_of(source: str) -> str:
     """The IRI of the named graph that holds a source."""
+    from mcgraph.model.terms import local_name
+
     if source in ("frameworks", INFERRED):
         return GRAPH + source
     return f"{GRAPH}source/{local_name(source)}"
@@ -49,6 +50,8 @@ def provenance(root: Path, known: Submission) -> pl.LazyFrame:
     changes a few provenance triples and not one for each record.
     """
     import polars as pl
+
+    from mcgraph.model.terms import local_name
 
     if known.source == INFERRED:
         return _frame(_about(known))
@@ -80,6 +83,8 @@ def table_names(folder: Path) -> list[str]:
 
 
 def _about(known: Submission) -> list[tuple[str, str, str, str, str]]:
+    from mcgraph.model.terms import local_name
+
     me = batches.submission_iri(known.source)
     said = [
         (me, RDF_TYPE, MC + "Submission", "iri", ""),
@@ -180,6 +185,8 @@ def _ontology_text(folder: Path | None) -> bytes:
     again would name blank nodes otherwise, and the same snapshot must give the same answers.
     """
     import pyoxigraph as ox
+
+    from mcgraph.model.terms import local_name
 
     if folder is None:
         from mcgraph.model import bundled

@@ -133,25 +133,39 @@ class Builder:
 
     def apply(self, graph: str, moved: Difference) -> None:
         """Take out what went and put in what came."""
-        import pyoxigraph as ox
 
         files.step("index-change", self.folder)
-        name = ox.NamedNode(graph)
         if moved.removed.height:
-            for triple in self._parsed(moved.removed.lazy()):
-                self.store.remove(ox.Quad(triple.subject, triple.predicate, triple.object, name))
+            self._take_out(graph, moved.removed.lazy())
         if moved.added_count >= BULK_FROM:
             self.fill(graph, moved.added)
         elif moved.added_count:
-            with _Strictly():
-                self.store.load(
-                    input=b"".join(batches.ntriples(moved.added)),
-                    format=ox.RdfFormat.N_TRIPLES,
-                    to_graph=name,
-                )
+            self._put_in(graph, moved.added)
         if moved.kept_beside is not None:
-            self.store.extend(ox.Quad(t.subject, t.predicate, t.object, name) for t in self._parsed(moved.kept_beside))
-        self.graphs[graph] = self._count(graph)
+            self._put_in(graph, moved.kept_beside)
+
+    def _take_out(self, graph: str, triples: pl.LazyFrame) -> None:
+        for quad in self._quads(graph, triples):
+            # Two spellings of one value are one quad: it goes, and is counted, once.
+            if quad in self.store:
+                self.store.remove(quad)
+                self.graphs[graph] -= 1
+
+    def _put_in(self, graph: str, triples: pl.LazyFrame) -> None:
+        count = self.graphs.get(graph, 0)
+        for quad in self._quads(graph, triples):
+            if quad not in self.store:
+                self.store.add(quad)
+                count += 1
+        self.graphs[graph] = count
+
+    def _quads(self, graph: str, triples: pl.LazyFrame) -> Iterator[ox.Quad]:
+        import pyoxigraph as ox
+
+        name = ox.NamedNode(graph)
+        with _Strictly():
+            for triple in self._parsed(triples):
+                yield ox.Quad(triple.subject, triple.predicate, triple.object, name)
 
     def _parsed(self, triples: pl.LazyFrame) -> Iterator[ox.Quad]:
         import pyoxigraph as ox

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -77,14 +79,16 @@ class InUse:
             self._handle = None
 
 
-def is_in_use(path: Path) -> bool:
-    """Whether any reader holds a mark on the file."""
+@contextmanager
+def unused(path: Path) -> Iterator[bool]:
+    """Whether no reader holds a mark on the file; while the block runs, none can take one."""
     try:
         handle = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
-        return False
+        yield True
+        return
     try:
-        return not _lock(handle, exclusive=True)
+        yield _lock(handle, exclusive=True)
     finally:
         os.close(handle)
 

@@ -161,6 +161,9 @@ def _open_generation(root: Path, manifest: Manifest) -> Opened:
     try:
         stamp = index.read_stamp(folder, manifest)
         store = ox.Store.read_only(str(folder / "graph"))
+        if not (folder / "in-use").exists():
+            # A writer removed it between its name being read and our mark being set.
+            raise FileNotFoundError(folder)
     except BaseException as fault:
         mark.release()
         if isinstance(fault, files.FAILURES):

@@ -11,7 +11,7 @@ from mcgraph.errors import StoreUnavailable, WrongUse
 from mcgraph.store import batches, changes, content, files, index
 from mcgraph.store import manifest as manifests
 from mcgraph.store.changes import Difference, RecordCounts
-from mcgraph.store.locks import is_in_use
+from mcgraph.store.locks import unused
 from mcgraph.store.manifest import EVENTS_KEPT, Event, Manifest, Submission, SubmissionInfo
 from mcgraph.store.opening import Opened, warn
 
@@ -260,15 +260,20 @@ def tidy(root: Path, current: Manifest, kept: int) -> None:
     """Remove leftovers, and what no kept snapshot and no reader needs; the writer's lock is held."""
     for folder in (root, root / "batches", root / "manifests", root / "index", root / "ontology"):
         files.remove_leftovers(folder)
-    used = {path.name for path in (root / "index").iterdir() if is_in_use(path / "in-use")}
+    used = set()
+    for path in sorted((root / "index").iterdir()):
+        # The one in force is not even looked at: a reader may be taking its mark at this moment.
+        if path.name != current.name:
+            with unused(path / "in-use") as free:
+                if free:
+                    files.remove(path)
+                else:
+                    used.add(path.name)
     manifest_names = [name for name in manifests.names(root) if name <= current.name]
     staying = {*manifest_names[:kept], current.name, *used}
     for name in manifests.names(root):
         if name not in staying:
             files.remove(root / "manifests" / f"{name}.json")
-    for path in sorted((root / "index").iterdir()):
-        if path.name != current.name and path.name not in used:
-            files.remove(path)
     needed = [manifest for manifest in kept_manifests(root) if manifest.name in staying]
     if len(needed) < len(manifests.names(root)):
         # A manifest that cannot be read may need any batch: remove none.

@@ -182,10 +182,14 @@ def repeated_identifiers(scene: Scene) -> pl.DataFrame:
     typed = next((i for i, c in enumerate(scene.batch.columns) if c.predicate == MC + "responseTo"), -1)
     clashes = [
         told(
-            twice.select(pl.col("iri").alias("s"), pl.lit(typed, dtype=pl.Int32).alias("tc"), pl.col("row").cast(pl.UInt32)),
-            "RULE-DUP-001", "", pl.lit(""),
+            twice.select(
+                pl.col("iri").alias("s"), pl.lit(typed, dtype=pl.Int32).alias("tc"), pl.col("row").cast(pl.UInt32)
+            ),
+            "RULE-DUP-001",
+            "",
+            pl.lit(""),
         )
-    ]  # fmt: skip
+    ]
     for name in _SAID_ONCE:
         said = scene.data.edges(MC + name).join(wanted, on="s", how="semi", maintain_order="left")
         said = said.with_columns(pl.col("tc").replace_strict(tables, default=-1, return_dtype=pl.Int32).alias("table"))

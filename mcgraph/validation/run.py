@@ -31,6 +31,16 @@ from mcgraph.validation.wording import wording
 _MOST_SUGGESTED = 2_000  # distinct values per run that a suggestion is looked up for
 
 
+_ALWAYS = (
+    ("Qualification", "Credential"),
+    ("Microcredential", "Credential"),
+    ("LabelledMicrocredential", "Credential"),
+    ("StackingRule", "Statement"),
+    ("RecognitionStatement", "Statement"),
+    ("QualityAssuranceStatement", "Statement"),
+)
+
+
 def validate(
     batch: Batch, *, profile: str, date: datetime.date, context: Graph | None = None, lang: str = "en"
 ) -> Report:
@@ -78,10 +88,8 @@ def superclasses() -> dict[str, frozenset[str]]:
         for subject, predicate, value in read_triples(path):
             if predicate == RDFS + "subClassOf" and not value.value.startswith("_:"):
                 found.setdefault(subject.value, set()).add(value.value)
-    # The two that everything else rests on hold even where the ontology is not at hand.
-    for lower, upper in (("Qualification", "Credential"), ("Microcredential", "Credential"),
-                         ("LabelledMicrocredential", "Credential"), ("StackingRule", "Statement"),
-                         ("RecognitionStatement", "Statement"), ("QualityAssuranceStatement", "Statement")):  # fmt: skip
+    # What every target rests on holds even where the ontology is not at hand.
+    for lower, upper in _ALWAYS:
         found.setdefault(MC + lower, set()).add(MC + upper)
     return {name: frozenset(uppers) for name, uppers in found.items()}
 

@@ -126,7 +126,10 @@ def shapes_from(target: str, path: str, said: list[str]) -> list[Triple]:
     """The triples of a small shapes graph."""
     import pyoxigraph as ox
 
-    text = f"{HEAD} ex:S a sh:NodeShape ; {target} ; sh:property ex:P . ex:P a sh:PropertyShape ; sh:path {path} ; {' ; '.join(said)} ."
+    text = (
+        f"{HEAD} ex:S a sh:NodeShape ; {target} ; sh:property ex:P . "
+        f"ex:P a sh:PropertyShape ; sh:path {path} ; {' ; '.join(said)} ."
+    )
     return [
         (term_of(q.subject), q.predicate.value, term_of(q.object)) for q in ox.parse(text, format=ox.RdfFormat.TURTLE)
     ]

@@ -1,0 +1,82 @@
+"""Any SHACL file is a profile: what is not compiled goes to pySHACL and is named; what is broken is refused."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from mcgraph.errors import RuleBroken
+from mcgraph.model.batch import Batch, TripleColumn
+from mcgraph.model.namespaces import MC, RDF_TYPE
+from mcgraph.validation import Report, validate
+
+HEAD = f"""@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix mc: <{MC}> . @prefix ex: <http://example.org/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+"""
+
+
+def batch(*titles: str) -> Batch:
+    """Credentials with these titles."""
+    subjects = [f"http://example.org/c{i}" for i in range(len(titles))]
+    rows = pl.Series(range(2, len(titles) + 2), dtype=pl.UInt32)
+    typed = pl.DataFrame({"s": subjects, "o": [MC + "Credential"] * len(titles), "row": rows})
+    named = pl.DataFrame({"s": subjects, "o": list(titles), "row": rows})
+    return Batch("t", "", (), (TripleColumn(RDF_TYPE, "iri", typed), TripleColumn(MC + "title", "literal", named)))
+
+
+def check(folder: Path, shapes: str, *titles: str) -> Report:
+    """The report of a shapes file of one's own."""
+    file = folder / "own.ttl"
+    file.write_text(HEAD + shapes, encoding="utf-8")
+    return validate(batch(*titles), profile=str(file), date=datetime.date(2026, 11, 24))
+
+
+def test_a_foreign_shape_without_code_still_speaks(tmp_path: Path) -> None:
+    """Shapes of others have no code and no texts of ours."""
+    shapes = "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:property ex:P . ex:P sh:path mc:title ; sh:minLength 3 ."
+    report = check(tmp_path, shapes, "ab", "abc")
+    assert [(f.code, f.found) for f in report.findings] == [("http://example.org/P", "ab")]
+    assert report.findings[0].message and report.findings[0].expected == "at least 3 characters"
+
+
+def test_what_is_not_compiled_is_run_by_pyshacl_and_named(tmp_path: Path) -> None:
+    """Nobody should have to guess which engine said what."""
+    shapes = '''ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:sparql [ sh:message "Shouting" ;
+        sh:select """SELECT $this ?value WHERE { $this <https://w3id.org/mcgraph/ontology#title> ?value .
+        FILTER(STR(?value) = UCASE(STR(?value))) }""" ] .'''
+    report = check(tmp_path, shapes, "LOUD", "quiet")
+    assert [f.found for f in report.findings] == ["LOUD"]
+    assert report.to_json()["engine"]["fallback"] == ["http://example.org/S"]
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:property [ sh:path mc:title ; sh:pattern '(?=a)' ] .",
+        "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:node ex:S .",
+        "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:property ex:T . ex:T a sh:NodeShape .",
+        "this is not Turtle",
+    ],
+)
+def test_a_broken_shape_is_refused_never_passed(tmp_path: Path, shapes: str) -> None:
+    """A pattern no linear engine can run, a shape within itself, a property without path, no RDF at all."""
+    with pytest.raises(RuleBroken) as refused:
+        check(tmp_path, shapes, "a")
+    assert refused.value.exit_code == 5
+
+
+def test_a_catastrophic_pattern_ends(tmp_path: Path) -> None:
+    """Backtracking would take 2^40 steps here."""
+    shapes = (
+        "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:property [ sh:path mc:title ; sh:pattern '^(a+)+$' ] ."
+    )
+    assert len(check(tmp_path, shapes, "a" * 40 + "!").findings) == 1
+
+
+def test_a_file_that_targets_nothing_is_exit_code_5(tmp_path: Path) -> None:
+    """A wrong class IRI must not look like a clean bill of health."""
+    report = check(tmp_path, "ex:S a sh:NodeShape ; sh:targetClass ex:Nothing ; sh:closed true .", "a")
+    assert (report.exit_code("error"), report.conforms) == (5, False)
