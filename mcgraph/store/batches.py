@@ -48,13 +48,17 @@ class Written:
 
 
 def content_name(batch: Batch) -> str:
-    """A SHA-256 over a canonical spelling of everything that is stored of a batch."""
+    """A SHA-256 over a canonical spelling of everything that is stored of a batch.
+
+    Rows are sorted first: a reader that works in parallel may give the same rows in another order.
+    """
     digest = hashlib.sha256()
     digest.update(json.dumps([batch.source, _tables(batch.tables)], ensure_ascii=False).encode())
     for column in batch.columns:
         _digest_column(digest, column)
     for frame in (batch.records, batch.parts, batch.notes):
         digest.update(repr(frame.columns).encode())
+        frame = frame.sort(frame.columns)
         for start in range(0, frame.height, _HASHED_AT_ONCE):
             digest.update(frame.slice(start, _HASHED_AT_ONCE).write_csv(quote_style="always").encode())
     for table in batch.tables:
@@ -69,8 +73,9 @@ def _digest_column(digest: hashlib._Hash, column: TripleColumn) -> None:
     """Length-prefixed texts: no two different columns share a spelling."""
     head = [column.predicate, column.kind, column.datatype, column.language, column.table, column.column]
     digest.update(json.dumps([*head, len(column)], ensure_ascii=False).encode())
+    ordered = column.frame.sort("row", "s", "o")
     for start in range(0, len(column), _HASHED_AT_ONCE):
-        part = column.frame.slice(start, _HASHED_AT_ONCE)
+        part = ordered.slice(start, _HASHED_AT_ONCE)
         for name in ("s", "o"):
             texts = part.get_column(name)
             digest.update(_joined(texts.str.len_bytes(), " "))

@@ -35,6 +35,15 @@ def test_the_same_content_again_changes_nothing(writing: Graph, tmp_path: Path) 
     assert len(list((tmp_path / "store" / "batches").iterdir())) == 1
 
 
+def test_the_order_of_rows_is_not_content(writing: Graph) -> None:
+    """A reader that works in parallel may give its rows in any order: that is the same submission."""
+    batch = credentials({"A": "Data", "B": "Care"})
+    writing.load(replace(batch, parts=pl.DataFrame({"node": ["urn:x", "urn:y"], "record": [A, A]})))
+    turned = tuple(replace(column, frame=column.frame.reverse()) for column in batch.columns)
+    parts = pl.DataFrame({"node": ["urn:y", "urn:x"], "record": [A, A]})
+    assert writing.load(replace(batch, columns=turned, records=batch.records.reverse(), parts=parts)).unchanged
+
+
 def test_a_replaced_source_tells_what_changed(writing: Graph) -> None:
     """Added, changed and removed are counted by record, and nothing of the old stays."""
     writing.load(credentials({"A": "Data", "B": "Care", "C": "Old"}))

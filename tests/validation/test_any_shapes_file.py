@@ -36,7 +36,8 @@ def check(folder: Path, shapes: str, *titles: str) -> Report:
 
 def test_a_foreign_shape_without_code_still_speaks(tmp_path: Path) -> None:
     """Shapes of others have no code and no texts of ours."""
-    shapes = "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:property ex:P . ex:P sh:path mc:title ; sh:minLength 3 ."
+    target = "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:property ex:P . "
+    shapes = target + "ex:P sh:path mc:title ; sh:minLength 3 ."
     report = check(tmp_path, shapes, "ab", "abc")
     assert [(f.code, f.found) for f in report.findings] == [("http://example.org/P", "ab")]
     assert report.findings[0].message and report.findings[0].expected == "at least 3 characters"
