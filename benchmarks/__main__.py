@@ -1,0 +1,50 @@
+"""`python -m benchmarks NAME [--size N] [--json]` and `python -m benchmarks generate --records N -o DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+NAMES = ("load", "validate", "context", "pathways", "recognition", "query", "search", "endpoint", "classify")
+
+
+def main() -> int:
+    """Run one measurement and print it; 2 for a name that is not measured yet."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    commands = parser.add_subparsers(dest="name", required=True)
+    for name in NAMES:
+        one = commands.add_parser(name)
+        one.add_argument("--size", type=int, default=100_000, help="records of the generated registry")
+        one.add_argument("--json", action="store_true", help="one JSON document (the default form)")
+    made = commands.add_parser("generate")
+    made.add_argument("--records", type=int, required=True)
+    made.add_argument("--defects", type=float, default=0.03)
+    made.add_argument("-o", "--output", type=Path, required=True)
+    given = parser.parse_args()
+    if given.name == "generate":
+        from benchmarks.generate import generate
+
+        print(json.dumps(generate(given.output, given.records, given.defects)))
+        return 0
+    if given.name != "load":
+        print(f"the benchmark «{given.name}» is not written yet; there is: load", file=sys.stderr)
+        return 2
+    import time
+
+    from benchmarks.load import measure
+
+    start = time.perf_counter()
+    shared = Path(os.environ.get("MCGRAPH_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
+    figures = measure(given.size, shared)
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
+    document = {"name": "load", "size": given.size, "seconds": round(time.perf_counter() - start, 1), **figures}
+    print(json.dumps({**document, "machine": machine}, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
