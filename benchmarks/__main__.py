@@ -40,7 +40,8 @@ def main() -> int:
     start = time.perf_counter()
     shared = Path(os.environ.get("MCGRAPH_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
     figures = measure(given.size, shared)
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
+    cores, python = os.cpu_count(), platform.python_version()
+    machine = f"{cores} cores, {platform.machine()}, Python {python}, load {os.getloadavg()[0]:.1f}"
     document = {"name": "load", "size": given.size, "seconds": round(time.perf_counter() - start, 1), **figures}
     print(json.dumps({**document, "machine": machine}, indent=1))
     return 0

@@ -47,7 +47,9 @@ def generate(folder: Path, records: int, defects: float) -> dict[str, int]:
         pl.format("ORG-{}", (pl.col("i") * 3) % bodies).alias("provider"),
         _cycle(_COUNTRIES, 5).alias("country"),
         pl.lit("ENG").alias("language"),
-        pl.format("explains topic {}|applies topic {}", pl.col("i") % 997, pl.col("i") % 991).alias("learning_outcomes"),
+        pl.format("explains topic {}|applies topic {}", pl.col("i") % 997, pl.col("i") % 991).alias(
+            "learning_outcomes"
+        ),
         _cycle(_FIELDS, 3).alias("isced_f"),
         (ects * 25).alias("workload_hours"),
         pl.when(is_bad & (pl.col("i") % 3 == 1)).then(pl.lit("two"))
