@@ -151,7 +151,7 @@ class _Mapper:
             owner, part = reading.subjects[spec.part_of], reading.subjects[spec.name]
             linked = pl.DataFrame({"s": owner, "o": part, "row": reading.rows}).drop_nulls()
             self._add(reading, spec.link, "iri", linked, -1, once=True)
-            self.parts.append(linked.select(pl.col("o").alias("node"), pl.col("s").alias("record")).unique())
+            self.parts.append(linked.select(pl.col("o").alias("node"), pl.col("s").alias("record")).unique(maintain_order=True))
 
     def _target(self, reading: _Reading, column: Column, target: Target, spec: RecordSpec) -> None:
         """The triples one column says through one of its targets."""
@@ -204,7 +204,7 @@ class _Mapper:
         texts = nodes.select("n", "o", "row").rename({"n": "s"})
         datatype = LANG_STRING if target.language else STRING
         self._literals(reading, target, texts, datatype, index, once=True, path=path)
-        self.parts.append(nodes.select(pl.col("n").alias("node"), pl.col("s").alias("record")).unique())
+        self.parts.append(nodes.select(pl.col("n").alias("node"), pl.col("s").alias("record")).unique(maintain_order=True))
 
     def _literals(
         self,

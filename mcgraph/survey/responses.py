@@ -90,7 +90,7 @@ class _SurveyBatch:
             tables=(self.table.source_table(self.codebook.survey),),
             columns=tuple(self.columns),
             records=pl.concat(self.records),
-            parts=pl.concat(self.parts).unique() if self.parts else pl.DataFrame(schema=PART_SCHEMA),
+            parts=pl.concat(self.parts).unique(maintain_order=True) if self.parts else pl.DataFrame(schema=PART_SCHEMA),
             findings=tuple(self.findings),
             profile="survey",
         )
