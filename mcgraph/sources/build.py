@@ -151,15 +151,15 @@ class _Mapper:
             owner, part = reading.subjects[spec.part_of], reading.subjects[spec.name]
             linked = pl.DataFrame({"s": owner, "o": part, "row": reading.rows}).drop_nulls()
             self._add(reading, spec.link, "iri", linked, -1, once=True)
-            self.parts.append(linked.select(pl.col("o").alias("node"), pl.col("s").alias("record")).unique(maintain_order=True))
+            self.parts.append(
+                linked.select(pl.col("o").alias("node"), pl.col("s").alias("record")).unique(maintain_order=True)
+            )
 
     def _target(self, reading: _Reading, column: Column, target: Target, spec: RecordSpec) -> None:
         """The triples one column says through one of its targets."""
         index = reading.matched.columns.get(column.header, -1)
         values = self._values(reading, column, target)
-        frame = pl.DataFrame(
-            {"s": reading.subjects[spec.name], "o": values, "row": reading.rows}
-        ).drop_nulls()
+        frame = pl.DataFrame({"s": reading.subjects[spec.name], "o": values, "row": reading.rows}).drop_nulls()
         if target.split:
             frame = explode(frame, target.split)
         if target.node:
@@ -204,7 +204,9 @@ class _Mapper:
         texts = nodes.select("n", "o", "row").rename({"n": "s"})
         datatype = LANG_STRING if target.language else STRING
         self._literals(reading, target, texts, datatype, index, once=True, path=path)
-        self.parts.append(nodes.select(pl.col("n").alias("node"), pl.col("s").alias("record")).unique(maintain_order=True))
+        self.parts.append(
+            nodes.select(pl.col("n").alias("node"), pl.col("s").alias("record")).unique(maintain_order=True)
+        )
 
     def _literals(
         self,
@@ -223,20 +225,14 @@ class _Mapper:
             self._add(reading, path, "literal", frame, index, once=once, datatype=datatype)
             return
         if not target.language.startswith("{"):
-            self._add(
-                reading, path, "literal", frame, index, once=once, datatype=datatype, language=target.language
-            )
+            self._add(reading, path, "literal", frame, index, once=once, datatype=datatype, language=target.language)
             return
-        tags = pl.DataFrame(
-            {"row": reading.rows, "tag": _tags(reading.cells.get(target.language.strip("{}")))}
-        )
+        tags = pl.DataFrame({"row": reading.rows, "tag": _tags(reading.cells.get(target.language.strip("{}")))})
         tagged = frame.join(tags, on="row", how="left", maintain_order="left")
         for (tag,), part in tagged.partition_by("tag", as_dict=True, maintain_order=True).items():
             kept = part.select("s", "o", "row")
             if tag:
-                self._add(
-                    reading, path, "literal", kept, index, once=once, datatype=LANG_STRING, language=str(tag)
-                )
+                self._add(reading, path, "literal", kept, index, once=once, datatype=LANG_STRING, language=str(tag))
             else:
                 self._add(reading, path, "literal", kept, index, once=once)
         if frame.is_empty():

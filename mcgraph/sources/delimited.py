@@ -38,9 +38,7 @@ def read_delimited(path: Path, limits: Limits, *, encoding: str = "", delimiter:
     if delimiter not in text.split("\n", 1)[0]:
         # The mapping's delimiter is a hint; a file that was saved with another one is still read.
         delimiter = sniff_delimiter(text)
-    table = _read_fast(path.name, text, delimiter, limits) or _read_careful(
-        path.name, text, delimiter, limits
-    )
+    table = _read_fast(path.name, text, delimiter, limits) or _read_careful(path.name, text, delimiter, limits)
     return RawTable(
         file=table.file,
         sheet="",
@@ -144,9 +142,7 @@ def _read_fast(file: str, text: str, delimiter: str, limits: Limits) -> RawTable
     if frame.select(pl.any_horizontal(pl.all().str.len_bytes().max() > limits.cell_characters))[0, 0]:
         return None
     # A record's line is the line it starts on: one more than the newlines in and between those before it.
-    breaks = frame.select(
-        pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True)).cast(ROW) + 1
-    ).to_series()
+    breaks = frame.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True)).cast(ROW) + 1).to_series()
     lines = (breaks.cum_sum().shift(1, fill_value=0) + 1).cast(ROW).alias("line")
     body = frame[1:].select(pl.when(pl.all() != "").then(pl.all()))
     return _finished(file, [str(h) for h in frame.row(0)], body, row_numbers(2, body.height), lines[1:], [])
@@ -198,9 +194,7 @@ def _read_careful(file: str, text: str, delimiter: str, limits: Limits) -> RawTa
     )
 
 
-def _records(
-    file: str, text: str, delimiter: str, findings: list[Finding]
-) -> tuple[list[list[str]], list[int]]:
+def _records(file: str, text: str, delimiter: str, findings: list[Finding]) -> tuple[list[list[str]], list[int]]:
     """Every record with the physical line it starts on."""
     for strict in (True, False):
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
@@ -217,8 +211,7 @@ def _records(
                 raise InputRefused(
                     "the file ends inside a quoted cell",
                     where=f"{file}, line {start}",
-                    fix='Close the quotation mark (") that opens there, or export the file again: '
-                    "it may be cut off.",
+                    fix='Close the quotation mark (") that opens there, or export the file again: it may be cut off.',
                 ) from fault
             findings.append(
                 Finding(
@@ -292,9 +285,7 @@ def _finished(
     """Drop empty rows and the unnamed, empty columns that trailing delimiters make."""
     while headers and not headers[-1].strip() and _is_empty(cells, len(headers) - 1):
         headers = headers[:-1]
-    cells, rows, kept_lines = without_empty_rows(
-        cells.select([cell_name(i) for i in range(len(headers))]), rows, lines
-    )
+    cells, rows, kept_lines = without_empty_rows(cells.select([cell_name(i) for i in range(len(headers))]), rows, lines)
     return RawTable(
         file=file,
         sheet="",

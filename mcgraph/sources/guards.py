@@ -53,9 +53,7 @@ def file_kind(path: Path, limits: Limits) -> FileKind:
         return "workbook"
     _guard_size(path, size, limits.input_file_bytes)
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputRefused(
-            "this is a binary file, not text", where=str(path), fix="Export the table as CSV or XLSX."
-        )
+        raise InputRefused("this is a binary file, not text", where=str(path), fix="Export the table as CSV or XLSX.")
     return "text"
 
 
@@ -89,9 +87,7 @@ def _guard_archive(path: Path, limits: Limits) -> None:
             fix="Save the sheets you need as a new workbook.",
         )
     if any(_MACROS.search(name) for name in names):
-        raise InputRefused(
-            "the workbook holds macros", where=str(path), fix="Save it as .xlsx (without macros)."
-        )
+        raise InputRefused("the workbook holds macros", where=str(path), fix="Save it as .xlsx (without macros).")
     if any(part.flag_bits & 1 for part in parts):
         raise InputRefused("the workbook is encrypted", where=str(path), fix="Save it without a password.")
     unpacked = sum(part.file_size for part in parts)

@@ -15,9 +15,7 @@ from mcgraph.errors import RuleBroken, WrongUse
 from mcgraph.model import bundled
 from mcgraph.model.namespaces import expand
 
-As = Literal[
-    "text", "decimal", "integer", "boolean", "date", "date-mdy", "url", "concept", "reference", "level", "iri"
-]
+As = Literal["text", "decimal", "integer", "boolean", "date", "date-mdy", "url", "concept", "reference", "level", "iri"]
 AS: tuple[As, ...] = (
     "text", "decimal", "integer", "boolean", "date", "date-mdy", "url", "concept", "reference", "level", "iri",
 )  # fmt: skip
@@ -133,9 +131,7 @@ def load_mapping(name: str | Path) -> Mapping:
 
         near = difflib.get_close_matches(str(name), known, n=1)
         hint = f"Did you mean «{near[0]}»? " if near else ""
-        raise WrongUse(
-            f"there is no mapping «{name}»", fix=f"{hint}Bundled: {', '.join(known)}; or give a YAML file."
-        )
+        raise WrongUse(f"there is no mapping «{name}»", fix=f"{hint}Bundled: {', '.join(known)}; or give a YAML file.")
     return read_mapping(path)
 
 
@@ -166,9 +162,7 @@ class _Reader:
             raise self.broken(where, "a set of keys was expected")
         unknown = sorted(set(given) - known)
         if unknown:
-            raise self.broken(
-                where, f"«{unknown[0]}» is not a key here; known are {', '.join(sorted(known))}"
-            )
+            raise self.broken(where, f"«{unknown[0]}» is not a key here; known are {', '.join(sorted(known))}")
         return given
 
     def iri(self, where: str, curie: str) -> str:
@@ -199,8 +193,7 @@ class _Reader:
         given = self.take(name, given, {"match", "records", "columns", "derive"})
         match = self.take(f"{name}.match", given.get("match", {}), {"files", "sheets", "requires"})
         records = tuple(
-            self.record(f"{name}.records.{key}", key, spec)
-            for key, spec in dict(given.get("records", {})).items()
+            self.record(f"{name}.records.{key}", key, spec) for key, spec in dict(given.get("records", {})).items()
         )
         default = records[0].name if records else ""
         columns = tuple(
@@ -258,8 +251,7 @@ class _Reader:
             also=_strings(given.get("also")),
             required=_is_true(given.get("required")),
             targets=tuple(
-                self.target(where, {k: v for k, v in one.items() if k not in own}, target, default)
-                for one in says
+                self.target(where, {k: v for k, v in one.items() if k not in own}, target, default) for one in says
             ),
             missing=_strings(given.get("missing")),
         )

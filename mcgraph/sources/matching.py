@@ -60,9 +60,7 @@ def nearest_header(header: str, columns: list[str]) -> str | None:
     """The column whose name is most like `header`, when it is like enough."""
     from rapidfuzz import fuzz, process, utils
 
-    best = process.extractOne(
-        header, columns, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=_NEAR
-    )
+    best = process.extractOne(header, columns, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=_NEAR)
     return str(best[0]) if best else None
 
 

@@ -64,9 +64,7 @@ def normalise(values: pl.Series, how: Normaliser) -> Normalised:
             "code": pl.Series([r[1] if r else None for r in repaired], dtype=pl.String),
         }
     )
-    joined = pl.DataFrame({"at": at, "found": found}).join(
-        lookup, on="found", how="left", maintain_order="left"
-    )
+    joined = pl.DataFrame({"at": at, "found": found}).join(lookup, on="found", how="left", maintain_order="left")
     understood = joined.filter(pl.col("became").is_not_null())
     if understood.is_empty():
         return Normalised(values)
@@ -77,9 +75,7 @@ def normalise(values: pl.Series, how: Normaliser) -> Normalised:
 
 # Text ------------------------------------------------------------------------------------------------------
 
-_CONTROL = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
-)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _SPACE = re.compile(r"[ \t\xa0]+")
 _BREAK = re.compile(r"\s*[\r\n]+\s*")
 CLEAN_TEXT = (

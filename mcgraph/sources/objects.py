@@ -129,9 +129,7 @@ def _said_by_name(frame: pl.DataFrame, notations: object, find: Callable[[str], 
     def became(text: str) -> str | None:
         iri = find(text)
         code = codes.get(iri or "", "")
-        return (
-            None if not iri or not code or text in (iri, code) or text.casefold() == code.casefold() else code
-        )
+        return None if not iri or not code or text in (iri, code) or text.casefold() == code.casefold() else code
 
     column = map_distinct(frame.get_column("o"), became).alias("became")
     noted = frame.with_columns(column).filter(pl.col("became").is_not_null())

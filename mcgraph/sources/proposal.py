@@ -92,8 +92,4 @@ def _kind(values: pl.Series) -> str:
 
 def _quoted(text: str) -> str:
     """A YAML scalar that means exactly this text."""
-    return (
-        text
-        if re.fullmatch(r"[A-Za-z][\w-]*", text)
-        else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    )
+    return text if re.fullmatch(r"[A-Za-z][\w-]*", text) else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -101,9 +101,7 @@ class Directory:
     def _indexes(self, kind: str) -> tuple[pl.DataFrame, pl.DataFrame]:
         if kind not in self.built:
             empty = pl.DataFrame(schema={"key": pl.String, "iri": pl.String})
-            ids = pl.concat(self.ids.get(kind, []) or [empty.select("iri", "key")]).unique(
-                "key", keep="first"
-            )
+            ids = pl.concat(self.ids.get(kind, []) or [empty.select("iri", "key")]).unique("key", keep="first")
             names = pl.concat(self.names.get(kind, []) or [empty.select("iri", "key")]).unique()
             # A name that two records share identifies neither.
             names = names.filter(~pl.col("key").is_duplicated())

@@ -126,9 +126,7 @@ class _SurveyBatch:
         ids, _ = self._cell(who.get("id", ""))
         numbered = pl.select(pl.coalesce(ids, pl.lit("row ") + self.rows.cast(pl.String))).to_series()
         keys = map_distinct(numbered, lambda text: _digest(f"{self.codebook.survey}|{text}"))
-        iris = pl.select(
-            pl.lit(f"{self.base}response/{local_name(self.codebook.survey)}.") + keys
-        ).to_series()
+        iris = pl.select(pl.lit(f"{self.base}response/{local_name(self.codebook.survey)}.") + keys).to_series()
         self._say(iris, RDF_TYPE, _same(MC + "Response", iris), "iri", -1)
         self._say(iris, MC + "responseTo", _same(survey, iris), "iri", -1)
         self._record(iris.to_list(), "Response", keys.to_list(), self.rows.to_list())
@@ -181,9 +179,7 @@ class _SurveyBatch:
         self._add(RDF_TYPE, "iri", given.select("s", pl.lit(MC + "Answer").alias("o"), "row"), -1)
         self.parts.append(given.select(pl.col("s").alias("node"), pl.col("r").alias("record")))
         if question.type in ("numeric", "open"):
-            done = (
-                normalise(given.get_column("o"), DECIMAL).values if question.type == "numeric" else given["o"]
-            )
+            done = normalise(given.get_column("o"), DECIMAL).values if question.type == "numeric" else given["o"]
             frame = given.select("s", done.alias("o"), "row")
             datatype = XSD + "decimal" if question.type == "numeric" else STRING
             self._add(MC + "answerValue", "literal", frame, column, datatype)
@@ -192,9 +188,7 @@ class _SurveyBatch:
             parted = given.with_columns(pl.col("o").str.split(question.split)).explode("o")
             given = parted.with_columns(pl.col("o").str.strip_chars()).filter(pl.col("o") != "")
         codes = {code.casefold(): self._option_iri(question, code) for code, _ in question.options}
-        labels = {
-            text.casefold(): codes[code.casefold()] for code, ts in question.options for text in ts.values()
-        }
+        labels = {text.casefold(): codes[code.casefold()] for code, ts in question.options for text in ts.values()}
         known = {**labels, **codes}
         found = map_distinct(given.get_column("o"), lambda text: known.get(text.casefold())).alias("found")
         both = given.with_columns(found)
@@ -253,9 +247,7 @@ class _SurveyBatch:
             self.columns.append(TripleColumn(path, "literal", frame, LANG_STRING, language, 0, -1))
 
     def _add(self, path: str, kind: Kind, frame: pl.DataFrame, column: int, datatype: str = STRING) -> None:
-        self.columns.append(
-            TripleColumn(path, kind, frame.cast({"row": ROW}), datatype, table=0, column=column)
-        )
+        self.columns.append(TripleColumn(path, kind, frame.cast({"row": ROW}), datatype, table=0, column=column))
 
 
 def _same(value: str, like: pl.Series) -> pl.Series:
