@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from mcgraph.errors import RuleBroken, WrongUse
 from mcgraph.limits import Limits
@@ -129,18 +128,3 @@ def test_list_in_the_documentation_is_the_library(root: Path) -> None:
     from mcgraph.queries.listing import listing
 
     assert (root / "docs" / "questions.md").read_text(encoding="utf-8") == listing()
-
-
-def test_demo_answers(root: Path) -> None:
-    """Questions give the exact answers written down for the demo data, once a demo store is at hand."""
-    expected = Path(__file__).with_name("demo_expected.yaml")
-    store = root / "data" / "demo" / "store"
-    cases = yaml.safe_load(expected.read_text(encoding="utf-8"))["answers"]
-    if not cases or not store.is_dir():
-        pytest.skip("no demo store is built and no answers are written down yet")
-    from mcgraph.store import open_graph
-
-    with open_graph(store) as graph:
-        for case in cases:
-            answer = ask(graph, case["question"], case["params"], limits=Limits(), date=case["date"])
-            assert shown(answer) == case["rows"], case["question"]
