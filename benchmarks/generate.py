@@ -35,11 +35,13 @@ def generate(folder: Path, records: int, defects: float) -> dict[str, int]:
     )
     organisations.write_csv(folder / "organisations.csv")
     every = round(1 / defects) if defects > 0 else records + 1
+    # The kind changes with each bad row; by row number alone it could be the same for all of them.
+    kind = (pl.col("i") // every) % 3
     is_bad = pl.col("i") % every == every - 1
     ects = 1 + pl.col("i") % 30
     rows = pl.DataFrame({"i": range(records)}).select(
         pl.format("MC-{}", "i").alias("credential_id"),
-        pl.when(is_bad & (pl.col("i") % 3 == 0)).then(None)
+        pl.when(is_bad & (kind == 0)).then(None)
         .otherwise(pl.format("Synthetic credential {}", "i")).alias("title"),
         pl.lit("en").alias("title_language"),
         _cycle(_FORMS, 7).alias("form"),
@@ -52,10 +54,10 @@ def generate(folder: Path, records: int, defects: float) -> dict[str, int]:
         ),
         _cycle(_FIELDS, 3).alias("isced_f"),
         (ects * 25).alias("workload_hours"),
-        pl.when(is_bad & (pl.col("i") % 3 == 1)).then(pl.lit("two"))
+        pl.when(is_bad & (kind == 1)).then(pl.lit("two"))
         .otherwise(ects.cast(pl.String)).alias("credit_points"),
         pl.lit("ECTS").alias("credit_system"),
-        pl.when(is_bad & (pl.col("i") % 3 == 2)).then(pl.lit("9"))
+        pl.when(is_bad & (kind == 2)).then(pl.lit("9"))
         .otherwise((3 + pl.col("i") % 5).cast(pl.String)).alias("eqf_level"),
         pl.lit("Portfolio").alias("assessment_type"),
         _cycle(_MODES, 1).alias("participation_mode"),

@@ -23,6 +23,8 @@ def test_every_planted_defect_is_found(tmp_path: Path) -> None:
     planted = generate(tmp_path / "in", 300, 0.03)
     batch = read_batch([tmp_path / "in"], "template", "bench")
     report = validate(batch, profile="submission", date=datetime.date(2026, 11, 1))
+    kinds = {group.code: group.count for group in report.groups if group.severity == "error"}
+    assert kinds == {"CRD-TITLE-001": 3, "CRD-WORKLOAD-002": 3, "CRD-LEVEL-003": 3}
     assert report.count("error") == len(report.rejected) == planted["defects"] == 9
 
 
