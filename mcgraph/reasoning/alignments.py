@@ -73,8 +73,7 @@ def read(path: Path) -> MappingSet:
     if tuple(table.fieldnames or ()) != COLUMNS:
         raise RuleBroken("the columns are not those of our SSSOM tables", where=path.name)
     rows = tuple(
-        _row(row, prefixes, where=f"{path.name} · line {number}")
-        for number, row in enumerate(table, len(head) + 2)
+        _row(row, prefixes, where=f"{path.name} · line {number}") for number, row in enumerate(table, len(head) + 2)
     )
     return MappingSet(
         name=path.name.removesuffix(".sssom.tsv"),
@@ -163,9 +162,7 @@ def _blocks(mappings: Iterable[Mapping]) -> list[str]:
         by_subject.setdefault(mapping.subject, {}).setdefault(mapping.predicate, set()).add(mapping.object)
     return [
         f"{subject} "
-        + " ;\n    ".join(
-            f"{predicate} {', '.join(sorted(objects))}" for predicate, objects in sorted(links.items())
-        )
+        + " ;\n    ".join(f"{predicate} {', '.join(sorted(objects))}" for predicate, objects in sorted(links.items()))
         + " ."
         for subject, links in sorted(by_subject.items())
     ]

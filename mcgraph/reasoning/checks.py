@@ -13,11 +13,13 @@ from typing import Any
 
 from mcgraph.errors import RuleBroken
 from mcgraph.model import bundled
-from mcgraph.model.namespaces import MC, RDF_TYPE, shorten
+from mcgraph.model.namespaces import MC, PREFIXES, RDF_TYPE, SKOS, VOCAB, shorten
 
 _HEADER = re.compile(r"^#\+ (\w+): (.*)$", re.MULTILINE)
 _USED = re.compile(r"\bmc:([A-Za-z][A-Za-z0-9]*)")
-_CODED = re.compile(r"(?:MC \+ \"|\{MC\}|\bmc:|\")([A-Za-z][A-Za-z0-9]+)")
+_CODED = re.compile(r"(?:MC \+ \"|\{MC\}|\bmc:)([A-Za-z][A-Za-z0-9]+)")
+_SCHEMES = sorted(prefix for prefix, base in PREFIXES.items() if base.startswith(VOCAB))
+_CONCEPT = re.compile(rf"(?<![\w:/#.-])({'|'.join(_SCHEMES)}):([a-z][a-z0-9-]*)")
 _USERS = (("shapes", "*.ttl"), ("queries", "*.rq"), ("data", "mappings/*.yaml"))
 
 
@@ -48,7 +50,7 @@ def run_checks(extra: str = "") -> list[Pitfall]:
             "A term of ours is used but not declared",
             "A misspelt term finds nothing and says nothing.",
             "Declare it, or correct the name.",
-            tuple(sorted(f"mc:{name}" for name in used - declared)),
+            (*sorted(f"mc:{name}" for name in used - declared), *_unknown_concepts(store)),
         )
     )
     inside = {name for text in _texts("ontology", "*.ttl") for name in _mentions(text)}
@@ -103,14 +105,22 @@ def _declared(store: Any) -> set[str]:
 
 
 def _used() -> set[str]:
-    return {
-        name
-        for part, pattern in _USERS
-        for text in _texts(part, pattern)
-        for line in text.splitlines()
-        if not line.startswith("#")
-        for name in _USED.findall(line)
-    }
+    return {name for line in _user_lines() for name in _USED.findall(line)}
+
+
+def _unknown_concepts(store: Any) -> list[str]:
+    """Concepts of our schemes that shapes, queries or mappings name and no vocabulary has."""
+    rows = store.query(f"SELECT ?c WHERE {{ ?c a <{SKOS}Concept> }}", use_default_graph_as_union=True)
+    known = {row["c"].value for row in rows}
+    named = {pair for line in _user_lines() for pair in _CONCEPT.findall(line)}
+    return sorted(f"{scheme}:{name}" for scheme, name in named if PREFIXES[scheme] + name not in known)
+
+
+def _user_lines() -> Iterator[str]:
+    """The lines of the shapes, queries and mappings, comments apart."""
+    for part, pattern in _USERS:
+        for text in _texts(part, pattern):
+            yield from (line for line in text.splitlines() if not line.startswith("#"))
 
 
 def _in_code() -> set[str]:
