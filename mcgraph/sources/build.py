@@ -22,9 +22,12 @@ from mcgraph.model.vocabularies import vocabulary
 from mcgraph.sources.mapping import Column, Mapping, RecordSpec, Target
 from mcgraph.sources.matching import Matched, MatchedTable
 from mcgraph.sources.normalise import TEXT, normalise
-from mcgraph.sources.objects import explode, node_iris, objects
+from mcgraph.sources.objects import BESIDE, explode, node_iris, objects
 from mcgraph.sources.rawtable import cell_name
 from mcgraph.sources.subjects import Cells, Directory, subjects
+
+# Readings whose values become links where they can be resolved.
+_LINKING = ("concept", "reference", "level", "national-level", "iri")
 
 
 def build_batch(matched: Matched, mapping: Mapping, source: str) -> Batch:
@@ -171,14 +174,14 @@ class _Mapper:
         iris = done.iris
         if target.inverse:
             iris = iris.select(pl.col("o").alias("s"), pl.col("s").alias("o"), "row")
-        if len(iris) or target.as_ in ("concept", "reference", "level", "iri") or target.values:
+        if len(iris) or target.as_ in _LINKING or target.values:
             self._add(reading, target.path, "iri", iris, index, once=spec.repeats)
         if (len(done.literals) and not target.drop) or not self._emitted(target):
             self._literals(reading, target, done.literals, done.datatype, index, once=spec.repeats)
 
     def _emitted(self, target: Target) -> bool:
         """Whether the property's empty column stands already, as a column of links."""
-        return target.as_ in ("concept", "reference", "level", "iri") or bool(target.values)
+        return target.as_ in _LINKING or bool(target.values)
 
     def _values(self, reading: _Reading, column: Column, target: Target) -> pl.Series:
         """The stated values, or the IRIs a template of the mapping makes in their place."""
@@ -187,6 +190,8 @@ class _Mapper:
             header, _, value = target.when.partition("=")
             applies = reading.cells.get(header).str.to_lowercase() == value.casefold()
             stated = pl.select(pl.when(applies).then(stated)).to_series()
+        if target.by:
+            stated = pl.select(reading.cells.get(target.by) + pl.lit(BESIDE) + stated).to_series()
         if not target.template:
             return stated
         made = subjects(target.template, reading.cells, self.source)

@@ -6,6 +6,7 @@ import polars as pl
 
 from mcgraph.model.batch import Batch
 from mcgraph.model.namespaces import ID, MC, PROV, RDF_TYPE, shorten
+from mcgraph.model.national_levels import national_levels
 from mcgraph.model.terms import local_name
 from mcgraph.validation.context import Graph, known_sources, known_types
 from mcgraph.validation.data import DataGraph
@@ -43,8 +44,10 @@ def references(batch: Batch, data: DataGraph, context: Graph | None) -> pl.DataF
 
 
 def loose_links(data: DataGraph) -> pl.DataFrame:
-    """Links to record IRIs that no triple of the batch has as its subject."""
+    """Links to record IRIs that no triple of the batch has as its subject and that are no bundled national level."""
     subjects = data.edges(RDF_TYPE).select(pl.col("s").alias("v")).unique()
+    levels = pl.DataFrame({"v": sorted(national_levels().iris)})
+    subjects = pl.concat([subjects, levels]).unique()
     found = []
     for predicate in data.predicates:
         if predicate == RDF_TYPE or predicate.startswith(PROV):
