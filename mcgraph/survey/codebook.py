@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +21,10 @@ Text = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: the column it is answered in, its type, text and options by code."""
+    """One question: the column it is answered in, its type, text and options by code.
+
+    `minimum` and `maximum` bound a numeric answer, both ends included, in `unit`.
+    """
 
     id: str
     column: str
@@ -31,6 +35,9 @@ class Question:
     missing: tuple[str, ...] = ("",)
     split: str = ";"
     claim: str = ""
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,12 @@ class Codebook:
     questions: tuple[Question, ...]
     respondent: Mapping[str, str]
     synthetic: bool = False
+
+
+_KEYS = frozenset({"survey", "title", "synthetic", "respondent", "questions"})
+_QUESTION_KEYS = frozenset(
+    {"column", "type", "text", "theme", "options", "missing", "split", "claim", "minimum", "maximum", "unit"}
+)
 
 
 def is_codebook(path: Path) -> bool:
@@ -68,6 +81,7 @@ def read_codebook(path: Path) -> Codebook:
     for needed in ("survey", "questions"):
         if not isinstance(document, dict) or needed not in document:
             raise RuleBroken(f"the key «{needed}» is missing", where=str(path), fix="See docs/mapping.md.")
+    _require_known(path, "top", document, _KEYS)
     respondent = document.get("respondent", {})
     return Codebook(
         survey=str(document["survey"]),
@@ -81,6 +95,7 @@ def read_codebook(path: Path) -> Codebook:
 def _question(path: Path, key: str, given: Any) -> Question:
     if not isinstance(given, dict) or "column" not in given:
         raise RuleBroken("a question needs a column", where=f"{path}: questions.{key}")
+    _require_known(path, f"questions.{key}", given, _QUESTION_KEYS)
     kind = given.get("type", "single")
     if kind not in TYPES:
         raise RuleBroken(
@@ -101,7 +116,32 @@ def _question(path: Path, key: str, given: Any) -> Question:
         missing=tuple(str(code) for code in missing) if isinstance(missing, list) else (str(missing),),
         split=str(given.get("split", ";")),
         claim=str(given.get("claim", "")),
+        minimum=_bound(path, key, given, "minimum"),
+        maximum=_bound(path, key, given, "maximum"),
+        unit=str(given.get("unit", "")),
     )
+
+
+def _require_known(path: Path, where: str, given: Mapping[str, Any], known: frozenset[str]) -> None:
+    """A misspelt key must not silently change what is asked."""
+    for name in given:
+        if name not in known:
+            raise RuleBroken(
+                f"«{name}» is not a key of a codebook here; known are {', '.join(sorted(known))}",
+                where=f"{path}: {where}",
+            )
+
+
+def _bound(path: Path, key: str, given: Mapping[str, Any], name: str) -> Decimal | None:
+    if name not in given:
+        return None
+    try:
+        value = Decimal(str(given[name]))
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or given.get("type") != "numeric":
+        raise RuleBroken(f"«{name}» is a number, and only of a numeric question", where=f"{path}: questions.{key}")
+    return value
 
 
 def _text(given: Any) -> Text:
