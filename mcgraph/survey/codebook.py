@@ -6,7 +6,7 @@ Written as YAML (docs/mapping.md, "Surveys"). Free text stays out of the graph u
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Literal
@@ -42,16 +42,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Codebook:
-    """A survey: identifier, title, and the columns that say who answered."""
+    """A survey: identifier, title, the columns that say who answered, and the names of the respondent groups."""
 
     survey: str
     title: Text
     questions: tuple[Question, ...]
     respondent: Mapping[str, str]
+    groups: Mapping[str, Text] = field(default_factory=dict)
     synthetic: bool = False
 
 
-_KEYS = frozenset({"survey", "title", "synthetic", "respondent", "questions"})
+_KEYS = frozenset({"survey", "title", "synthetic", "respondent", "groups", "questions"})
 _QUESTION_KEYS = frozenset(
     {"column", "type", "text", "theme", "options", "missing", "split", "claim", "minimum", "maximum", "unit"}
 )
@@ -88,6 +89,7 @@ def read_codebook(path: Path) -> Codebook:
         title=_text(document.get("title", document["survey"])),
         questions=tuple(_question(path, str(key), given) for key, given in document["questions"].items()),
         respondent={str(k): str(v) for k, v in respondent.items()} if isinstance(respondent, dict) else {},
+        groups={str(code): _text(text) for code, text in _mapping(path, document, "groups").items()},
         synthetic=str(document.get("synthetic", "")).casefold() == "true",
     )
 
@@ -120,6 +122,13 @@ def _question(path: Path, key: str, given: Any) -> Question:
         maximum=_bound(path, key, given, "maximum"),
         unit=str(given.get("unit", "")),
     )
+
+
+def _mapping(path: Path, given: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = given.get(key, {})
+    if not isinstance(found, dict):
+        raise RuleBroken(f"«{key}» are codes with texts", where=f"{path}: {key}")
+    return found
 
 
 def _require_known(path: Path, where: str, given: Mapping[str, Any], known: frozenset[str]) -> None:

@@ -145,7 +145,8 @@ class _SurveyBatch:
         self._say(iris, MC + "respondentGroup", groups, "iri", column)
         for text in stated.drop_nulls().unique().sort().to_list():
             self._one(base + fold(text), RDF_TYPE, MC + "RespondentGroup")
-            self._texts(base + fold(text), MC + "title", {"en": text.replace("-", " ").replace("_", " ")})
+            plain = {"en": text.replace("-", " ").replace("_", " ")}
+            self._texts(base + fold(text), MC + "title", self.codebook.groups.get(text, plain))
 
     def _question(self, survey: str, question: Question) -> None:
         """The question itself, its text, theme and options."""
@@ -202,7 +203,7 @@ class _SurveyBatch:
             self._add(MC + "chosenOption", "literal", unknown, column)
 
     def _out_of_range(self, question: Question, answers: pl.DataFrame, column: int) -> None:
-        """CELL-RANGE-001: numbers that the codebook says cannot be given, up to a bound; the last one counts the rest."""
+        """CELL-RANGE-001: numbers outside what the codebook allows, up to a bound; the last one counts the rest."""
         low, high = question.minimum, question.maximum
         if low is None and high is None:
             return

@@ -90,7 +90,8 @@ def test_an_unknown_type_of_question_is_refused_with_its_place(tmp_path: Path) -
 def test_a_number_outside_the_codebook_is_reported_at_its_cell(tmp_path: Path) -> None:
     """Both ends are allowed; beyond them the answer is an error, an empty one is none."""
     (tmp_path / "s.csv").write_text("rid,share\na,0\nb,100\nc,130\nd,\ne,-1\n", encoding="utf-8")
-    book = "survey: s1\nrespondent: {id: rid}\nquestions:\n  q: {column: share, type: numeric, minimum: 0, maximum: 100}\n"
+    question = "q: {column: share, type: numeric, minimum: 0, maximum: 100}"
+    book = f"survey: s1\nrespondent: {{id: rid}}\nquestions:\n  {question}\n"
     (tmp_path / "s.codebook.yaml").write_text(book, encoding="utf-8")
     found = read_batch([tmp_path / "s.csv"], "survey", "demo").findings
     assert [(f.code, f.where.cell, f.found) for f in found] == [
