@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("validate", "Findings, cell by cell; the store is not touched."),
     "load": ("load", "Map, validate and store a submission in one transaction."),
     "quarantine": ("quarantine", "What was refused, with its findings."),
+    "forget": ("forget", "Take a source out of the store."),
     "history": ("history", "What was loaded, when and by which rules."),
     "rules": ("rules", "The catalogue of rules."),
     "explain": ("explain", "One rule or ontology term."),

@@ -84,6 +84,19 @@ class Writer:
             event = Event(now(), "forget", source, following.snapshot, old.mapping, records=old.records)
             return self._commit(following, event, source, None)
 
+    def purge(self) -> Manifest:
+        """The same snapshot with an index built anew: the old one's data files may hold what was forgotten."""
+        before = self.opened.manifest
+        with files.guarded(self.root):
+            time = now()
+            following = before.following(before.submissions, before.ontology, time, self._number())
+            event = Event(time, "purge", "", following.snapshot)
+            following = replace(following, previous="", events=(*before.events, event)[-EVENTS_KEPT:])
+            index.rebuild(self.root, following)
+            manifests.write(self.root, following)
+            manifests.switch(self.root, following)
+        return following
+
     def _put(self, batch: Batch, info: SubmissionInfo, action: str) -> tuple[Manifest, LoadResult]:
         before = self.opened.manifest
         with files.guarded(self.root):

@@ -53,6 +53,11 @@ def write(store: Path, source: str, refused: pl.Series, report: Report, batch: B
     files.write(path, json.dumps(document, ensure_ascii=False, indent=1).encode())
 
 
+def drop(store: Path, source: str) -> None:
+    """Forget what was refused of a source."""
+    (store / "quarantine" / f"{local_name(source)}.json").unlink(missing_ok=True)
+
+
 def read(store: Path) -> list[Quarantined]:
     """Every source's refused records, in the order of their names."""
     found = []
