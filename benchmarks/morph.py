@@ -30,7 +30,8 @@ def measure(folder: Path, work: Path, ours: float) -> dict[str, Any]:
     (work / "map.ttl").write_text(rml(folder), encoding="utf-8")
     config = work / "morph.ini"
     config.write_text(
-        f"[CONFIGURATION]\noutput_file={work / 'morph.nt'}\nlogging_level=WARNING\n[data]\nmappings={work / 'map.ttl'}\n",
+        f"[CONFIGURATION]\noutput_file={work / 'morph.nt'}\nlogging_level=WARNING\n"
+        f"[data]\nmappings={work / 'map.ttl'}\n",
         encoding="utf-8",
     )
     start = time.perf_counter()
