@@ -33,6 +33,16 @@ class Limits:
     pathway_steps: int = _limit(12, "longest route that is searched")
     pathway_routes: int = _limit(1_000, "most routes that are listed")
     findings_sampled: int = _limit(1_000, "most findings of one group written to JSON; totals stay true")
+    findings_listed: int = _limit(50_000, "most findings written to one JSON report or workbook; totals stay true")
+    findings_in_csv: int = _limit(1_000_000, "most findings written to one CSV or Turtle report; totals stay true")
+    fingerprints_kept: int = _limit(200_000, "most findings whose fingerprints a JSON report keeps as a baseline")
+    page_cells: int = _limit(2_000, "most cells shown on one HTML page, spread over its groups; totals stay true")
+    page_groups: int = _limit(200, "most groups shown on one HTML page or in SARIF rules")
+    sarif_results: int = _limit(25_000, "most results written to SARIF; code hosts refuse more")
+    annotated_cells: int = _limit(20_000, "most cells coloured and commented in an annotated copy")
+    annotated_rows: int = _limit(200_000, "most rows of a text file copied into an annotated workbook")
+    waiver_bytes: int = _limit(5_000_000, "largest file of waivers that is read")
+    baseline_bytes: int = _limit(500_000_000, "largest earlier report that is read as a baseline")
     snapshots_kept: int = _limit(5, "snapshots whose manifest is kept")
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
+from collections.abc import Sequence
 from functools import cache
 
 import polars as pl
@@ -11,6 +12,7 @@ import polars as pl
 from mcgraph.model import bundled
 from mcgraph.model.batch import Batch, TripleColumn
 from mcgraph.model.finding import RecordRef
+from mcgraph.model.language import Language, language
 from mcgraph.model.namespaces import MC, RDF_TYPE, RDFS, SH, shorten
 from mcgraph.validation import catalogue, fallback
 from mcgraph.validation.catalogue import Profile, Rule
@@ -18,7 +20,7 @@ from mcgraph.validation.context import Graph, known_types
 from mcgraph.validation.data import DataGraph
 from mcgraph.validation.engine import RESULT_SCHEMA, Engine
 from mcgraph.validation.findings import FINDING_SCHEMA, Findings, Wording, sort
-from mcgraph.validation.groups import groups_of
+from mcgraph.validation.groups import grouped
 from mcgraph.validation.ir import SEVERITY_OF, Shape
 from mcgraph.validation.parse import read_triples
 from mcgraph.validation.places import located, without_echoes
@@ -26,7 +28,8 @@ from mcgraph.validation.references import loose_links, references
 from mcgraph.validation.report import Report, Run
 from mcgraph.validation.rules import cross_record
 from mcgraph.validation.suggest import suggest
-from mcgraph.validation.wording import wording
+from mcgraph.validation.waivers import Waived, Waiver, waive
+from mcgraph.validation.wording import rule_texts, wording
 
 _MOST_SUGGESTED = 2_000  # distinct values per run that a suggestion is looked up for
 
@@ -42,13 +45,17 @@ _ALWAYS = (
 
 
 def validate(
-    batch: Batch, *, profile: str, date: datetime.date, context: Graph | None = None, lang: str = "en"
+    batch: Batch, *, profile: str, date: datetime.date, context: Graph | None = None, lang: str = "en",
+    waivers: Sequence[Waiver] = (),
 ) -> Report:
     """Every finding of a batch under a profile (a bundled one by name, or the path of a SHACL file).
+
+    What `waivers` cover is taken out and refuses no record.
 
     Raises `WrongUse` for an unknown profile and `RuleBroken` where a shape or rule of ours is broken.
     """
     start = time.perf_counter()
+    say = language(lang)
     chosen = catalogue.profile(profile)
     data = DataGraph((*batch.columns, *_from_context(batch, context)), superclasses())
     results, checked, left_out = _shape_results(batch, data, chosen)
@@ -56,10 +63,11 @@ def validate(
     frame = _assembled(batch, data, told, chosen)
     frame = pl.concat([frame, _given(batch, chosen), _without_targets(data, chosen)])
     frame = sort(without_echoes(frame.with_row_index("at")).drop("at"), batch.tables)
-    findings = _findings(batch, frame, chosen, lang)
+    waived = waive(batch, frame, waivers, date)
+    findings, groups = grouped(_findings(batch, waived, chosen, say), _texts(batch, say))
     run = Run(
         profile=chosen.name,
-        profile_title=chosen.title.said(lang),
+        profile_title=say.name(f"profile-{chosen.name}", chosen.title.by_language),
         profile_version=chosen.version,
         date=date,
         lang=lang,
@@ -70,13 +78,14 @@ def validate(
     )
     return Report(
         findings=findings,
-        groups=groups_of(findings, _texts(batch, lang)),
-        checked={_checked_name(shape, chosen, lang): n for shape, n in checked},
+        groups=groups,
+        checked={_checked_name(shape, chosen, say): n for shape, n in checked},
         notes=_notes(batch),
-        rejected=_rejected(batch, frame),
+        rejected=_rejected(batch, waived.frame),
         read=batch.records.get_column("iri").n_unique(),
         run=run,
         results=results,
+        waived=waived.uses,
     )
 
 
@@ -198,7 +207,8 @@ def _rules_by_code(chosen: Profile) -> dict[str, Rule]:
     return {**catalogue.rules(), **own}
 
 
-def _findings(batch: Batch, frame: pl.DataFrame, chosen: Profile, lang: str) -> Findings:
+def _findings(batch: Batch, waived: Waived, chosen: Profile, lang: Language) -> Findings:
+    frame = waived.frame
     rules, shapes = _rules_by_code(chosen), chosen.shapes.shapes
     words: dict[tuple[str, str, str], Wording] = {}
     mine = frame.filter(pl.col("given").is_null())
@@ -207,11 +217,12 @@ def _findings(batch: Batch, frame: pl.DataFrame, chosen: Profile, lang: str) -> 
     return Findings(
         frame=frame,
         tables=batch.tables,
-        given=batch.findings,
+        given=waived.given,
         wording=words,
         suggestions=_suggestions(batch, mine, rules, shapes),
         names=_names(batch, frame.get_column("record").drop_nulls().unique()),
         profile=chosen.name,
+        lang=lang,
     )
 
 
@@ -250,11 +261,11 @@ def _names(batch: Batch, wanted: pl.Series) -> dict[str, RecordRef]:
     }
 
 
-def _texts(batch: Batch, lang: str) -> dict[str, tuple[str, str, str]]:
+def _texts(batch: Batch, lang: Language) -> dict[str, tuple[str, str, str]]:
     """(cause, why, fix) by code, of the catalogue and of findings whose rule it does not have."""
-    texts = _Texts({f.code: (f.message, "", f.fix) for f in batch.findings})
+    texts = _Texts({f.code: (lang.phrase(f.message), "", lang.phrase(f.fix)) for f in batch.findings})
     for code, rule in catalogue.rules().items():
-        texts[code] = (rule.message.said(lang), rule.why.said(lang), rule.fix.said(lang))
+        texts[code] = rule_texts(rule, lang)[1:]
     return texts
 
 
@@ -281,14 +292,14 @@ def _rejected(batch: Batch, frame: pl.DataFrame) -> pl.Series:
     return pl.concat([named.get_column("iri"), rows.get_column("iri")]).unique(maintain_order=True).alias("iri")
 
 
-def _checked_name(shape: Shape, chosen: Profile, lang: str) -> str:
+def _checked_name(shape: Shape, chosen: Profile, lang: Language) -> str:
     words = _shape_names(chosen, lang)
     return words.get(shape.id) or shorten(shape.id).removeprefix("mcsh:")
 
 
-def _shape_names(chosen: Profile, lang: str) -> dict[str, str]:
+def _shape_names(chosen: Profile, lang: Language) -> dict[str, str]:
     names: dict[str, dict[str, str]] = {}
     for subject, predicate, value in chosen.triples:
         if predicate == SH + "name":
             names.setdefault(subject.value, {})[value.language or "en"] = value.value
-    return {key: catalogue.Words(texts).said(lang) for key, texts in names.items()}
+    return {key: lang.name(shorten(key), texts) for key, texts in names.items()}
