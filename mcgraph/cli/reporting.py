@@ -152,7 +152,8 @@ def _fix(console: Console, report: Report, batch: Batch, source: Path, outputs: 
     write_diff(done, diff, report.lang)
     console.say(f"wrote {fix}: {report.lang.count('diff.done', len(done))} · {diff}")
     for c in done[:20]:
-        console.say(f"  {c.sheet + ' · ' if c.sheet else ''}{c.cell} {c.column}: «{_plain(c.before)}» → «{_plain(c.after)}»")
+        place = f"{c.sheet} · {c.cell}" if c.sheet else c.cell
+        console.say(f"  {place} {c.column}: «{_plain(c.before)}» → «{_plain(c.after)}»")
 
 
 def _plain(text: str) -> str:

@@ -23,6 +23,7 @@ from mcgraph.cli.reporting import Outputs, deliver, output_options, waivers_of
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     files: tuple[Path, ...],
     mapping: str | None,
     source: str | None,

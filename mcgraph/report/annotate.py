@@ -11,7 +11,7 @@ import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
@@ -77,13 +77,13 @@ def _plain_workbook(source: Path, base: Path, limits: Limits) -> None:
     book.save(base)
 
 
-def _copy_table(book: object, table: RawTable, name: str) -> None:
+def _copy_table(book: Any, table: RawTable, name: str) -> None:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
 
-    sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", "-", name)[:31])  # type: ignore[attr-defined]
+    sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", "-", name)[:31])
 
-    def text(value: str | None, font: Font | None = None) -> WriteOnlyCell | None:
+    def text(value: str | None, font: Font | None = None) -> Any:
         if value is None:
             return None
         cell = WriteOnlyCell(sheet, value=plain_text(value))
@@ -136,7 +136,9 @@ def _add_fills(package: Package) -> dict[str, int]:
     xml = package.read("xl/styles.xml")
     matched = re.search(rb"<((?:\w+:)?)fills\b[^>]*>(.*?)</(?:\w+:)?fills>", xml, re.DOTALL)
     if matched is None:
-        raise WrongUse("the workbook has no styles that could be added to", fix="Save it again with a spreadsheet program.")
+        raise WrongUse(
+            "the workbook has no styles that could be added to", fix="Save it again with a spreadsheet program."
+        )
     prefix = matched.group(1).decode()
     count = len(re.findall(rb"<(?:\w+:)?fill\b[^>]*>", matched.group(2)))
     new = "".join(
@@ -160,7 +162,9 @@ class _Styles:
         if matched is None:
             raise WrongUse("the workbook has no cell formats", fix="Save it again with a spreadsheet program.")
         self.span, self.prefix, self.inside = matched.span(), matched.group(1), matched.group(2)
-        self.formats = re.findall(rb"<(?:\w+:)?xf\b[^>]*?/>|<(?:\w+:)?xf\b[^>]*?>.*?</(?:\w+:)?xf>", self.inside, re.DOTALL)
+        self.formats = re.findall(
+            rb"<(?:\w+:)?xf\b[^>]*?/>|<(?:\w+:)?xf\b[^>]*?>.*?</(?:\w+:)?xf>", self.inside, re.DOTALL
+        )
         self.xml, self.added = xml, dict[tuple[int, str], int]()
         self.new: list[bytes] = []
 

@@ -67,7 +67,9 @@ def correct(
 
     bounds = limits or Limits()
     if out.suffix.lower() != source.suffix.lower():
-        raise WrongUse(f"a corrected copy of {source.name} ends in {source.suffix}", fix=f"Write to a {source.suffix} file.")
+        raise WrongUse(
+            f"a corrected copy of {source.name} ends in {source.suffix}", fix=f"Write to a {source.suffix} file."
+        )
     wanted = _wanted(report, source.name)
     if not any(wanted.values()):
         return ()

@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 Writer = Callable[["Report", "Batch", Path, Limits], None]
 
 
-def _html(report: Report, batch: Batch, path: Path, limits: Limits) -> None:
+def _html(report: Report, _batch: Batch, path: Path, limits: Limits) -> None:
     from mcgraph.report.page import to_html
 
     write_text(path, to_html(report, limits))
 
 
-def _json(report: Report, batch: Batch, path: Path, limits: Limits) -> None:
+def _json(report: Report, _batch: Batch, path: Path, limits: Limits) -> None:
     write_text(path, json.dumps(report.to_json(limits=limits), ensure_ascii=False, indent=1) + "\n")
 
 
-def _csv(report: Report, batch: Batch, path: Path, limits: Limits) -> None:
+def _csv(report: Report, _batch: Batch, path: Path, limits: Limits) -> None:
     from mcgraph.report.tabular import to_csv
 
     # The mark at the beginning lets spreadsheet programs see UTF-8.
     write_text(path, to_csv(report, limits), encoding="utf-8-sig")
 
 
-def _xlsx(report: Report, batch: Batch, path: Path, limits: Limits) -> None:
+def _xlsx(report: Report, _batch: Batch, path: Path, limits: Limits) -> None:
     from mcgraph.report.tabular import write_workbook
 
     write_workbook(report, path, limits)
@@ -47,25 +47,25 @@ def _turtle(report: Report, batch: Batch, path: Path, limits: Limits) -> None:
     write_turtle(report, batch, path, limits)
 
 
-def _sarif(report: Report, batch: Batch, path: Path, limits: Limits) -> None:
+def _sarif(report: Report, _batch: Batch, path: Path, limits: Limits) -> None:
     from mcgraph.report.sarif import to_sarif
 
     write_text(path, json.dumps(to_sarif(report, limits), ensure_ascii=False, indent=1) + "\n")
 
 
-def _markdown(report: Report, batch: Batch, path: Path, limits: Limits) -> None:
+def _markdown(report: Report, _batch: Batch, path: Path, _limits: Limits) -> None:
     from mcgraph.report.brief import to_markdown
 
     write_text(path, to_markdown(report))
 
 
-def _badge(report: Report, batch: Batch, path: Path, limits: Limits) -> None:
+def _badge(report: Report, _batch: Batch, path: Path, _limits: Limits) -> None:
     from mcgraph.report.brief import to_badge
 
     write_text(path, to_badge(report))
 
 
-def _text(report: Report, batch: Batch, path: Path, limits: Limits) -> None:
+def _text(report: Report, _batch: Batch, path: Path, _limits: Limits) -> None:
     write_text(path, report.to_text(120) + "\n")
 
 

@@ -140,7 +140,9 @@ class Package:
                     content = self._changed.get(info.filename)
                     new.writestr(info, old.read(info) if content is None else content, zipfile.ZIP_DEFLATED)
                 for name in sorted(set(self._changed) - set(self._names)):
-                    new.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), self._changed[name], zipfile.ZIP_DEFLATED)
+                    new.writestr(
+                        zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), self._changed[name], zipfile.ZIP_DEFLATED
+                    )
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
@@ -266,7 +268,17 @@ def _cell_of(attributes_: str, text: str | None, prefix: bytes) -> bytes:
         return b"<" + name + b" " + attributes_.encode() + b">" + inside + b"</" + name + b">"
     said = html.escape(text, quote=False).encode()
     inside = (
-        b"<" + prefix + b"is><" + prefix + b't xml:space="preserve">' + said + b"</" + prefix + b"t></" + prefix + b"is>"
+        b"<"
+        + prefix
+        + b"is><"
+        + prefix
+        + b't xml:space="preserve">'
+        + said
+        + b"</"
+        + prefix
+        + b"t></"
+        + prefix
+        + b"is>"
     )
     return b"<" + name + b" " + attributes_.encode() + b' t="inlineStr">' + inside + b"</" + name + b">"
 

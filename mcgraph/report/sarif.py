@@ -77,7 +77,10 @@ def _result(finding: Finding, index: dict[str, int], *, compared: bool) -> dict[
     logical = [{"name": name, "kind": kind} for name, kind in
                ((where.sheet, "sheet"), (where.column, "column"), (where.cell, "cell"), (finding.record.id, "record"))
                if name]  # fmt: skip
-    location = {**({"physicalLocation": physical} if physical else {}), **({"logicalLocations": logical} if logical else {})}
+    location = {
+        **({"physicalLocation": physical} if physical else {}),
+        **({"logicalLocations": logical} if logical else {}),
+    }
     return {
         "ruleId": finding.code,
         **({"ruleIndex": index[finding.code]} if finding.code in index else {}),

@@ -95,7 +95,9 @@ def _summary(book: Any, report: Report) -> None:
     sheet.append([])
     sheet.append([_cell(sheet, say.said("report.legend"), font=Font(bold=True))])
     for level in SEVERITIES:
-        name = _cell(sheet, say.count(f"severity.{level}", 1), fill=_fill(level), font=Font(bold=True, color=_INK[level]))
+        name = _cell(
+            sheet, say.count(f"severity.{level}", 1), fill=_fill(level), font=Font(bold=True, color=_INK[level])
+        )
         sheet.append([name, _cell(sheet, say.said(f"severity.{level}_means"))])
 
 
@@ -124,7 +126,9 @@ def summary_lines(report: Report) -> list[tuple[str, Any]]:
     return lines
 
 
-def _sheet(book: Any, title: str, heads: Sequence[str], rows: Iterable[tuple[str, Sequence[Any]]], say: Language) -> None:
+def _sheet(
+    book: Any, title: str, heads: Sequence[str], rows: Iterable[tuple[str, Sequence[Any]]], say: Language
+) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 

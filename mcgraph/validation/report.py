@@ -129,9 +129,7 @@ class Report:
             "truncated": len(sample) < len(self.findings),
             "fingerprints": marks,
             "baseline": self.compared.to_json() if self.compared else None,
-            "waivers": [
-                {**use.waiver.to_json(), "findings": use.count, "expired": use.expired} for use in self.waived
-            ],
+            "waivers": [{**use.waiver.to_json(), "findings": use.count, "expired": use.expired} for use in self.waived],
             "inputs": [{"name": one.name, "sha256": one.sha256, "size": one.size} for one in self.inputs],
             "options": dict(self.options),
         }

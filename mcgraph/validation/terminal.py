@@ -160,7 +160,8 @@ def _where(report: Told, at: int, group: Group) -> str:
         arrow = f" → {_short(group.suggestion)}" if group.suggestion else ""
         return f"{place} «{_short(top[0])}»{arrow}" + (f" {say.said('terminal.safe')}" if group.safe else "")
     left = group.count - most
-    return place + (f" … {say.said('terminal.more', n=left)}" if left > 0 and place else "")
+    mended = f" {say.said('terminal.safe')}" if group.all_safe else ""
+    return place + (f" … {say.said('terminal.more', n=left)}" if left > 0 and place else "") + mended
 
 
 def _places(report: Told, at: int, group: Group, most: int) -> str:
