@@ -41,6 +41,7 @@ class Limits:
     sarif_results: int = _limit(25_000, "most results written to SARIF; code hosts refuse more")
     annotated_cells: int = _limit(20_000, "most cells coloured and commented in an annotated copy")
     annotated_rows: int = _limit(200_000, "most rows of a text file copied into an annotated workbook")
+    template_rows: int = _limit(1_000, "rows of a template that have drop-downs")
     waiver_bytes: int = _limit(5_000_000, "largest file of waivers that is read")
     baseline_bytes: int = _limit(500_000_000, "largest earlier report that is read as a baseline")
     snapshots_kept: int = _limit(5, "snapshots whose manifest is kept")

@@ -18,6 +18,7 @@ from mcgraph.errors import McgraphError
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "The whole story on the bundled synthetic data."),
     "inspect": ("inspect", "What a file is, how its columns map, its first rows."),
+    "template": ("template", "A workbook to fill in, with drop-downs."),
     "validate": ("validate", "Findings, cell by cell; the store is not touched."),
     "load": ("load", "Map, validate and store a submission in one transaction."),
     "quarantine": ("quarantine", "What was refused, with its findings."),

@@ -234,7 +234,8 @@ def _comment(package: Package, part: str, spots: dict[Spot, list[Finding]], repo
         comments = package.free_name("xl/mcgraphComments{n}.xml")
         package.declare(comments, f"{_TYPES}.comments+xml")
         package.relate(part, "comments", comments)
-        start = f'<comments xmlns="{_MAIN}"><authors><author>{_AUTHOR}</author></authors><commentList></commentList></comments>'
+        authors = f"<authors><author>{_AUTHOR}</author></authors>"
+        start = f'<comments xmlns="{_MAIN}">{authors}<commentList></commentList></comments>'
         package.write(comments, b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + start.encode())
     fresh = _add_comments(package, comments, texts)
     if not drawing:

@@ -28,6 +28,7 @@ _ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
 _TARGET = re.compile(rb"<Relationship\b([^>]*)/?>")
 _ROW = re.compile(r"[0-9]+")
 _SHOWN = 50
+GUIDANCE = "(mcgraph)"  # ends the names of sheets that mcgraph puts into workbooks: instructions, lists, findings
 
 
 def sheet_names(path: Path) -> list[str]:
@@ -44,6 +45,8 @@ def read_workbook(path: Path, limits: Limits) -> list[RawTable]:
     xml = _sheet_xml(path)
     tables = []
     for name in book.sheet_names:
+        if name.endswith(GUIDANCE):
+            continue
         sheet = book.get_sheet_by_name(name)
         if sheet.total_height > limits.workbook_rows:
             raise LimitReached(
