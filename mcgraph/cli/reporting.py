@@ -76,13 +76,13 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def waivers_of(outputs: Outputs) -> tuple[Waiver, ...]:
-    """The waivers that were named, if any."""
-    if outputs.waivers is None:
+def waivers_of(path: Path | None) -> tuple[Waiver, ...]:
+    """The waivers in a file, if one was named."""
+    if path is None:
         return ()
     from mcgraph.validation.waivers import read_waivers
 
-    return read_waivers(outputs.waivers)
+    return read_waivers(path)
 
 
 def deliver(

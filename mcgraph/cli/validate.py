@@ -48,7 +48,7 @@ def command(
     console: Console = ctx.obj
     wanted = Outputs(**outputs)
     wanted.check()
-    waivers = waivers_of(wanted)
+    waivers = waivers_of(wanted.waivers)
     with console.progress("Checking"):
         batch = read_batch(files, mapping, source_name(source, mapping, files))
         day = (date or datetime.datetime.now()).date()

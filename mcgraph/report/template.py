@@ -14,7 +14,7 @@ from mcgraph.model.language import Language
 from mcgraph.report.guidance import Guide, SheetGuide, choices, example_value, examples, guide
 from mcgraph.report.tabular import plain_text, save_with_fixed_dates
 from mcgraph.sources.mapping import Mapping
-from mcgraph.sources.workbook import GUIDANCE
+from mcgraph.sources.rawtable import GUIDANCE
 from mcgraph.validation.catalogue import Profile
 
 _INK = {"must": ("1F2A44", "FFFFFF"), "wanted": ("C9D6EE", "1F2A44"), "may": ("EEF1F6", "1F2A44")}

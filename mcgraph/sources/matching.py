@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mcgraph.model.finding import Finding, Place, column_letters
 from mcgraph.sources.mapping import Column, Mapping, TableSpec
-from mcgraph.sources.rawtable import RawTable
+from mcgraph.sources.rawtable import GUIDANCE, RawTable
 
 _NEAR = 78.0
 
@@ -91,7 +91,7 @@ def _match_columns(table: RawTable, spec: TableSpec, index: int) -> MatchedTable
     for i, header in enumerate(table.headers):
         column = spec.column(header) if header else None
         if column is None:
-            if header:
+            if header and not header.endswith(GUIDANCE):
                 unknown.append(i)
         elif column.header in columns:
             findings.append(_duplicate(table, i, column))

@@ -17,7 +17,7 @@ import polars as pl
 from mcgraph.errors import InputRefused, LimitReached
 from mcgraph.limits import Limits
 from mcgraph.model.finding import Finding, Place
-from mcgraph.sources.rawtable import RawTable, cell_name, row_numbers, without_empty_rows
+from mcgraph.sources.rawtable import GUIDANCE, RawTable, cell_name, row_numbers, without_empty_rows
 
 _FORMULA = re.compile(
     rb'<c r="([A-Z]{1,3}[0-9]{1,7})"[^>]*>\s*<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
@@ -28,7 +28,6 @@ _ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
 _TARGET = re.compile(rb"<Relationship\b([^>]*)/?>")
 _ROW = re.compile(r"[0-9]+")
 _SHOWN = 50
-GUIDANCE = "(mcgraph)"  # ends the names of sheets that mcgraph puts into workbooks: instructions, lists, findings
 
 
 def sheet_names(path: Path) -> list[str]:

@@ -121,6 +121,7 @@ class Writer:
                 records_read=info.records_read or written.records,
                 records_rejected=info.records_rejected,
                 findings=dict(info.findings),
+                quality=dict(info.quality),
             )
             following = before.following(self._placed(new), self._ontology(), time, self._number())
             event = Event(
@@ -135,6 +136,7 @@ class Writer:
                 rejected=new.records_rejected,
                 triples=new.triples,
                 synthetic=new.synthetic,
+                quality=new.quality,
             )
             return self._commit(following, event, new.source, new)
 
