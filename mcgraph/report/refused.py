@@ -12,7 +12,7 @@ from mcgraph.errors import WrongUse
 from mcgraph.model.answer import harmless
 from mcgraph.model.language import Language
 from mcgraph.report.pages import write_text
-from mcgraph.report.tabular import FILLS, plain_text, save_with_fixed_dates
+from mcgraph.report.tabular import FILLS, font, plain_text, save_with_fixed_dates
 from mcgraph.sources.rawtable import GUIDANCE
 
 Row = tuple[int, Sequence[str | None]]
@@ -103,11 +103,11 @@ def _workbook(
 
 def _sheet(sheet: Any, table: Table, by_row: Mapping[Spot, list[Mapping[str, Any]]]) -> None:
     """The rows below one another; a faulty cell is coloured and says in a comment what is wrong."""
-    from openpyxl.styles import Font, PatternFill
+    from openpyxl.styles import PatternFill
 
     sheet.freeze_panes = "A2"
     for at, header in enumerate(table.headers, start=1):
-        _put(sheet, 1, at, header).font = Font(bold=True)
+        _put(sheet, 1, at, header).font = font(bold=True)
     for row, (number, cells) in enumerate(table.rows, start=2):
         for at, text in enumerate(cells[: len(table.headers)], start=1):
             if text is not None:
@@ -141,10 +141,8 @@ def _put(sheet: Any, row: int, column: int, text: str) -> Any:
 
 
 def _list(sheet: Any, findings: Sequence[Mapping[str, Any]], say: Language) -> None:
-    from openpyxl.styles import Font
-
     for at, head in enumerate(HEADS, start=1):
-        _put(sheet, 1, at, say.said(f"column.{head}")).font = Font(bold=True)
+        _put(sheet, 1, at, say.said(f"column.{head}")).font = font(bold=True)
         sheet.column_dimensions["ABCDEFGHIJKL"[at - 1]].width = 18 if at < 8 else 40
     for row, finding in enumerate(findings, start=2):
         where = finding["where"]

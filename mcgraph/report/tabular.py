@@ -21,7 +21,22 @@ if TYPE_CHECKING:
 FILLS = {"error": "FFD7D5", "warning": "FFE9B8", "info": "D6E9FF"}
 _INK = {"error": "8A0C20", "warning": "5C3900", "info": "043F85"}
 _HEAD = "1F2A44"
-_WIDTH = {"message": 46, "found": 30, "expected": 34, "fix": 52, "label": 34, "source": 40, "why": 52, "values": 40}
+_WIDTH = {
+    "message": 46,
+    "found": 30,
+    "expected": 34,
+    "fix": 52,
+    "label": 34,
+    "source": 40,
+    "why": 52,
+    "values": 40,
+    "code": 20,
+    "column": 20,
+    "file": 20,
+    "record": 18,
+    "severity": 12,
+    "suggestion": 24,
+}
 _CELL = 32_000  # a workbook cell holds 32,767 characters
 
 
@@ -64,7 +79,7 @@ def write_workbook(report: Report, path: Path, limits: Limits | None = None) -> 
     _summary(book, report)
     heads = ["severity", "code", "message", "count", "records", "file", "sheet", "column", "values", "suggestion",
              "safe_fixes", "why", "fix"]  # fmt: skip
-    _sheet(book, say.said("report.groups"), heads, _group_rows(report), say)
+    _sheet(book, say.said("report.groups"), heads, _group_rows(report), say, wrap=True)
     told = told_rows(report.findings, (limits or Limits()).findings_listed)
     words = _shown(told, say)
     rows = ((level, row) for level, row in zip(told.get_column("severity"), words.iter_rows(), strict=True))
@@ -82,21 +97,22 @@ def _group_rows(report: Report) -> Iterable[tuple[str, Sequence[Any]]]:
 
 
 def _summary(book: Any, report: Report) -> None:
-    from openpyxl.styles import Alignment, Font
+    from openpyxl.styles import Alignment
 
     say = report.lang
     sheet = book.create_sheet(say.said("report.summary"))
+    fit_to_width(sheet)
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 34, 96
-    sheet.append([_cell(sheet, report.verdict(), font=Font(bold=True, size=14, color=_HEAD))])
+    sheet.append([_cell(sheet, report.verdict(), font=font(bold=True, size=14, color=_HEAD))])
     sheet.append([])
     for left, right in summary_lines(report):
         value = _cell(sheet, right, alignment=Alignment(wrap_text=True, vertical="top", horizontal="left"))
-        sheet.append([_cell(sheet, left, font=Font(bold=True)), value])
+        sheet.append([_cell(sheet, left, font=font(bold=True)), value])
     sheet.append([])
-    sheet.append([_cell(sheet, say.said("report.legend"), font=Font(bold=True))])
+    sheet.append([_cell(sheet, say.said("report.legend"), font=font(bold=True))])
     for level in SEVERITIES:
         name = _cell(
-            sheet, say.count(f"severity.{level}", 1), fill=_fill(level), font=Font(bold=True, color=_INK[level])
+            sheet, say.count(f"severity.{level}", 1), fill=_fill(level), font=font(bold=True, color=_INK[level])
         )
         sheet.append([name, _cell(sheet, say.said(f"severity.{level}_means"))])
 
@@ -127,25 +143,52 @@ def summary_lines(report: Report) -> list[tuple[str, Any]]:
 
 
 def _sheet(
-    book: Any, title: str, heads: Sequence[str], rows: Iterable[tuple[str, Sequence[Any]]], say: Language
+    book: Any,
+    title: str,
+    heads: Sequence[str],
+    rows: Iterable[tuple[str, Sequence[Any]]],
+    say: Language,
+    *,
+    wrap: bool = False,
 ) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.styles import Alignment, PatternFill
     from openpyxl.utils import get_column_letter
 
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
+    fit_to_width(sheet)
     for at, name in enumerate(heads, start=1):
         sheet.column_dimensions[get_column_letter(at)].width = _WIDTH.get(name, 14)
-    head, ink = PatternFill("solid", fgColor=_HEAD), Font(bold=True, color="FFFFFF")
+    head, ink = PatternFill("solid", fgColor=_HEAD), font(bold=True, color="FFFFFF")
     sheet.append([_cell(sheet, say.said(f"column.{name}"), fill=head, font=ink) for name in heads])
-    wrapped, count = Alignment(wrap_text=True, vertical="top"), 1
+    wrapped, count = Alignment(wrap_text=wrap, vertical="top"), 1
+    widths = [_WIDTH.get(name, 14) for name in heads]
     severity_at = list(heads).index("severity")
     for level, row in rows:
         cells = [_cell(sheet, value, alignment=wrapped) for value in row]
-        cells[severity_at].fill, cells[severity_at].font = _fill(level), Font(bold=True, color=_INK[level])
-        sheet.append(cells)
+        cells[severity_at].fill, cells[severity_at].font = _fill(level), font(bold=True, color=_INK[level])
         count += 1
+        if wrap:
+            # Programs that do not measure text show a wrapped row at the height that is stated.
+            lines = max(-(-len(str(value)) // (width - 4)) for value, width in zip(row, widths, strict=True))
+            sheet.row_dimensions[count].height = 15 * max(1, lines) + 3
+        sheet.append(cells)
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{count}"
+
+
+def font(**style: Any) -> Any:
+    """The one typeface of our workbooks; a font without a name is drawn as each program likes."""
+    from openpyxl.styles import Font
+
+    return Font(name="Calibri", **{"size": 11, **style})
+
+
+def fit_to_width(sheet: Any) -> None:
+    """On paper: landscape, all columns on one page, the first row on each."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
 
 
 def _fill(level: str) -> Any:

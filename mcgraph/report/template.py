@@ -12,7 +12,7 @@ from typing import Any
 from mcgraph.limits import Limits
 from mcgraph.model.language import Language
 from mcgraph.report.guidance import Guide, SheetGuide, choices, example_value, examples, guide
-from mcgraph.report.tabular import plain_text, save_with_fixed_dates
+from mcgraph.report.tabular import fit_to_width, font, plain_text, save_with_fixed_dates
 from mcgraph.sources.mapping import Mapping
 from mcgraph.sources.rawtable import GUIDANCE
 from mcgraph.validation.catalogue import Profile
@@ -88,17 +88,18 @@ def _data_sheet(
     sheet: Any, one: SheetGuide, sheets: tuple[SheetGuide, ...], lists: _Lists, say: Language, rows: int
 ) -> None:
     from openpyxl.comments import Comment
-    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.styles import Alignment, PatternFill
     from openpyxl.utils import get_column_letter
 
     sheet.freeze_panes = "B2"
+    fit_to_width(sheet)
     sheet.row_dimensions[1].height = 24
     for at, column in enumerate(one.columns, start=1):
         letter = get_column_letter(at)
         back, ink = _INK[column.need]
         head = _put(
             sheet, 1, at, column.header, fill=PatternFill("solid", fgColor=back),
-            font=Font(bold=column.need == "must", color=ink), alignment=Alignment(vertical="center"),
+            font=font(bold=column.need == "must", color=ink), alignment=Alignment(vertical="center"),
         )  # fmt: skip
         note = Comment(plain_text(_note(column, say)), "mcgraph")
         note.width, note.height = 360, 190
@@ -173,11 +174,11 @@ def _fill(sheet: Any, one: SheetGuide, given: list[dict[str, Any]], say: Languag
 def _instructions(
     sheet: Any, sheets: tuple[SheetGuide, ...], mapping: Mapping, profile: Profile, path: Path, say: Language
 ) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.styles import Alignment, PatternFill
 
     sheet.title = f"{say.said('template.intro')} {GUIDANCE}"
     title = say.name(f"profile-{profile.name}", profile.title.by_language)
-    _put(sheet, 1, 1, say.said("template.title", profile=title), font=Font(bold=True, size=18, color="1F2A44"))
+    _put(sheet, 1, 1, say.said("template.title", profile=title), font=font(bold=True, size=18, color="1F2A44"))
     steps = [say.said("template.lead", file=path.name, name=profile.name)]
     steps += [say.said(f"template.{key}") for key in ("legend", "step_rows", "step_lists", "step_ids", "step_dates")]
     steps.append(say.said("template.step_example", sheet=f"{say.said('template.example')} {GUIDANCE}"))
@@ -189,7 +190,7 @@ def _instructions(
     row = len(steps) + 4
     heads = ("sheet", "column", "required", "what", "accepts", "source")
     for at, head in enumerate(heads, start=1):
-        _put(sheet, row, at, say.said(f"template.{head}"), font=Font(bold=True, color="FFFFFF"),
+        _put(sheet, row, at, say.said(f"template.{head}"), font=font(bold=True, color="FFFFFF"),
              fill=PatternFill("solid", fgColor="1F2A44"))  # fmt: skip
     for at, width in enumerate((18, 22, 14, 56, 56, 44), start=1):
         sheet.column_dimensions["ABCDEF"[at - 1]].width = width
@@ -198,24 +199,29 @@ def _instructions(
             row += 1
             back, ink = _INK[column.need]
             _put(sheet, row, 1, one.name, alignment=wrapped)
-            _put(sheet, row, 2, column.header, alignment=wrapped, font=Font(bold=True))
+            _put(sheet, row, 2, column.header, alignment=wrapped, font=font(bold=True))
             _put(sheet, row, 3, say.said(f"template.{column.need}"), alignment=wrapped,
-                 fill=PatternFill("solid", fgColor=back), font=Font(bold=column.need == "must", color=ink))  # fmt: skip
-            for at, text in enumerate((column.what, column.accepts, column.source), start=4):
+                 fill=PatternFill("solid", fgColor=back), font=font(bold=column.need == "must", color=ink))  # fmt: skip
+            texts = (column.what, column.accepts, column.source)
+            for at, text in enumerate(texts, start=4):
                 _put(sheet, row, at, text, alignment=wrapped)
+            lines = max(-(-len(text) // width) for text, width in zip(texts, (50, 50, 38), strict=True))
+            sheet.row_dimensions[row].height = 16 * max(1, lines)
     sheet.sheet_view.showGridLines = False
+    fit_to_width(sheet)
     del mapping
 
 
 def _example(sheet: Any, sheets: tuple[SheetGuide, ...], given: dict[str, list[dict[str, Any]]], say: Language) -> None:
     """For every sheet its column names and a filled row, one below the other."""
-    from openpyxl.styles import Font, PatternFill
+    from openpyxl.styles import PatternFill
 
     note = say.said("template.step_example", sheet=sheet.title)
-    _put(sheet, 1, 1, note, font=Font(bold=True, color="8A0C20", size=12))
+    _put(sheet, 1, 1, note, font=font(bold=True, color="8A0C20", size=12))
+    fit_to_width(sheet)
     row = 3
     for one in sheets:
-        _put(sheet, row, 1, one.name, font=Font(bold=True, size=14, color="1F2A44"))
+        _put(sheet, row, 1, one.name, font=font(bold=True, size=14, color="1F2A44"))
         for at, column in enumerate(one.columns, start=1):
             back, ink = _INK[column.need]
             _put(
@@ -224,11 +230,11 @@ def _example(sheet: Any, sheets: tuple[SheetGuide, ...], given: dict[str, list[d
                 at,
                 column.header,
                 fill=PatternFill("solid", fgColor=back),
-                font=Font(bold=True, color=ink),
+                font=font(bold=True, color=ink),
             )
             for below, values in enumerate(given.get(one.name, []), start=2):
                 text = example_value(values.get(column.header, ""), column, say)
-                _put(sheet, row + below, at, text, font=Font(italic=True))
+                _put(sheet, row + below, at, text, font=font(italic=True))
         row += len(given.get(one.name, [])) + 4
     for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
         sheet.column_dimensions[letter].width = 22
