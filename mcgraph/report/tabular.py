@@ -165,7 +165,8 @@ def _sheet(
     widths = [_WIDTH.get(name, 14) for name in heads]
     severity_at = list(heads).index("severity")
     for level, row in rows:
-        cells = [_cell(sheet, value, alignment=wrapped) for value in row]
+        style = {"alignment": wrapped} if wrap else {}
+        cells = [_cell(sheet, value, **style) for value in row]
         cells[severity_at].fill, cells[severity_at].font = _fill(level), font(bold=True, color=_INK[level])
         count += 1
         if wrap:
