@@ -19,6 +19,8 @@ from mcgraph.model.finding import SEVERITIES, Finding
 from mcgraph.report.ooxml import RELATIONS, Edit, Package, attributes, edit_cells, position, reference
 from mcgraph.report.tabular import FILLS, plain_text, summary_lines
 
+from mcgraph.sources.rawtable import GUIDANCE
+
 if TYPE_CHECKING:
     from mcgraph.sources.rawtable import RawTable
     from mcgraph.validation import Report
@@ -351,7 +353,8 @@ def _explain(package: Package, report: Report, fills: dict[str, int]) -> None:
 
 def _free_sheet_name(package: Package, wanted: str) -> str:
     taken = {name.casefold() for name in package.sheets()}
-    return next(name for n in range(1, 100) if (name := wanted if n == 1 else f"{wanted} {n}").casefold() not in taken)
+    names = (wanted, *(wanted.replace(GUIDANCE, f"{n} {GUIDANCE}") for n in range(2, 1_000)))
+    return next(name for name in names if name.casefold() not in taken)
 
 
 def _explaining_sheet(package: Package, report: Report, fills: dict[str, int]) -> bytes:

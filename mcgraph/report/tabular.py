@@ -51,11 +51,15 @@ def to_csv(report: Report, limits: Limits | None = None) -> str:
 
 
 def harmless_expr(column: str) -> pl.Expr:
-    """The vectorised twin of `model.answer.harmless`: a quote before what would start a formula."""
-    risky = pl.col(column).str.contains(r"^[=+\-@\t\r]") & ~pl.col(column).str.contains(
-        r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
-    )
-    return pl.when(risky).then(pl.concat_str(pl.lit("'"), column)).otherwise(column).alias(column)
+    """The vectorised twin of `model.answer.harmless`: a quote before what would start a formula.
+
+    A carriage return becomes a line feed: left bare in a CSV file it would end the row, and what follows it
+    would begin a cell.
+    """
+    text = pl.col(column).str.replace_all(r"\r\n?", "\n")
+    number = text.str.contains(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$")
+    risky = text.str.contains(r"^[=+\-@\t\n]") & ~number
+    return pl.when(risky).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(column)
 
 
 def _shown(rows: pl.DataFrame, say: Language) -> pl.DataFrame:

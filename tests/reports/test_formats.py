@@ -8,7 +8,6 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
-from html.parser import HTMLParser
 from pathlib import Path
 
 import jsonschema
@@ -22,36 +21,10 @@ from mcgraph.report.page import to_html
 from mcgraph.report.sarif import to_sarif
 from mcgraph.report.tabular import to_csv
 from mcgraph.validation import validate
+from tests.reports.pages import Page
 
 SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 MCSH = rdflib.Namespace("https://w3id.org/mcgraph/shapes#")
-
-
-class Page(HTMLParser):
-    """What a page is made of: elements, their attributes, the text of each, and whether they nest."""
-
-    VOID = frozenset({"meta", "br", "input", "link", "img"})
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.text: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
-
-    def count(self, tag: str) -> int:
-        return sum(name == tag for name, _ in self.elements)
 
 
 def test_the_page_can_be_read_by_everybody(demo) -> None:  # type: ignore[no-untyped-def]
