@@ -18,7 +18,6 @@ from mcgraph.limits import Limits
 from mcgraph.model.finding import SEVERITIES, Finding
 from mcgraph.report.ooxml import RELATIONS, Edit, Package, attributes, edit_cells, position, reference
 from mcgraph.report.tabular import FILLS, plain_text, summary_lines
-
 from mcgraph.sources.rawtable import GUIDANCE
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ import polars as pl
 
 from mcgraph.errors import InputRefused, WrongUse
 from mcgraph.limits import Limits
-from mcgraph.model.batch import Batch
+from mcgraph.model.batch import Batch, SourceTable
 from mcgraph.model.finding import Finding, Place, RecordRef, column_letters
-from mcgraph.validation.findings import FINDING_SCHEMA
+from mcgraph.validation.findings import FINDING_SCHEMA, sort
 
 EXPIRED = "SYS-WAIVER-001"
 _KEYS = ("code", "record", "pattern", "cell", "column", "who", "why", "until")
@@ -143,7 +143,7 @@ def waive(batch: Batch, frame: pl.DataFrame, waivers: Sequence[Waiver], date: da
         uses.append(Use(waiver, int((covered & ~gone).sum()), expired))
         gone = gone if expired else gone | covered
     left = frame.filter(~gone)
-    return _with_expired(left, batch.findings, uses)
+    return _with_expired(left, batch.findings, uses, batch.tables)
 
 
 def _cell(batch: Batch) -> pl.Expr:
@@ -175,15 +175,19 @@ def _covers(waiver: Waiver, batch: Batch) -> pl.Expr:
     return fits
 
 
-def _with_expired(frame: pl.DataFrame, given: tuple[Finding, ...], uses: list[Use]) -> Waived:
+def _with_expired(
+    frame: pl.DataFrame, given: tuple[Finding, ...], uses: list[Use], tables: Sequence[SourceTable]
+) -> Waived:
     rows, found = [], list(given)
     for use in uses:
         if use.expired:
             about = _about(use.waiver)
             rows.append((EXPIRED, "warning", "violation", -1, None, -1, "", "", about, "", "", 1, len(found)))
             found.append(_expired(use))
-    told = pl.DataFrame(rows, schema=FINDING_SCHEMA, orient="row")
-    return Waived(pl.concat([frame, told.select(frame.columns)]), tuple(found), tuple(uses))
+    if rows:
+        told = pl.DataFrame(rows, schema=FINDING_SCHEMA, orient="row")
+        frame = sort(pl.concat([frame, told.select(frame.columns)]), tables)
+    return Waived(frame, tuple(found), tuple(uses))
 
 
 def _about(waiver: Waiver) -> str:
