@@ -36,16 +36,22 @@ class Outputs:
 
     def check(self) -> None:
         """Refuse an unknown format, a missing folder or a file that is there, before any work is done."""
-        for path in self.reports:
-            if path.suffix.lower() not in FORMATS:
-                raise WrongUse(f"«{path.suffix}» is not a report format", fix=f"Use one of {', '.join(FORMATS)}.")
+        check_outputs(self.reports, self.force)
         if self.annotate and self.annotate.suffix.lower() != ".xlsx":
             raise WrongUse("an annotated copy is a workbook", fix="Give --annotate a name that ends in .xlsx.")
         if self.diff and not self.fix:
             raise WrongUse("--diff tells what --fix corrected", fix="Give --fix OUT as well.")
-        for written in (*self.reports, self.annotate, self.fix, self.diff):
+        for written in (self.annotate, self.fix, self.diff):
             if written is not None:
                 check_output(written, self.force)
+
+
+def check_outputs(paths: tuple[Path, ...], force: bool, formats: tuple[str, ...] = FORMATS) -> None:
+    """Refuse an unknown format, a missing folder or a file that is there, before any work is done."""
+    for path in paths:
+        if path.suffix.lower() not in formats:
+            raise WrongUse(f"«{path.suffix}» is not a report format", fix=f"Use one of {', '.join(formats)}.")
+        check_output(path, force)
 
 
 def check_output(path: Path, force: bool) -> None:
@@ -162,9 +168,11 @@ def _plain(text: str) -> str:
 
 def _one(files: Sequence[Path], option: str) -> Path:
     """The only file that was checked; an annotated or corrected copy is of one file."""
-    from mcgraph.sources.reading import expand_paths
+    from mcgraph.sources.reading import TABLE_ENDINGS, expand_paths
 
     paths = expand_paths(files)
     if len(paths) != 1:
         raise WrongUse(f"{option} writes a copy of one file, and {len(paths)} were checked", fix="Name one file.")
+    if paths[0].suffix.lower() not in TABLE_ENDINGS:
+        raise WrongUse(f"{option} is for tables", fix=f"Files must end in {', '.join(TABLE_ENDINGS)}.")
     return paths[0]

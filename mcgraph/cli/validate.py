@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from mcgraph.cli.console import Console
-from mcgraph.cli.reporting import Outputs, deliver, output_options, waivers_of
+from mcgraph.cli.reporting import Outputs, check_outputs, deliver, output_options, waivers_of
+
+__all__ = ["check_outputs", "command"]
 
 
 @click.command()

@@ -81,7 +81,7 @@ def _shape_results(report: Report, batch: Batch, most: int) -> pl.Series:
         _term("focus", "focus_t", data).alias("node"), _term("v", "t", data).alias("value"),
         pl.col("shape").replace_strict(codes, default="", return_dtype=pl.String).alias("code"),
         _mapped("path", {p: paths.get(p) or _named(p) for p in results.get_column("path").unique().to_list() if p}),
-        pl.concat_str(pl.lit(f"<{SH}"), "component", pl.lit("ConstraintComponent>")).alias("component"),
+_component().alias("component"),
         pl.concat_str(pl.lit("<"), "severity", pl.lit(">")).alias("severity"),
         pl.when(pl.col("shape").str.starts_with("_:")).then(pl.lit("")).otherwise(
             pl.concat_str(pl.lit("<"), "shape", pl.lit(">"))).alias("shape"),
@@ -175,6 +175,13 @@ def _safe_iri(column: str) -> pl.Expr:
     clean = pl.col(column).str.replace_all(r"[\x00-\x20<>\"{}|^`\\]", "_")
     return pl.when(clean.str.contains(r"^[A-Za-z][A-Za-z0-9+.-]*:")).then(clean).otherwise(
         pl.concat_str(pl.lit("urn:mcgraph:"), clean))  # fmt: skip
+
+
+def _component() -> pl.Expr:
+    """The IRI of a constraint component; one of somebody else's is told in full."""
+    own = pl.concat_str(pl.lit(f"<{SH}"), "component", pl.lit("ConstraintComponent>"))
+    other = pl.concat_str(pl.lit("<"), _safe_iri("component"), pl.lit(">"))
+    return pl.when(pl.col("component").str.contains(":", literal=True)).then(other).otherwise(own)
 
 
 def _mapped(column: str, texts: dict[str, str]) -> pl.Expr:

@@ -22,6 +22,7 @@ from mcgraph.validation.engine import RESULT_SCHEMA, Engine
 from mcgraph.validation.findings import FINDING_SCHEMA, Findings, Wording, sort
 from mcgraph.validation.groups import grouped
 from mcgraph.validation.ir import SEVERITY_OF, Shape
+from mcgraph.validation.leaves import at_leaves
 from mcgraph.validation.parse import read_triples
 from mcgraph.validation.places import located, without_echoes
 from mcgraph.validation.references import loose_links, references
@@ -59,7 +60,8 @@ def validate(
     chosen = catalogue.profile(profile)
     data = DataGraph((*batch.columns, *_from_context(batch, context)), superclasses())
     results, checked, left_out = _shape_results(batch, data, chosen)
-    told = pl.concat([_shape_findings(results, chosen), _rule_findings(batch, data, context, date)])
+    leaves = at_leaves(Engine(data, chosen.shapes), results)
+    told = pl.concat([_shape_findings(leaves, chosen), _rule_findings(batch, data, context, date)])
     frame = _assembled(batch, data, told, chosen)
     frame = pl.concat([frame, _given(batch, chosen), _without_targets(data, chosen)])
     frame = sort(without_echoes(frame.with_row_index("at")).drop("at"), batch.tables)
@@ -81,7 +83,7 @@ def validate(
         groups=groups,
         checked={_checked_name(shape, chosen, say): n for shape, n in checked},
         notes=_notes(batch),
-        rejected=_rejected(batch, waived.frame),
+        rejected=_rejected(batch, waived.frame, _nested(results)),
         read=batch.records.get_column("iri").n_unique(),
         run=run,
         results=results,
@@ -140,7 +142,7 @@ def _shape_findings(results: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
         pl.col("severity").replace_strict(SEVERITY_OF, default="error", return_dtype=pl.String),
         pl.lit("violation").alias("verdict"),
         "focus", "path", pl.col("v").fill_null("").alias("found"), "tc", "row", "shape",
-        component.alias("component"),
+        component.alias("component"), "affects",
     )  # fmt: skip
 
 
@@ -153,7 +155,7 @@ def _rule_findings(batch: Batch, data: DataGraph, context: Graph | None, date: d
         pl.col("code").replace_strict(severities, return_dtype=pl.String).alias("severity"),
         "verdict", "focus", "path", _as_stated().alias("found"), "tc", "row",
         pl.col("code").replace_strict({c: rules[c].iri for c in severities}, return_dtype=pl.String).alias("shape"),
-        pl.lit("").alias("component"),
+        pl.lit("").alias("component"), pl.lit(1, dtype=pl.UInt32).alias("affects"),
     )  # fmt: skip
 
 
@@ -165,9 +167,7 @@ def _as_stated() -> pl.Expr:
 
 def _assembled(batch: Batch, data: DataGraph, told: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
     placed = located(batch, data, told)
-    framed = placed.with_columns(
-        pl.lit(1, dtype=pl.UInt32).alias("affects"), pl.lit(None, dtype=pl.Int32).alias("given")
-    ).select(list(FINDING_SCHEMA))
+    framed = placed.with_columns(pl.lit(None, dtype=pl.Int32).alias("given")).select(list(FINDING_SCHEMA))
     return _with_severities(framed, chosen)
 
 
@@ -282,14 +282,21 @@ def _notes(batch: Batch) -> dict[str, int]:
     return dict(counted.iter_rows())
 
 
-def _rejected(batch: Batch, frame: pl.DataFrame) -> pl.Series:
+def _nested(results: pl.DataFrame) -> pl.Series:
+    """The focus nodes that point to something wrong: they are refused, although that is told of what they point to."""
+    severe = (pl.col("component") == "Node") & (pl.col("severity") == SH + "Violation")
+    return results.filter(severe).get_column("focus").unique()
+
+
+def _rejected(batch: Batch, frame: pl.DataFrame, nested: pl.Series) -> pl.Series:
     """The records with an error; an error on a row that names no record refuses the row's records."""
     errors = frame.filter(pl.col("severity") == "error")
     known = batch.records.select("iri").unique(maintain_order=True)
     named = known.join(errors.select(pl.col("record").alias("iri")), on="iri", how="semi")
     loose = errors.join(known, left_on="record", right_on="iri", how="anti").filter(pl.col("row").is_not_null())
     rows = batch.records.with_columns(pl.col("table").cast(pl.Int32)).join(loose, on=["table", "row"], how="semi")
-    return pl.concat([named.get_column("iri"), rows.get_column("iri")]).unique(maintain_order=True).alias("iri")
+    pointing = known.filter(pl.col("iri").is_in(nested.implode())).get_column("iri")
+    return pl.concat([named.get_column("iri"), rows.get_column("iri"), pointing]).unique(maintain_order=True).alias("iri")
 
 
 def _checked_name(shape: Shape, chosen: Profile, lang: Language) -> str:

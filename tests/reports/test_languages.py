@@ -38,7 +38,9 @@ def test_no_text_is_missing(tag: str) -> None:
     for key, text in ENGLISH.texts.items():
         assert holes(other.texts[key]) == holes(text), key
         assert isinstance(other.texts[key], list) == isinstance(text, list), key
-        assert all(str(form).strip() for form in ([*text] if isinstance(text, list) else [text])), key
+        assert all(
+            str(form).strip() or key == "report.affects" for form in ([*text] if isinstance(text, list) else [text])
+        ), key
 
 
 def keys_in_use(root: Path) -> Iterator[str]:
