@@ -296,7 +296,8 @@ def _rejected(batch: Batch, frame: pl.DataFrame, nested: pl.Series) -> pl.Series
     loose = errors.join(known, left_on="record", right_on="iri", how="anti").filter(pl.col("row").is_not_null())
     rows = batch.records.with_columns(pl.col("table").cast(pl.Int32)).join(loose, on=["table", "row"], how="semi")
     pointing = known.filter(pl.col("iri").is_in(nested.implode())).get_column("iri")
-    return pl.concat([named.get_column("iri"), rows.get_column("iri"), pointing]).unique(maintain_order=True).alias("iri")
+    every = [named.get_column("iri"), rows.get_column("iri"), pointing]
+    return pl.concat(every).unique(maintain_order=True).alias("iri")
 
 
 def _checked_name(shape: Shape, chosen: Profile, lang: Language) -> str:
