@@ -168,11 +168,21 @@ def _places(report: Told, at: int, group: Group, most: int) -> str:
     """The first cells of a group, or its rows where no column is concerned."""
     rows = [finding.where for finding in report.findings.of_group(at, 4)]
     cells = [place.cell for place in rows if place.cell]
+    table = _table(report, group)
     if cells:
-        return ", ".join(cells[:most])
+        return table + ", ".join(cells[:most])
     numbers = [str(place.row) for place in rows if place.row is not None]
     most = min(group.count, 4) if len(numbers) == group.count else most
-    return f"{report.findings.lang.said('terminal.rows')} " + ", ".join(numbers[:most]) if numbers else ""
+    return f"{table}{report.findings.lang.said('terminal.rows')} " + ", ".join(numbers[:most]) if numbers else table
+
+
+def _table(report: Told, group: Group) -> str:
+    """The sheet or file in front of a place, where there are several of them."""
+    tables = report.findings.tables
+    if group.sheet and len({table.sheet for table in tables}) > 1:
+        return f"{group.sheet} "
+    several = len({table.file for table in tables}) > 1
+    return f"{group.file if len(group.file) <= 28 else '…' + group.file[-27:]} " if several and group.file else ""
 
 
 def _short(text: str) -> str:
