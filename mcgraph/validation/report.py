@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from mcgraph import __version__
+from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 from mcgraph.model.finding import SEVERITIES, Severity
 from mcgraph.model.language import Language
@@ -110,6 +111,20 @@ class Report:
     def to_text(self, width: int = 100) -> str:
         """The report for a terminal."""
         return render(self, width)
+
+    def to_dataframe(self, *, limits: Limits | None = None) -> Any:
+        """The findings as a pandas `DataFrame`, one row each (up to the limit `findings_in_csv`).
+
+        Raises `WrongUse` where pandas is not installed.
+        """
+        try:
+            import pandas  # type: ignore[import-untyped]
+        except ImportError:
+            raise WrongUse("pandas is not installed", fix="Install it: pip install 'mcgraph[dataframe]'.") from None
+        from mcgraph.validation.told import told_rows
+
+        rows = told_rows(self.findings, (limits or Limits()).findings_in_csv)
+        return pandas.DataFrame(rows.to_dict(as_series=False))
 
     def to_json(self, *, limits: Limits | None = None) -> dict[str, Any]:
         """The published JSON form; findings are sampled per code, the totals are true."""

@@ -101,6 +101,21 @@ def test_the_csv_has_every_finding_in_its_cell(demo) -> None:  # type: ignore[no
         assert row["record"] == (finding.record.id or finding.record.iri)
 
 
+def test_the_data_frame_has_every_finding(demo) -> None:  # type: ignore[no-untyped-def]
+    """For a notebook: the same rows, with numbers as numbers."""
+    frame = demo[0].to_dataframe()
+    assert len(frame) == 705
+    assert list(frame["cell"]) == [finding.where.cell for finding in demo[0].findings]
+    assert int(frame["row"].max()) == max(finding.where.row or 0 for finding in demo[0].findings)
+
+
+def test_the_command_knows_the_formats_there_are() -> None:
+    """The command refuses an ending before any work is done; its list is the writers' list."""
+    from mcgraph.cli import reporting
+
+    assert tuple(FORMATS) == reporting.FORMATS
+
+
 def test_the_workbook_has_three_sheets(demo, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     """Summary, causes, findings; filters on, head frozen."""
     write_report(*demo, tmp_path / "r.xlsx")
