@@ -33,6 +33,7 @@ class Limits:
     pathway_steps: int = _limit(12, "longest route that is searched")
     pathway_routes: int = _limit(1_000, "most routes that are listed")
     findings_sampled: int = _limit(1_000, "most findings of one group written to JSON; totals stay true")
+    snapshots_kept: int = _limit(5, "snapshots whose manifest is kept")
     findings_listed: int = _limit(50_000, "most findings written to one JSON report or workbook; totals stay true")
     findings_in_csv: int = _limit(1_000_000, "most findings written to one CSV or Turtle report; totals stay true")
     fingerprints_kept: int = _limit(200_000, "most findings whose fingerprints a JSON report keeps as a baseline")
@@ -44,7 +45,6 @@ class Limits:
     template_rows: int = _limit(1_000, "rows of a template that have drop-downs")
     waiver_bytes: int = _limit(5_000_000, "largest file of waivers that is read")
     baseline_bytes: int = _limit(500_000_000, "largest earlier report that is read as a baseline")
-    snapshots_kept: int = _limit(5, "snapshots whose manifest is kept")
 
     @classmethod
     def from_environment(cls) -> Limits:

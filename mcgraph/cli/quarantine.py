@@ -33,7 +33,7 @@ def list_(console: Console, source: str | None, as_json: bool) -> None:
     for one in found:
         console.data(f"{one.source}: {len(one.records):,} records refused, {len(one.findings):,} errors")
         rows = [
-            [f["where"]["cell"] or str(f["where"]["row"]), f["code"], f["message"], f["found"]] for f in one.findings
+            [f["where"]["cell"] or f["where"]["pointer"] or str(f["where"]["row"] or ""), f["code"], f["message"], f["found"]] for f in one.findings
         ]
         console.table(["where", "code", "what is wrong", "found"], rows, limit=50)
 

@@ -34,16 +34,26 @@ class Outputs:
     force: bool = False
     as_json: bool = False
 
-    def check(self) -> None:
-        """Refuse an unknown format, a missing folder or a file that is there, before any work is done."""
+    def check(self, files: Sequence[Path]) -> None:
+        """Refuse an unknown format, a missing folder or a file that is there, before any work is done.
+
+        What was submitted is never written over, whatever is forced.
+        """
         check_outputs(self.reports, self.force)
         if self.annotate and self.annotate.suffix.lower() != ".xlsx":
             raise WrongUse("an annotated copy is a workbook", fix="Give --annotate a name that ends in .xlsx.")
         if self.diff and not self.fix:
             raise WrongUse("--diff tells what --fix corrected", fix="Give --fix OUT as well.")
+        given = {file.resolve() for file in files}
         for written in (self.annotate, self.fix, self.diff):
             if written is not None:
                 check_output(written, self.force)
+        for written in (*self.reports, self.annotate, self.fix, self.diff):
+            if written is not None and written.resolve() in given:
+                raise WrongUse(f"{written} is what was submitted", fix="Write to another file.")
+        for option, copy in (("--annotate", self.annotate), ("--fix", self.fix)):
+            if copy is not None:
+                _one(files, option)
 
 
 def check_outputs(paths: tuple[Path, ...], force: bool, formats: tuple[str, ...] = FORMATS) -> None:

@@ -49,7 +49,7 @@ def command(
 
     console: Console = ctx.obj
     wanted = Outputs(**outputs)
-    wanted.check()
+    wanted.check(files)
     waivers = waivers_of(wanted.waivers)
     with console.progress("Checking"):
         batch = read_batch(files, mapping, source_name(source, mapping, files))

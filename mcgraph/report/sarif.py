@@ -75,7 +75,8 @@ def _result(finding: Finding, index: dict[str, int], *, compared: bool) -> dict[
     if region and physical:
         physical["region"] = region
     logical = [{"name": name, "kind": kind} for name, kind in
-               ((where.sheet, "sheet"), (where.column, "column"), (where.cell, "cell"), (finding.record.id, "record"))
+               ((where.sheet, "sheet"), (where.column, "column"), (where.cell, "cell"), (where.pointer, "pointer"),
+                (finding.record.id, "record"))
                if name]  # fmt: skip
     location = {
         **({"physicalLocation": physical} if physical else {}),

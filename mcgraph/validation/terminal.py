@@ -167,7 +167,7 @@ def _where(report: Told, at: int, group: Group) -> str:
 def _places(report: Told, at: int, group: Group, most: int) -> str:
     """The first cells of a group, or its rows where no column is concerned."""
     rows = [finding.where for finding in report.findings.of_group(at, 4)]
-    cells = [place.cell for place in rows if place.cell]
+    cells = [place.cell or str(place.pointer) for place in rows if place.cell or place.pointer]
     table = _table(report, group)
     if cells:
         return table + ", ".join(cells[:most])

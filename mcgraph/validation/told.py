@@ -19,12 +19,16 @@ def told_rows(findings: Findings, most: int) -> pl.DataFrame:
     head = findings.frame.head(most)
     frame = head if "group" in head.columns else head.with_columns(pl.lit(None, dtype=pl.Int32).alias("group"))
     frame = frame if "state" in frame.columns else frame.with_columns(pl.lit("new").alias("state"))
-    rows = _placed(frame.with_row_index("at").filter(pl.col("given").is_null()), findings)
+    numbered = frame.with_row_index("at")
+    # Findings of readers, and those in documents, whose places are no cells, are told one at a time.
+    documents = [at for at, table in enumerate(findings.tables) if getattr(table, "places", None) is not None]
+    single = pl.col("given").is_not_null() | pl.col("table").is_in(documents)
+    rows = _placed(numbered.filter(~single), findings)
     rows = _worded(_named(rows, findings), findings)
     ids = dict(enumerate(findings.group_ids))
     group = pl.col("group").replace_strict(ids, default=pl.col("code"), return_dtype=pl.String).alias("group")
     own = rows.with_columns(group).select("at", *COLUMNS)
-    return pl.concat([own, _given_rows(frame, findings, own.schema)]).sort("at").drop("at")
+    return pl.concat([own, _single_rows(numbered.filter(single), findings, own.schema)]).sort("at").drop("at")
 
 
 def _placed(rows: pl.DataFrame, findings: Findings) -> pl.DataFrame:
@@ -82,9 +86,7 @@ def _worded(rows: pl.DataFrame, findings: Findings) -> pl.DataFrame:
     return rows.with_columns(pl.col("suggestion").fill_null(""), pl.col("safe").fill_null(False))
 
 
-def _given_rows(frame: pl.DataFrame, findings: Findings, schema: pl.Schema) -> pl.DataFrame:
-    """The findings that readers made, one at a time: they are few."""
-    chosen = frame.with_row_index("at").filter(pl.col("given").is_not_null())
+def _single_rows(chosen: pl.DataFrame, findings: Findings, schema: pl.Schema) -> pl.DataFrame:
     rows = [
         (row["at"], *_texts(finding))
         for row, finding in zip(chosen.iter_rows(named=True), _each(findings, chosen), strict=True)
@@ -100,6 +102,6 @@ def _each(findings: Findings, chosen: pl.DataFrame) -> list[Finding]:
 
 def _texts(f: Finding) -> tuple[object, ...]:
     where = f.where
-    return (where.file, where.sheet, where.row, where.line, where.column, where.cell, f.record.id or f.record.iri,
+    return (where.file, where.sheet, where.row, where.line, where.column, where.cell or where.pointer or "", f.record.id or f.record.iri,
             f.record.label, f.severity, f.code, f.message, f.found, f.expected, f.suggestion, f.safe, f.fix, f.source,
             f.state, f.group)  # fmt: skip

@@ -173,6 +173,19 @@ def test_the_copy_has_the_ending_of_the_original(check, tmp_path: Path) -> None:
         correct(report, tmp_path / "credentials.csv", tmp_path / "fixed.xlsx")
 
 
+def test_the_submitted_file_is_never_written_over(mcgraph, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Not even with --force; and a copy of several files is refused before they are read."""
+    file = tmp_path / "credentials.csv"
+    file.write_text(HEAD + "MC-1,A,ORG-1,12 points,6,nanodegree,\n", encoding="utf-8")
+    before = file.read_bytes()
+    done = mcgraph("--store", tmp_path / "no", "validate", file, "--fix", file, "--force")
+    assert done.returncode == 2 and "what was submitted" in done.stderr and file.read_bytes() == before
+    other = tmp_path / "organisations.csv"
+    other.write_text(BODIES, encoding="utf-8")
+    done = mcgraph("--store", tmp_path / "no", "validate", file, other, "--annotate", tmp_path / "a.xlsx")
+    assert done.returncode == 2 and "one file" in done.stderr and done.stdout == ""
+
+
 def test_the_command_writes_copy_and_diff(mcgraph, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     """And refuses to write over what is there."""
     (tmp_path / "credentials.csv").write_text(HEAD + "MC-1,A,ORG-1,12 points,6,nanodegree,\n", encoding="utf-8")
