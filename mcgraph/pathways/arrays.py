@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcgraph.errors import WrongUse
+from mcgraph.pathways.rulebook import Kind
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,12 +26,11 @@ Longs = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
 TAKE, STACK, RECOGNISE = 0, 1, 2
-KINDS = ("take", "stack", "recognise")
-ALL_OF, ANY_OF, COUNT, CREDIT_POINTS = 0, 1, 2, 3
+KINDS: tuple[Kind, Kind, Kind] = ("take", "stack", "recognise")
 NOT_STATED = -1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Gates:
     """The bare hypergraph: n credentials, R rules, G groups, M members.
 
@@ -106,10 +106,15 @@ class Gates:
         """How many members of groups."""
         return len(self.m_cred)
 
-    @property
+    @cached_property
     def group_counts(self) -> Ints:
         """How many groups each rule has."""
         return np.diff(self.r_ptr).astype(np.int32)
+
+    @cached_property
+    def free(self) -> Ints:
+        """The rules without groups: what can be taken without holding anything."""
+        return np.flatnonzero(self.group_counts == 0).astype(np.int32)
 
     @property
     def nbytes(self) -> int:
