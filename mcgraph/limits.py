@@ -32,6 +32,10 @@ class Limits:
     query_megabytes: int = _limit(4_096, "most memory the process that runs a query may take")
     pathway_steps: int = _limit(12, "longest route that is searched")
     pathway_routes: int = _limit(1_000, "most routes that are listed")
+    pathway_labels: int = _limit(50_000, "most partial ways kept while different ways to a credential are searched")
+    pathway_cut_rounds: int = _limit(200, "most plans that are hit while the cheapest set to lose is searched")
+    pathway_sources: int = _limit(2_000_000, "most credentials whose shortest ways are counted for bottlenecks")
+    pathway_view_nodes: int = _limit(50_000, "largest part of the projection handed to networkx")
     findings_sampled: int = _limit(1_000, "most findings of one group written to JSON; totals stay true")
     snapshots_kept: int = _limit(5, "snapshots whose manifest is kept")
 

@@ -70,7 +70,7 @@ def _needed(instance: Instance, without: Ints, without_rule: Ints) -> Mask:
         np.empty(gates.n, dtype=np.int32), np.empty(gates.n, dtype=np.int32),
         np.empty(gates.rules, dtype=np.uint8), found,
     )  # fmt: skip
-    return found == 1
+    return np.asarray(found == 1, dtype=np.bool_)
 
 
 def mandatory_statements(arrays: Arrays, instance: Instance) -> tuple[str, ...]:
@@ -166,7 +166,7 @@ def _plan_without(instance: Instance, of: What, lost: Longs, can: Mask) -> Longs
         return None
     on_it = supports(gates, tree, instance.target)
     members = on_it if of == "credentials" else np.unique(tree.by[on_it][tree.by[on_it] >= 0])
-    return members[can[members]]
+    return members[can[members]].astype(np.int64)
 
 
 def _hitting_set(sets: list[Longs], cost: Longs) -> Longs:
