@@ -1,8 +1,9 @@
 """When and how a kernel is compiled.
 
-A kernel is an ordinary Python function over NumPy arrays. Below `COMPILED_FROM` group members it is simply run: the
-compiler takes longer to start than the answer takes. Above, numba compiles it once and keeps the machine code beside
-the module, so that the next process finds it. One source, so the results are the same.
+A kernel is an ordinary Python function over NumPy arrays. For less work than `COMPILED_FROM` it is simply run: the
+compiler takes longer to start than the answer takes. Above, and in a process where the compiler runs already, numba
+compiles it once and keeps the machine code beside the module, so that the next process finds it. One source, so the
+results are the same.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ def helper(function: F) -> F:
 
 
 def chosen(function: F, work: int) -> F:
-    """The form of a kernel that fits the work: interpreted for small graphs, compiled from `COMPILED_FROM` members."""
-    return function if work < COMPILED_FROM else compiled(function)
+    """The form of a kernel that fits the work (members or edges): interpreted for little, compiled for much."""
+    return compiled(function) if work >= COMPILED_FROM or _is_running() else function
 
 
 @cache
@@ -40,6 +41,11 @@ def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     _known = len(_helpers)
     made: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
     return made
+
+
+def _is_running() -> bool:
+    """Whether the compiler has been started for a large graph: its parts then have compiled kernels too."""
+    return _compiled.cache_info().currsize > 0
 
 
 def compiled(function: F) -> F:
