@@ -32,6 +32,7 @@ class Limits:
     query_megabytes: int = _limit(4_096, "most memory the process that runs a query may take")
     pathway_steps: int = _limit(12, "longest route that is searched")
     pathway_routes: int = _limit(1_000, "most routes that are listed")
+    pathway_part_records: int = _limit(200_000, "most records read around the credentials a question is about")
     pathway_labels: int = _limit(50_000, "most partial ways kept while different ways to a credential are searched")
     pathway_cut_rounds: int = _limit(200, "most plans that are hit while the cheapest set to lose is searched")
     pathway_sources: int = _limit(2_000_000, "most credentials whose shortest ways are counted for bottlenecks")
