@@ -43,6 +43,7 @@ def measure(size: int, _shared: Path | None) -> dict[str, Any]:
     figures["closure"] = closure
     figures |= _targets(arrays, made, profiles)
     figures["what_if"] = _what_if(arrays, profiles[0])
+    figures["unlocks_ms"] = _unlocks(arrays, profiles)
     figures["structure"], figures["peers"] = _structure(arrays)
     figures["targets"] = _targets_met(figures)
     figures["rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
@@ -154,7 +155,7 @@ def _targets(arrays: Any, made: Made, profiles: list[Profile]) -> dict[str, Any]
     space, price = Workspace(arrays.gates), arrays.price("hours")
     large = _positions(arrays, np.flatnonzero(made.kind == QUALIFICATION))
     dice, instances = np.random.default_rng(2), []
-    sizes, cuts, firsts, marks, above = [], [], [], [], []
+    sizes, cuts, firsts, marks, over = [], [], [], [], []
     for profile in profiles:
         masks = (profile.allowed & profile.reach.fired, profile.reach.mask, profile.now.mask)
         there = [int(one) for one in large if masks[1][one] and not masks[2][one]]
@@ -169,12 +170,12 @@ def _targets(arrays: Any, made: Made, profiles: list[Profile]) -> dict[str, Any]
             cuts.append(took)
             firsts.append(took + planned)
             marks.append(marked)
-            above.append(plan.cost / plan.at_least)
+            over.append(plan.cost / max(1, plan.tree))
     return {
         "instance_credentials": _spread(sizes, 1),
         "extract_ms": _spread(cuts),
         "first_plan_ms": _spread(firsts),
-        "first_plan_over_bound": _spread(above, 1),
+        "first_plan_over_tree": _spread(over, 1),
         "mandatory_ms": _spread(marks),
         **_ways(arrays, space, [int(one) for one in dice.permutation(large)[:PAIRS]]),
         "proven_optimum_ms": _proven(instances[:PAIRS], price),
@@ -190,8 +191,8 @@ def _ways(arrays: Any, space: Any, targets: list[int]) -> dict[str, Any]:
     free, bound, found_free, found_bound = [], [], [], []
     for target in targets:
         instance = around(arrays, target, space)
-        starts = dice.permutation(instance.credentials[1:]).tolist()
-        start = next(one for one in starts if ways(arrays, instance, one, k=1).ways)
+        starts = dice.permutation(instance.credentials[1:])[:60].tolist()
+        start = max(starts, key=lambda one: len(ways(arrays, instance, one, k=10).ways))
         cutting, _ = _clock(partial(around, arrays, target, space))
         took, some = _clock(partial(ways, arrays, instance, start, k=10))
         free.append(took + cutting)
@@ -257,6 +258,15 @@ def _what_if(arrays: Any, profile: Profile) -> dict[str, Any]:
     }
 
 
+def _unlocks(arrays: Any, profiles: list[Profile]) -> dict[str, float]:
+    """What each of some hundred thousand credentials would open alone, and the ten best."""
+    from mcgraph.pathways.reachability import Workspace, unlocks
+
+    space = Workspace(arrays.gates)
+    unlocks(arrays, space, profiles[0].now, top=1)
+    return _spread([_clock(partial(unlocks, arrays, space, profile.now, top=10))[0] for profile in profiles])
+
+
 def _structure(arrays: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Whole-graph measures on the projection with a root, ours and the peers', on one list of edges."""
     from mcgraph.pathways.projection import betweenness, components, edges_of, from_edges, immediate_dominators, reach
@@ -278,13 +288,18 @@ def _structure(arrays: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     ours["components"], (count, _) = _best(lambda: components(graph))
     ours["dominators"], idom = _best(lambda: immediate_dominators(graph, gates.n))
     ours["betweenness"], _ = _clock(lambda: betweenness(graph))
-    answers = {"reach": len(reached), "components": count, "dominators": _sum_of(idom[:-1], idom[:-1] >= 0)}
+    answers = {
+        "closure": len(state),
+        "reach": len(reached),
+        "components": count,
+        "dominators": _sum_of(idom[:-1], idom[:-1] >= 0),
+    }
     seconds = {f"{name}_seconds": round(took, 4) for name, took in ours.items()}
-    figures = {**seconds, "edges": graph.edges, "attained": len(state), **answers}
+    figures = {**seconds, "edges": graph.edges, **answers}
     return figures, {
         "scipy": _scipy(n, sources, targets, ours, answers),
         "rustworkx": _rustworkx(n, sources, targets, ours, answers),
-        "networkx": _networkx(n, sources, targets, ours, answers),
+        "networkx": _networkx(n, sources, targets, ours, answers, gates),
     }
 
 
@@ -298,13 +313,7 @@ def _sum_of(idom: Any, mask: Any) -> int:
 
 
 def _peer(seconds: dict[str, float], ours: dict[str, float], same: dict[str, bool]) -> dict[str, Any]:
-    against = {"reach": "closure"}
     ratios = {name: round(took / ours[name], 1) for name, took in seconds.items()}
-    ratios |= {
-        f"{name} (ours: {other} with thresholds)": round(seconds[name] / ours[other], 1)
-        for name, other in against.items()
-        if name in seconds
-    }
     return {
         "seconds": {name: round(took, 3) for name, took in seconds.items()},
         "ratio": ratios,
@@ -333,7 +342,7 @@ def _rustworkx(n: int, sources: Any, targets: Any, ours: dict[str, float], answe
     import rustworkx as rx
 
     def build() -> Any:
-        graph = rx.PyDiGraph(multigraph=False)
+        graph = rx.PyDiGraph()
         graph.add_nodes_from(range(n))
         graph.add_edges_from_no_data(list(zip(sources.tolist(), targets.tolist(), strict=True)))
         return graph
@@ -349,7 +358,9 @@ def _rustworkx(n: int, sources: Any, targets: Any, ours: dict[str, float], answe
     return _peer(seconds, ours, same)
 
 
-def _networkx(n: int, sources: Any, targets: Any, ours: dict[str, float], answers: dict[str, int]) -> dict[str, Any]:
+def _networkx(
+    n: int, sources: Any, targets: Any, ours: dict[str, float], answers: dict[str, int], gates: Any
+) -> dict[str, Any]:
     import networkx as nx
 
     def build() -> Any:
@@ -367,7 +378,51 @@ def _networkx(n: int, sources: Any, targets: Any, ours: dict[str, float], answer
     seconds["dominators"], idom = _clock(lambda: nx.immediate_dominators(graph, n - 1))
     total = sum(above for node, above in idom.items() if node != n - 1 and above is not None)
     same["dominators"] = total == answers["dominators"]
+    graph.clear()
+    seconds["closure"], attained = _networkx_closure(gates)
+    same["closure"] = attained == answers["closure"]
     return _peer(seconds, ours, same)
+
+
+def _networkx_closure(gates: Any) -> tuple[float, int]:
+    """The same closure, thresholds and all, on a networkx digraph credential → group → rule → head."""
+    import networkx as nx
+
+    groups, rules = gates.n, gates.n + gates.groups
+    graph = nx.DiGraph()
+    listed = zip(
+        np.repeat(np.arange(gates.n), np.diff(gates.c_ptr)).tolist(), (gates.c_group + groups).tolist(),
+        gates.c_w.tolist(), strict=True,
+    )  # fmt: skip
+    graph.add_weighted_edges_from(listed)
+    graph.add_edges_from(zip(range(groups, rules), (gates.g_rule + rules).tolist(), strict=True))
+    graph.add_edges_from(zip(range(rules, rules + gates.rules), gates.r_head.tolist(), strict=True))
+    left = dict(zip(range(groups, rules), gates.g_need.tolist(), strict=True))
+    waiting = dict(zip(range(rules, rules + gates.rules), gates.group_counts.tolist(), strict=True))
+    free = (gates.free + rules).tolist()
+    return _clock(lambda: _forward(graph, left, waiting, free))
+
+
+def _forward(graph: Any, left: dict[int, int], waiting: dict[int, int], free: list[int]) -> int:
+    queue = [head for rule in free for head in graph.adj[rule]]
+    attained = set(queue)
+    queue = list(attained)
+    for one in queue:
+        for group, edge in graph.adj[one].items() if one in graph else ():
+            before = left[group]
+            if before <= 0:
+                continue
+            left[group] = before - edge["weight"]
+            if left[group] > 0:
+                continue
+            for rule in graph.adj[group]:
+                waiting[rule] -= 1
+                if waiting[rule] == 0:
+                    for head in graph.adj[rule]:
+                        if head not in attained:
+                            attained.add(head)
+                            queue.append(head)
+    return len(attained)
 
 
 def _targets_met(figures: dict[str, Any]) -> dict[str, bool]:
@@ -381,6 +436,7 @@ def _targets_met(figures: dict[str, Any]) -> dict[str, bool]:
         "K=10 constrained ways median <= 10 ms": figures["ways_k10_constrained_ms"]["p50"] <= 10,
         "what-if <= 0.1 ms per attained credential": figures["what_if"]["per_attained_microseconds"]["p50"] <= 100,
         ">= 100 times networkx on build": nx.get("build", 0) >= 100,
-        ">= 100 times networkx on closure": nx.get("reach (ours: closure with thresholds)", 0) >= 100,
+        ">= 100 times networkx on closure (plain reach)": nx.get("reach", 0) >= 100,
+        ">= 100 times networkx on closure (with thresholds)": nx.get("closure", 0) >= 100,
         ">= 100 times networkx on dominators": nx.get("dominators", 0) >= 100,
     }

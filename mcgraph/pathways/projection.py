@@ -98,13 +98,17 @@ def reach(graph: Digraph, sources: Ints) -> Ints:
 
 def immediate_dominators(graph: Digraph, root: int) -> Ints:
     """Per node its immediate dominator seen from the root; the root itself for the root, -1 where not reached."""
-    n = graph.n
-    made: list[Any] = [np.zeros(n, dtype=np.int32) for _ in range(6)]
-    node, parent, stack, semi, label, ancestor = made
-    number, idom = np.full(n, -1, dtype=np.int32), np.zeros(n, dtype=np.int32)
-    count = chosen(kernels.dominators, graph.edges)(
-        graph.ptr, graph.to, root, number, node, parent, graph.ptr[:-1].copy(), stack,
-        np.zeros(n + 1, dtype=np.int64), np.empty(graph.edges, dtype=np.int32), semi, label, ancestor, idom,
+    n, edges = graph.n, graph.edges
+    made: list[Any] = [np.empty(n, dtype=np.int32) for _ in range(7)]
+    node, parent, stack, semi, low, ancestor, idom = made
+    number, back_ptr = np.full(n, -1, dtype=np.int32), np.zeros(n + 1, dtype=np.int32)
+    lists: list[Any] = [np.empty(edges, dtype=np.int32) for _ in range(3)]
+    tails, heads, back = lists
+    ptr = graph.ptr.astype(np.int32)
+    node[0] = parent[0] = 0
+    count = chosen(kernels.dominators, edges)(
+        ptr, graph.to, root, number, node, parent, ptr[:-1].copy(), stack, tails, heads,
+        back_ptr, back, semi, low, ancestor, idom,
     )  # fmt: skip
     found = np.full(n, -1, dtype=np.int32)
     found[node[:count]] = node[idom[:count]]

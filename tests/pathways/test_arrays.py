@@ -240,3 +240,16 @@ def test_a_damaged_batch_is_not_believed(copied: Path) -> None:
         path.write_bytes(bytes(content))
         with pytest.raises(StoreUnavailable, match="damaged"):
             build(graph, date=DAY)
+
+
+def test_what_is_forgotten_is_gone_from_the_cache(copied: Path) -> None:
+    """Arrays of an earlier snapshot name records that somebody took out; they go with the next change."""
+    with open_graph(copied) as graph:
+        open_arrays(graph, date=DAY)
+        before = graph.snapshot
+    with open_graph(copied, read_only=False) as graph:
+        graph.forget("demo-registry")
+        graph.purge()
+        assert graph.snapshot != before
+        assert not folder_of(copied, before, DAY).exists()
+        assert open_arrays(graph, date=DAY).gates.rules == 0

@@ -50,13 +50,17 @@ def reach(ptr: A, to: A, sources: A, seen: A, queue: A) -> int:
 
 
 @helper
-def number_depth_first(ptr: A, to: A, root: int, number: A, node: A, parent: A, next_slot: A, stack: A) -> int:
-    """Preorder numbers of what the root reaches; `parent` is in these numbers. Returns how many."""
+def number_depth_first(
+    ptr: A, to: A, root: int, number: A, node: A, parent: A, next_slot: A, stack: A, tails: A, heads: A, back_ptr: A
+) -> int:
+    """Preorder numbers of what the root reaches, and every edge in these numbers; returns how many are reached.
+
+    `parent` is in preorder numbers, `back_ptr[v + 1]` counts the edges that lead to v.
+    """
     number[root] = 0
     node[0] = root
-    parent[0] = 0
     stack[0] = root
-    depth, count = 1, 1
+    depth, count, edges = 1, 1, 0
     while depth > 0:
         one = stack[depth - 1]
         slot = next_slot[one]
@@ -72,14 +76,18 @@ def number_depth_first(ptr: A, to: A, root: int, number: A, node: A, parent: A, 
             stack[depth] = other
             depth += 1
             count += 1
+        tails[edges] = number[one]
+        heads[edges] = number[other]
+        back_ptr[number[other] + 1] += 1
+        edges += 1
     return count
 
 
 @helper
-def least_above(ancestor: A, label: A, semi: A, one: int, trail: A) -> int:
-    """The label of least semidominator between `one` and its root in the forest; the way is shortened."""
-    if ancestor[one] < 0:
-        return one
+def least_above(ancestor: A, low: A, one: int, trail: A) -> int:
+    """The least semidominator on the way from `one` up to below its root in the forest; the way is shortened."""
+    if ancestor[ancestor[one]] < 0:
+        return low[one]  # type: ignore[no-any-return]
     size, at = 0, one
     while ancestor[ancestor[at]] >= 0:
         trail[size] = at
@@ -88,43 +96,38 @@ def least_above(ancestor: A, label: A, semi: A, one: int, trail: A) -> int:
     for place in range(size - 1, -1, -1):
         at = trail[place]
         above = ancestor[at]
-        if semi[label[above]] < semi[label[at]]:
-            label[at] = label[above]
+        low[at] = min(low[at], low[above])
         ancestor[at] = ancestor[above]
-    return label[one]  # type: ignore[no-any-return]
+    return low[one]  # type: ignore[no-any-return]
 
 
 def dominators(
-    ptr: A, to: A, root: int, number: A, node: A, parent: A, next_slot: A, stack: A,
-    back_ptr: A, back: A, semi: A, label: A, ancestor: A, idom: A,
+    ptr: A, to: A, root: int, number: A, node: A, parent: A, next_slot: A, stack: A, tails: A, heads: A,
+    back_ptr: A, back: A, semi: A, low: A, ancestor: A, idom: A,
 ) -> int:  # fmt: skip
     """Immediate dominators in preorder numbers (semi-NCA: Georgiadis and Tarjan); returns how many are reached."""
-    count = number_depth_first(ptr, to, root, number, node, parent, next_slot, stack)
-    for at in range(count):
-        for slot in range(ptr[node[at]], ptr[node[at] + 1]):
-            back_ptr[number[to[slot]] + 1] += 1
+    count = number_depth_first(ptr, to, root, number, node, parent, next_slot, stack, tails, heads, back_ptr)
     for at in range(count):
         back_ptr[at + 1] += back_ptr[at]
+    for edge in range(back_ptr[count]):
+        place = back_ptr[heads[edge]]
+        back[place] = tails[edge]
+        back_ptr[heads[edge]] = place + 1
     for at in range(count):
-        for slot in range(ptr[node[at]], ptr[node[at] + 1]):
-            other = number[to[slot]]
-            back[back_ptr[other]] = at
-            back_ptr[other] += 1
-    for at in range(count):
-        semi[at] = at
-        label[at] = at
         ancestor[at] = -1
         idom[at] = parent[at]
     # back_ptr[v] now ends the predecessors of v; those of v begin where those of v-1 end.
     for at in range(count - 1, 0, -1):
         best = parent[at]
-        for slot in range(back_ptr[at - 1], back_ptr[at]):
+        for slot in range(back_ptr[at] - 1, back_ptr[at - 1] - 1, -1):
+            if best == 0:
+                break
             before = back[slot]
             if before > at:
-                before = semi[least_above(ancestor, label, semi, before, stack)]
-            if before < best:
-                best = before
+                before = least_above(ancestor, low, before, stack)
+            best = min(best, before)
         semi[at] = best
+        low[at] = best
         ancestor[at] = parent[at]
     for at in range(1, count):
         above = idom[at]
