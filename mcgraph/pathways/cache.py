@@ -41,7 +41,7 @@ def open_arrays(graph: RowSource, *, date: datetime.date) -> Arrays:
         return build(graph, date=date)
     folder = folder_of(graph.path, graph.snapshot, date)
     found = load(folder)
-    if found is None:
+    if found is None or (found.snapshot, found.date) != (graph.snapshot, date):
         found = build(graph, date=date)
         # The cache is only a copy: where it cannot be written the answer is the same, a little later.
         with contextlib.suppress(OSError):

@@ -104,11 +104,12 @@ def _answer(
 
 def of_dead_ends(arrays: Arrays, graph: RowSource, found: DeadEnds, limit: int) -> Answer:
     """Credentials that lead nowhere or that nobody can attain, one row each and reason."""
+    alone = set(found.isolated)
     reasons = (
         ("cannot-be-attained", found.unattainable),
         (
             "leads-to-no-full-qualification",
-            tuple(one for one in found.leading_nowhere if one not in set(found.isolated)),
+            tuple(one for one in found.leading_nowhere if one not in alone),
         ),
         ("named-by-no-rule", found.isolated),
     )

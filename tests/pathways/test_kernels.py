@@ -32,7 +32,7 @@ from mcgraph.pathways.reachability import (
 from tests.pathways.brute import fixpoint, smallest, table, tree_values
 from tests.pathways.test_random_instances import random_book
 
-SEEDS = range(1_500)
+SEEDS = range(1_000)
 
 
 @pytest.fixture(params=["interpreted", "compiled"])
@@ -40,7 +40,7 @@ def seeds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     """The seeds to try, in both ways of running a kernel."""
     monkeypatch.setattr(jit, "COMPILED_FROM", 0 if request.param == "compiled" else 10**9)
     monkeypatch.setattr(jit, "_is_running", lambda: False)
-    yield SEEDS if request.param == "compiled" else range(0, len(SEEDS), 15)
+    yield SEEDS if request.param == "compiled" else range(0, len(SEEDS), 10)
 
 
 def sample(seed: int) -> tuple[Arrays, RuleBook, list[int], int]:

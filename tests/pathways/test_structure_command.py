@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from mcgraph.cli.main import cli
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 DATE = ("--date", "2026-11-01")
@@ -49,19 +52,20 @@ def schema(root: Path) -> Any:
     ],
 )
 def test_each_answer_is_a_document_and_a_table(
-    mcgraph: Run, demo_store: Path, schema: Any, arguments: tuple[str, ...], columns: list[str]
+    demo_store: Path, schema: Any, arguments: tuple[str, ...], columns: list[str]
 ) -> None:
     """One JSON document of the published form with coverage and snapshot; the same rows as a table."""
-    done = mcgraph("--store", demo_store, *arguments, *DATE, "--json")
-    assert done.returncode == 0, done.stderr
+    given = ["--store", str(demo_store), *arguments, *DATE]
+    done = CliRunner().invoke(cli, [*given, "--json"])
+    assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
     schema.validate(document)
     assert document["head"]["vars"] == columns
     assert document["coverage"]["total"] > 200 and document["snapshot"].startswith("s-")
-    told = mcgraph("--store", demo_store, *arguments, *DATE)
-    assert told.returncode == 0 and told.stdout.splitlines()[0].split() == columns
+    told = CliRunner().invoke(cli, given)
+    assert told.exit_code == 0 and told.stdout.splitlines()[0].split() == columns
     assert len(told.stdout.splitlines()) == 2 + len(document["results"]["bindings"])
-    again = mcgraph("--store", demo_store, *arguments, *DATE, "--json")
+    again = CliRunner().invoke(cli, [*given, "--json"])
     assert again.stdout == done.stdout
 
 
