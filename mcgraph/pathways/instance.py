@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import numpy as np
 
-from mcgraph.pathways.arrays import KINDS, Arrays, Bytes, Gates, Ints
+from mcgraph.pathways.arrays import KINDS, NOT_STATED, Arrays, Bytes, Gates, Ints
 from mcgraph.pathways.hypergraph import SCALE, Hypergraph
 from mcgraph.pathways.kernels import extract as kernels
 from mcgraph.pathways.kernels.jit import chosen
 from mcgraph.pathways.reachability import Attained, Workspace
-from mcgraph.pathways.rulebook import Evidence, Group, Kind, Rule
+from mcgraph.pathways.rulebook import Credential, Evidence, Group, Kind, Requirement, Rule, RuleBook
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,14 +134,54 @@ def _rule(
 ) -> Rule:
     """A rule with its groups as thresholds; who claims it is in the store."""
     kind: Kind = KINDS[gates.r_kind[rule]]
-    made = tuple(
-        Group(
-            "credit-points",
-            tuple(names[member] for member, _ in members[group]),
-            Decimal(needs[group]) / SCALE,
-            tuple(Decimal(weight) / SCALE for _, weight in members[group]),
-        )
-        for group in groups
-    )
+    made = tuple(_group(needs[group], members[group], names) for group in groups)
     iri = f"take {statement}" if kind == "take" else statement
     return Rule(iri, kind, whole, made, evidence=Evidence(statement))
+
+
+def _group(need: int, members: tuple[tuple[int, int], ...], names: list[str]) -> Group:
+    """A group by its numbers: where every member weighs one it is all, any or some of them, else credit points."""
+    plain = all(weight == SCALE for _, weight in members)
+    kinds: dict[int, Requirement] = {len(members) * SCALE: "all-of", SCALE: "any-of"}
+    return Group(
+        kinds.get(need, "count") if plain else "credit-points",
+        tuple(names[member] for member, _ in members),
+        Decimal(need) / SCALE,
+        tuple(Decimal(weight) / SCALE for _, weight in members),
+    )
+
+
+def book_of(arrays: Arrays, instance: Instance) -> RuleBook:
+    """The instance as a small rule book, for the exact solver; titles and evidence are in the store.
+
+    What cannot be taken is marked as not known, whatever the reason was. Read the book of the store with `around=`
+    where an answer is to be shown.
+    """
+    graph = instance.hypergraph(arrays)
+    needs = {
+        rule.whole: tuple(member for group in rule.groups for member in group.members)
+        for rule in graph.rules
+        if rule.kind == "take"
+    }
+    facts = arrays.credentials[instance.credentials.tolist()].iter_rows(named=True)
+    credentials = {
+        row["iri"]: Credential(
+            row["iri"],
+            id=row["iri"].rsplit("/", 1)[-1],
+            level=row["level"],
+            credits=_stated(row["credits"]),
+            hours=_stated(row["hours"]),
+            provider=row["provider"],
+            country=row["country"],
+            is_full_qualification=row["full"],
+            prerequisites=needs.get(row["iri"], ()),
+            known=row["iri"] in needs,
+        )
+        for row in facts
+    }
+    rules = tuple(rule for rule in graph.rules if rule.kind != "take")
+    return RuleBook(credentials, rules, arrays.date, snapshot=arrays.snapshot)
+
+
+def _stated(amount: int) -> Decimal | None:
+    return None if amount == NOT_STATED else Decimal(amount) / SCALE

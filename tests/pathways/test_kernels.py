@@ -14,7 +14,7 @@ from mcgraph.pathways.build import arrays_from
 from mcgraph.pathways.closure import close as close_objects
 from mcgraph.pathways.hypergraph import whole_book
 from mcgraph.pathways.hyperpath import INFINITE, cheapest, first_plan
-from mcgraph.pathways.instance import Instance, around
+from mcgraph.pathways.instance import Instance, around, book_of
 from mcgraph.pathways.kernels import jit
 from mcgraph.pathways.landmarks import cheapest_cut, mandatory, mandatory_statements
 from mcgraph.pathways.reachability import (
@@ -288,3 +288,21 @@ def test_an_instance_means_what_the_whole_means(seeds: range) -> None:
         mine = {graph.position[arrays.name(int(bare.credentials[one]))] for one in own if one is not None}
         got = {graph.names[one] for one in close_objects(graph, mine, None).by}
         assert (arrays.name(target) in got) == reach.has(target) and got == wanted, seed
+
+
+def test_the_small_book_of_an_instance_means_what_its_arrays_mean(seeds: range) -> None:
+    """What the exact solver is given attains the same, with levels, credits and hours of the whole."""
+    for seed in seeds:
+        arrays, book, held, target = sample(seed)
+        instance = around(arrays, target, Workspace(arrays.gates))
+        small = book_of(arrays, instance)
+        for iri, one in small.credentials.items():
+            other = book.credentials[iri]
+            assert (one.level, one.credits, one.hours) == (other.level, other.credits, other.hours)
+        for rule in small.rules:
+            assert rule.refusal(small.date) is None or any(not group.members for group in rule.groups), seed
+        again = arrays_from(small)
+        own = [one for one in arrays.named(held) if one in small.credentials]
+        before = close(instance.gates, [x for x in (instance.local(h) for h in held) if x is not None])
+        after = close(again.gates, again.positions(own))
+        assert set(again.named(after.order)) == set(arrays.named(instance.credentials[before.order])), seed
