@@ -29,7 +29,7 @@ from mcgraph.pathways.reachability import (
     unlocks,
     what_if,
 )
-from tests.pathways.brute import fixpoint, smallest, table, tree_values
+from tests.pathways.by_definition import fixpoint, smallest, table, tree_values
 from tests.pathways.test_random_instances import random_book
 
 SEEDS = range(1_000)

@@ -32,7 +32,7 @@ from mcgraph.pathways.projection import (
 )
 from mcgraph.pathways.reachability import Workspace
 from mcgraph.pathways.structure import bottlenecks, circles, dead_ends, reach_by_country, reach_by_group
-from tests.pathways.brute import fixpoint
+from tests.pathways.by_definition import fixpoint
 from tests.pathways.test_random_instances import random_book
 
 SEEDS = range(600)

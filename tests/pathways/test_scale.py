@@ -20,7 +20,7 @@ from mcgraph.pathways.kernels import jit
 from mcgraph.pathways.reachability import Workspace, close, only, spread
 from mcgraph.pathways.scale import around, open_arrays
 from mcgraph.store import open_graph
-from tests.pathways.brute import fixpoint, tree_values
+from tests.pathways.by_definition import fixpoint, tree_values
 
 
 @st.composite
