@@ -77,12 +77,12 @@ def _store(made: Made, folder: Path) -> tuple[Any, dict[str, Any]]:
     with open_graph(folder / "store", create=True, read_only=False) as graph:
         graph.load(batch(made), SubmissionInfo(synthetic=True))
         loaded = time.perf_counter()
-        arrays = build(graph, date=DAY)
+        building, arrays = _clock(lambda: build(graph, date=DAY))
         built = time.perf_counter()
         cache = folder_of(graph.path, graph.snapshot, DAY)
         save(cache, arrays)
         saved = time.perf_counter()
-        again = load(cache)
+        reading, again = _clock(lambda: load(cache))
         read = time.perf_counter()
         triples = graph.triples
     if again is None or again.gates.members != arrays.gates.members:
@@ -91,8 +91,10 @@ def _store(made: Made, folder: Path) -> tuple[Any, dict[str, Any]]:
         "triples": triples,
         "load_seconds": round(loaded - start, 1),
         "build_seconds": round(built - loaded, 2),
+        "build_cpu_seconds": round(building, 2),
         "cache_write_seconds": round(saved - built, 2),
         "cache_read_seconds": round(read - saved, 2),
+        "cache_read_cpu_seconds": round(reading, 2),
         "array_mb": round(arrays.gates.nbytes / 1e6, 1),
     }
 
@@ -221,27 +223,34 @@ def _proven(arrays: Any, instances: list[Any]) -> dict[str, Any]:
     """The exact solver (HiGHS) on the same instances and price: from the arrays to the proven plan of fewest hours."""
     if importlib.util.find_spec("mcgraph.pathways.exact") is None:
         return {"reason": "this checkout has no exact solver (mcgraph.pathways.exact)"}
-    times, proven = [], 0
+    times, ended = [], []
     _solve(arrays, instances[0])
     for instance in instances:
-        took, plan = _clock(partial(_solve, arrays, instance))
+        took, status = _clock(partial(_solve, arrays, instance))
         times.append(took)
-        proven += plan.proven
-    return {**_spread(times), "proven": proven, "of": len(instances)}
+        ended.append(status)
+    return {**_spread(times), "ended": {status: ended.count(status) for status in sorted(set(ended))}}
 
 
-def _solve(arrays: Any, instance: Any) -> Any:
+def _solve(arrays: Any, instance: Any) -> str:
+    """How the search ended: optimal, infeasible (no plan counts every credit once), or time (not proven)."""
     from mcgraph.pathways.instance import book_of
 
     exact, wishes = (importlib.import_module(f"mcgraph.pathways.{name}") for name in ("exact", "constraints"))
     graph = instance.hypergraph(arrays)
     names = arrays.named(instance.credentials)
     held = frozenset(graph.position[names[one]] for one in instance.held)
-    solver = exact.Solver.of(
-        book_of(arrays, instance), graph, held, graph.position[names[0]],
-        wishes=wishes.Constraints(), objectives=({"hours": Decimal(1)},), seconds=10.0, tracked=False,
-    )  # fmt: skip
-    return solver.next_plan()[0]
+    book, target = book_of(arrays, instance), graph.position[names[0]]
+    for tracked in (False, True):
+        solver = exact.Solver.of(
+            book, graph, held, target, wishes=wishes.Constraints(), objectives=({"hours": Decimal(1)},),
+            seconds=10.0, tracked=tracked,
+        )  # fmt: skip
+        try:
+            return str(solver.next_plan()[1])
+        except exact.NeedsTracking:  # a credit would count in two places: the larger model says where it counts
+            continue
+    raise RuntimeError("the exact solver answers neither way")
 
 
 def _what_if(arrays: Any, profile: Profile) -> dict[str, Any]:
@@ -437,11 +446,11 @@ def _forward(graph: Any, left: dict[int, int], waiting: dict[int, int], free: li
 
 
 def _targets_met(figures: dict[str, Any]) -> dict[str, bool]:
-    """The aims of the project for a million credentials, each met or missed in this run."""
+    """The aims of the project for a million credentials, each met or missed in this run, in CPU time."""
     store, nx = figures["store"], figures["peers"]["networkx"].get("ratio", {})
     return {
-        "build from the store < 60 s": store["build_seconds"] < 60,
-        "build from the cache < 2 s": store["cache_read_seconds"] < 2,
+        "build from the store < 60 s": store["build_cpu_seconds"] < 60,
+        "build from the cache < 2 s": store["cache_read_cpu_seconds"] < 2,
         "closure of a profile <= 40 ms": figures["closure"]["profile_ms"]["p50"] <= 40,
         "first plan <= 2 ms": figures["first_plan_ms"]["p50"] <= 2,
         "K=10 constrained ways median <= 10 ms": figures["ways_k10_constrained_ms"]["p50"] <= 10,
