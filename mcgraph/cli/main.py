@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "query": ("query", "Named questions and SPARQL."),
     "describe": ("describe", "One record with its provenance."),
     "pathways": ("pathways", "Stackable routes, and what is missing."),
+    "structure": ("structure", "Dead ends, circles, bottlenecks; what a credential cannot do without."),
+    "stackability": ("stackability", "Declared against supported stackability."),
     "ontology": ("ontology", "Quality of the model."),
     "stats": ("stats", "What the store holds."),
     "doctor": ("doctor", "Checks the installation and the store."),
