@@ -75,6 +75,10 @@ def _check_use(what: str, target: str | None, start: str | None, held: tuple[str
         raise WrongUse(f"{what} is asked of one credential", fix="Name it with --to.")
     if what == "ways" and not start:
         raise WrongUse("Ways start somewhere", fix="Name a credential with --from.")
+    if what == "ways" and held:
+        raise WrongUse("Ways start at one credential", fix="Leave out --held.")
+    if what in ("mandatory", "cut") and start:
+        raise WrongUse(f"{what} starts from what is held", fix="Use --held in the place of --from.")
     if what in WHOLE and (target or start or held):
         raise WrongUse(f"{what} is asked of the whole store", fix="Leave out --to, --from and --held.")
 

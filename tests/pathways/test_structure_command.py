@@ -96,6 +96,8 @@ def test_a_shorter_list_says_that_it_is_cut(mcgraph: Run, demo_store: Path) -> N
     [
         (("structure", "mandatory"), "Name it with --to"),
         (("structure", "ways", "--to", "AUT-007"), "Name a credential with --from"),
+        (("structure", "ways", "--to", "AUT-007", "--from", "AUT-001", "--held", "AUT-002"), "Leave out --held"),
+        (("structure", "cut", "--to", "AUT-007", "--from", "AUT-001"), "Use --held"),
         (("structure", "reach", "--to", "AUT-007"), "asked of the whole store"),
         (("structure", "cut", "--to", "AUT-00X"), "No credential is called «AUT-00X»"),
         (("structure", "cut", "--to", '"} DROP ALL {'), "No credential is called"),
