@@ -163,3 +163,23 @@ def test_an_unknown_price_is_refused(name: Any) -> None:
 
     with pytest.raises(WrongUse, match="is no price"):
         arrays_from(RuleBook.of("a")).price(name)
+
+
+def test_an_installation_that_cannot_be_written_still_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a place for machine code the kernels are compiled in each process."""
+    import numba
+
+    real, tried = numba.njit, []
+
+    def njit(**options: Any) -> Any:
+        tried.append(options)
+        if options.get("cache"):
+            raise RuntimeError("cannot cache function: no locator available")
+        return real(**options)
+
+    def twice(value: int) -> int:
+        return 2 * value
+
+    monkeypatch.setattr(numba, "njit", njit)
+    assert jit.compiled(twice)(21) == 42
+    assert [one.get("cache") for one in tried] == [True, None]

@@ -39,7 +39,12 @@ def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     for one in _helpers[_known:]:
         register_jitable(one)
     _known = len(_helpers)
-    made: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
+    made: Callable[..., Any]
+    try:
+        made = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:
+        # No folder for machine code can be written (a read-only installation, no home): compiled anew in each process.
+        made = numba.njit(nogil=True)(function)
     return made
 
 
