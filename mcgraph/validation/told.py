@@ -104,4 +104,5 @@ def _texts(f: Finding) -> tuple[object, ...]:
     where = f.where
     spot, record = where.cell or where.pointer or "", f.record.id or f.record.iri
     return (where.file, where.sheet, where.row, where.line, where.column, spot, record, f.record.label, f.severity,
-            f.code, f.message, f.found, f.expected, f.suggestion, f.safe, f.fix, f.source, f.state, f.group)  # fmt: skip
+            f.code, f.message, f.found, f.expected, f.suggestion, f.safe, f.fix, f.source, f.state,
+            f.group)  # fmt: skip
