@@ -33,6 +33,8 @@ class Limits:
     pathway_steps: int = _limit(12, "longest route that is searched")
     pathway_routes: int = _limit(1_000, "most routes that are listed")
     findings_sampled: int = _limit(1_000, "most findings of one group written to JSON; totals stay true")
+    records_compared: int = _limit(20_000, "most records of a submission that are compared with their stored values")
+    matrix_records: int = _limit(1_000, "most failing records that a profile matrix lists; its counts stay true")
     snapshots_kept: int = _limit(5, "snapshots whose manifest is kept")
 
     @classmethod

@@ -1,0 +1,79 @@
+"""Records that may be one: the same title but for its writing, from the same body, of the same level and size.
+
+Titles are compared by a key, so that the work grows with the number of records and not with their pairs.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from mcgraph.model.namespaces import MC
+from mcgraph.validation.scene import Scene, nothing, told
+from mcgraph.validation.stacking import with_name
+
+# Words that come and go between two writings of one title.
+_SMALL = ("a", "an", "and", "de", "der", "des", "die", "du", "en", "et", "for", "for the", "in", "la", "le", "les",
+          "of", "the", "to", "und", "with")  # fmt: skip
+_SHORTEST = 6  # letters of a key that say enough to suspect anything
+
+
+def title_key(title: pl.Expr) -> pl.Expr:
+    """What stays of a title without case, accents, punctuation, small words, plural s and the order of words.
+
+    >>> frame = pl.DataFrame({"t": ["The Ethics of Data", "data ETHIC", "Éthique des données 2"]})
+    >>> frame.select(title_key(pl.col("t"))).to_series().to_list()
+    ['data ethic', 'data ethic', '2 donnee ethique']
+    """
+    plain = title.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
+    words = plain.str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars().str.split(" ")
+    stems = words.list.eval(
+        pl.element().filter(~pl.element().is_in(_SMALL)).str.replace(r"(\p{L}{3,})s$", "$1").unique().sort()
+    )
+    return stems.list.join(" ")
+
+
+def possible_duplicates(scene: Scene) -> pl.DataFrame:
+    """RULE-DUP-002: a credential with nearly the title of an earlier one of the same body, level and size."""
+    known = _described(scene)
+    if known.is_empty():
+        return nothing()
+    group = ["key", "body", "level", "size", "start"]
+    known = known.with_columns(pl.col("s").first().over(group).alias("first"), pl.len().over(group).alias("many"))
+    later = known.filter(pl.col("many") > 1, pl.col("s") != pl.col("first"))
+    linked = _linked(scene)
+    apart = later.join(linked, left_on=["s", "first"], right_on=["s", "v"], how="anti", maintain_order="left")
+    return told(with_name(apart, "first", scene.batch), "RULE-DUP-002", "title", pl.col("name"))
+
+
+def _described(scene: Scene) -> pl.DataFrame:
+    """Active credentials with a telling title: `s`, `tc`, `row`, `key`, `body`, `level`, `size`, `start`."""
+    credentials = scene.data.instances(MC + "Credential").select(pl.col("v").alias("s"))
+    titles = scene.data.edges(MC + "title").unique("s", keep="first", maintain_order=True)
+    titles = titles.join(credentials, on="s", how="semi", maintain_order="left")
+    keyed = titles.select("s", "tc", "row", title_key(pl.col("v")).alias("key"))
+    keyed = keyed.filter(pl.col("key").str.len_chars() >= _SHORTEST)
+    keyed = keyed.filter(pl.len().over("key") > 1).join(scene.idle(), on="s", how="anti", maintain_order="left")
+    bodies = scene.first_link("awardedBy", called="body")
+    for facts in (bodies, scene.first_link("eqfLevel", called="level"), _size(scene), _start(scene)):
+        keyed = keyed.join(facts, on="s", how="left", maintain_order="left")
+    return keyed.filter(pl.col("body").is_not_null())
+
+
+def _size(scene: Scene) -> pl.DataFrame:
+    """Credit points per credential, else hours: two sizes of one title are two credentials."""
+    points = scene.numbers("creditPoints").select("s", pl.col("number").alias("points"))
+    hours = scene.numbers("workloadHours").select("s", pl.col("number").alias("hours"))
+    both = points.join(hours, on="s", how="full", coalesce=True)
+    return both.select("s", pl.coalesce("points", "hours").alias("size"))
+
+
+def _start(scene: Scene) -> pl.DataFrame:
+    """The beginning of validity: a new edition of a credential is no duplicate."""
+    return scene.dates("validFrom").select("s", pl.col("day").alias("start"))
+
+
+def _linked(scene: Scene) -> pl.DataFrame:
+    """Pairs that the source itself relates, both ways: succession, parts, and records known to be one."""
+    names = ("replaces", "replacedBy", "sameRecordAs", "declaredStackingTarget", "prerequisite")
+    pairs = pl.concat([scene.links(name).select("s", "v") for name in names])
+    return pl.concat([pairs, pairs.select(pl.col("v").alias("s"), pl.col("s").alias("v"))]).unique()
