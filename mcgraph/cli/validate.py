@@ -17,7 +17,10 @@ FORMATS = (".html", ".json", ".csv", ".md", ".txt")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--mapping", "-m", help="Bundled mapping or YAML file (default: the one that fits).")
 @click.option("--source", "-s", help="Whose data this is (default: the mapping or file name).")
-@click.option("--profile", "-p", help="Rules to check against (default: the mapping's own).")
+@click.option(
+    "--profile", "-p", "profiles", multiple=True,
+    help="Rules to check against (default: the mapping's own); several give a matrix.",
+)  # fmt: skip
 @click.option(
     "--report", "reports", multiple=True, type=click.Path(path_type=Path),
     help="Write the report: .html, .json, .csv, .md or .txt; repeatable.",
@@ -33,7 +36,7 @@ def command(
     files: tuple[Path, ...],
     mapping: str | None,
     source: str | None,
-    profile: str | None,
+    profiles: tuple[str, ...],
     reports: tuple[Path, ...],
     fail_on: str,
     date: datetime.datetime | None,
@@ -47,6 +50,7 @@ def command(
     Examples:
       mcgraph validate registry.xlsx
       mcgraph validate registry.xlsx --profile annex1-catalogue --report findings.html
+      mcgraph validate registry.xlsx -p annex1-catalogue -p deqar -p nzqa --report matrix.html
     """
     from mcgraph.cli.load import source_name
     from mcgraph.store import open_graph
@@ -54,6 +58,12 @@ def command(
     from mcgraph.validation import validate
 
     console: Console = ctx.obj
+    if len(profiles) > 1:
+        from mcgraph.cli.matrix import run_matrix
+
+        run_matrix(ctx, files, mapping, source, profiles, reports, fail_on, date, lang, force, as_json)
+        return
+    profile = next(iter(profiles), None)
     check_outputs(reports, force)
     with console.progress("Checking"):
         batch = read_batch(files, mapping, source_name(source, mapping, files))
@@ -78,11 +88,11 @@ def command(
         ctx.exit(code)
 
 
-def check_outputs(paths: tuple[Path, ...], force: bool) -> None:
+def check_outputs(paths: tuple[Path, ...], force: bool, formats: tuple[str, ...] = FORMATS) -> None:
     """Refuse an unknown format, a missing folder or a file that is there, before any work is done."""
     for path in paths:
-        if path.suffix.lower() not in FORMATS:
-            raise WrongUse(f"«{path.suffix}» is not a report format", fix=f"Use one of {', '.join(FORMATS)}.")
+        if path.suffix.lower() not in formats:
+            raise WrongUse(f"«{path.suffix}» is not a report format", fix=f"Use one of {', '.join(formats)}.")
         if not path.parent.is_dir():
             raise WrongUse(f"the folder {path.parent} is not there", fix="Make it, or name another.")
         if path.exists() and not force:

@@ -148,6 +148,15 @@ def rules() -> dict[str, Rule]:
     return {code: found[code] for code in sorted(found, key=_order)}
 
 
+def example(code: str, kind: str) -> str:
+    """The example of a rule (`kind` is `pass` or `fail`) as Turtle without its prefixes; empty where there is none."""
+    path = bundled.path("shapes", "examples", f"{code}.{kind}.ttl")
+    if not path.is_file():
+        return ""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("@prefix")).strip()
+
+
 def _users(stem: str) -> tuple[str, ...]:
     """The profiles that apply a file's rules: its own first, then those that include it."""
     if stem == "rules":

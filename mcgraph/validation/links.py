@@ -15,7 +15,10 @@ _RUNS = r"(?i)^\s*(?:javascript|vbscript|data|file|blob):"
 _HTTP = r"(?i)^https?://"
 _SCHEME = r"(?i)^\s*[a-z][a-z0-9+.-]*:"
 # Host with an optional port, then path, query or fragment; no blanks, no user name before the host.
-_WELL_FORMED = r"(?i)^https?://(?:[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?:[/?#][^\s<>\"{}|\\^`]*)?$"
+_WELL_FORMED = (
+    r"(?i)^https?://(?:[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
+    r"(?:[/?#][^\s<>\"{}|\\^`]*)?$"
+)
 # RFC 2606 and 6761: names kept for examples and tests; then hosts of one machine or one network.
 _PLACEHOLDER = (
     r"(?i)^https?://(?:[^/?#@:]*\.)?(?:example|test|invalid|localhost|local|example\.(?:com|net|org))\.?(?::\d+)?(?:[/?#]|$)"
@@ -44,7 +47,8 @@ def written_addresses(scene: Scene) -> pl.DataFrame:
             .when(pl.col("v").str.contains(_PLACEHOLDER)).then(pl.lit("LINK-HOST-001"))
         )  # fmt: skip
         coded = said.with_columns(code.alias("code")).filter(pl.col("code").is_not_null())
-        found += [told(part, str(key), name, pl.col("v")) for (key,), part in coded.group_by("code", maintain_order=True)]
+        parts = coded.group_by("code", maintain_order=True)
+        found += [told(part, str(key), name, pl.col("v")) for (key,), part in parts]
     return gathered(found)
 
 

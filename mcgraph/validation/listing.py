@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mcgraph.validation.catalogue import LAYERS, Rule
+from mcgraph.validation.catalogue import LAYERS, Rule, example
 
 LAYER_NAMES = {
     "FILE": "Files", "HEAD": "Headers", "CELL": "Cells", "CRD": "Credentials", "ORG": "Organisations",
     "OFR": "Offers", "OUT": "Learning outcomes and skills", "STK": "Stacking rules", "REC": "Recognition",
-    "QAS": "Quality assurance", "SRV": "Surveys", "FRM": "Frameworks", "REF": "References",
-    "RULE": "Rules across records", "SYS": "The check itself",
+    "QAS": "Quality assurance", "AWD": "Awards", "SRV": "Surveys", "FRM": "Frameworks",
+    "NZQA": "New Zealand: NZQA listing", "NMF": "Australia: National Microcredentials Framework",
+    "DEQAR": "Europe: DEQAR", "CTDL": "Credential Registry: CTDL minimum data", "REF": "References",
+    "RULE": "Rules across records", "LINK": "Links", "SYS": "The check itself",
 }  # fmt: skip
 
 
@@ -29,6 +31,9 @@ def document(rule: Rule, lang: str) -> dict[str, Any]:
         "bad": rule.bad,
         "vocabulary": rule.vocabulary,
         "profiles": list(rule.profiles),
+        "verified": rule.verified,
+        "unverified": rule.unverified.said(lang),
+        "examples": {"pass": example(rule.code, "pass"), "fail": example(rule.code, "fail")},
         "shape": rule.iri,
     }
 
@@ -45,7 +50,12 @@ def page(rule: Rule, lang: str) -> str:
     lines += [f"good   {rule.good}"] if rule.good else []
     lines += [f"bad    {rule.bad}"] if rule.bad else []
     lines += [f"list   {rule.vocabulary}"] if rule.vocabulary else []
-    lines += [f"source {rule.source}", f"shape  {rule.iri}"]
+    lines.append(f"source {rule.source}")
+    lines += [f"       not verified: {rule.unverified.said(lang)}"] if not rule.verified else []
+    lines += [f"used   {', '.join(rule.profiles) or 'every profile'}", f"shape  {rule.iri}"]
+    for title, kind in (("a file that passes", "pass"), ("a file that fails", "fail")):
+        text = example(rule.code, kind)
+        lines += ["", title, *(f"  {line}" for line in text.splitlines())] if text else []
     return "\n".join(lines)
 
 
@@ -63,6 +73,11 @@ def markdown(rules: Iterable[Rule], lang: str) -> str:
             lines += ["", f"## {LAYER_NAMES[layer]}", "", "| code | severity | what is wrong | how to fix | source |"]
             lines.append("|---|---|---|---|---|")
             lines += [
-                f"| `{r.code}` | {r.severity} | {r.message.said(lang)} | {r.fix.said(lang)} | {r.source} |" for r in own
+                f"| `{r.code}` | {r.severity} | {r.message.said(lang)} | {r.fix.said(lang)} | {_source(r)} |"
+                for r in own
             ]
     return "\n".join(lines)
+
+
+def _source(rule: Rule) -> str:
+    return rule.source if rule.verified else f"{rule.source} (not verified)"

@@ -1,7 +1,8 @@
-"""Rules across records, each a join over columns: dates, hours, duplicates, succession, quality assurance.
+"""Rules across records, each a join over columns: dates, hours, quality assurance, succession, repetition.
 
-Stacking, duplicates, awards, claims, contradictions and links have their own files. A rule gives rows of (`code`, `focus`, `path`, `v`, `tc`, `row`): `v` is what was
-found, said so that a person can check it, and `tc`/`row` are the cell to look at.
+Stacking, duplicates, awards, claims, contradictions and links have their own files. A rule gives rows of (`code`,
+`focus`, `path`, `v`, `tc`, `row`): `v` is what was found, said so that a person can check it, and `tc`/`row` are
+the cell to look at.
 """
 
 from __future__ import annotations
