@@ -45,7 +45,8 @@ def command(
     if layer is not None:
         chosen = [rule for rule in chosen if rule.belongs_to(layer)]
         if not chosen:
-            raise WrongUse(f"no rule is of the layer «{layer}»", fix=f"Use RECORD or one of {', '.join(catalogue.LAYERS)}.")
+            known = ", ".join(catalogue.LAYERS)
+            raise WrongUse(f"no rule is of the layer «{layer[:40]}»", fix=f"Use RECORD or one of {known}.")
     chosen = [rule for rule in chosen if severity in (None, rule.severity) and not (unverified and rule.verified)]
     if as_json:
         console.document([listing.document(rule, lang) for rule in chosen])

@@ -225,7 +225,7 @@ def _result(batch: Batch, report: Report, subjects: pl.Series, name: str, fail_o
         version=report.run.profile_version,
         verdict=report.verdict(),
         conforms=report.conforms,
-        exit_code=report.exit_code(fail_on),
+        exit_code=report.exit_code(fail_on) if len(subjects) else 5,
         read=len(subjects),
         passed=passed,
         needs=_needs(lacking, texts),

@@ -61,7 +61,8 @@ def _hours_outside(scene: Scene, system: str, least: int, most: int, unit: str) 
     """The credentials whose hours per credit of a system lie outside the bounds, and how to say so."""
     counted = scene.links("creditSystem").filter(pl.col("v") == system).select("s").unique()
     credits = scene.numbers("creditPoints").filter(pl.col("number") > 0).join(counted, on="s", how="semi")
-    pairs = scene.numbers("workloadHours").join(credits.select("s", pl.col("number").alias("credits")), on="s")
+    hours = scene.numbers("workloadHours").filter(pl.col("number") > 0)
+    pairs = hours.join(credits.select("s", pl.col("number").alias("credits")), on="s")
     each = pl.col("number") / pl.col("credits")
     text = pl.concat_str(
         _plain("number"), pl.lit(" h / "), _plain("credits"), pl.lit(f" {unit} = "),

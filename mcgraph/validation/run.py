@@ -131,9 +131,14 @@ def _shape_findings(results: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
         pl.col("shape").replace_strict(codes, default=pl.col("shape"), return_dtype=pl.String).alias("code"),
         pl.col("severity").replace_strict(SEVERITY_OF, default="error", return_dtype=pl.String),
         pl.lit("violation").alias("verdict"),
-        "focus", "path", pl.col("v").fill_null("").alias("found"), "tc", "row", "shape",
+        "focus", "path", _found().alias("found"), "tc", "row", "shape",
         component.alias("component"),
     )  # fmt: skip
+
+
+def _found() -> pl.Expr:
+    """The value that was found; a rule about a record as a whole found no value, so its IRI is not told as one."""
+    return pl.when(pl.col("v").fill_null("") != pl.col("focus")).then("v").fill_null("")
 
 
 def _rule_findings(batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date) -> pl.DataFrame:
