@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from mcgraph.model.namespaces import VOCAB
 from mcgraph.validation.scene import CrossRule, Scene, gathered, told
 
 
@@ -31,6 +32,14 @@ def in_the_future(scene: Scene) -> pl.DataFrame:
     )
 
 
+def ended_but_active(scene: Scene) -> pl.DataFrame:
+    """RULE-EXPIRED-003: a credential is said to be active although its validity has ended."""
+    active = scene.links("status").filter(pl.col("v") == f"{VOCAB}record-status#active").select("s").unique()
+    ended = scene.dates("validUntil").filter(pl.col("day") < scene.date)
+    wrong = ended.join(active, on="s", how="semi", maintain_order="left")
+    return told(wrong, "RULE-EXPIRED-003", "validUntil", pl.col("day"))
+
+
 def review_overdue(scene: Scene) -> pl.DataFrame:
     """RULE-REVIEW-001: the review date of an active credential has passed."""
     due = scene.dates("reviewDate").filter(pl.col("day") < scene.date)
@@ -38,4 +47,4 @@ def review_overdue(scene: Scene) -> pl.DataFrame:
     return told(active, "RULE-REVIEW-001", "reviewDate", pl.col("day"))
 
 
-AWARD_RULES: tuple[CrossRule, ...] = (outside_validity, in_the_future, review_overdue)
+AWARD_RULES: tuple[CrossRule, ...] = (outside_validity, in_the_future, ended_but_active, review_overdue)

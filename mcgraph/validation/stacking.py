@@ -115,8 +115,9 @@ def _name_map(batch: Batch, iris: set[str]) -> dict[str, str]:
 
 
 def with_name(frame: pl.DataFrame, column: str, batch: Batch) -> pl.DataFrame:
-    """`frame` with the identifier of the record in `column` as `name`."""
-    names = batch.records.select(pl.col("iri").alias(column), pl.col("id").alias("name"))
+    """`frame` with the identifier of the record in `column` as `name`, else its label, else its IRI."""
+    told = pl.coalesce(pl.when(pl.col("id") != "").then("id"), pl.when(pl.col("label") != "").then("label"))
+    names = batch.records.select(pl.col("iri").alias(column), told.alias("name"))
     joined = frame.join(names.unique(column, keep="first"), on=column, how="left", maintain_order="left")
     return joined.with_columns(pl.coalesce("name", column).alias("name"))
 
