@@ -56,10 +56,10 @@ def test_active_records_past_their_day_are_those_of_the_table(report: Report, ro
     """ACTIVE with an end before the day of the register."""
     ended = set()
     for row in rows:
-        found = re.match(r"(\d+)/(\d+)/(\d{4})", row["date_fin_validite_enregistrement"])
+        found = re.match(r"(\d+)/(\d+)/(\d\d)$", row["date_fin_validite_enregistrement"])
         if found and row["ActiveInactive"] == "ACTIVE":
             month, day, year = map(int, found.groups())
-            if datetime.date(year, month, day) < DAY:
+            if datetime.date(2000 + year, month, day) < DAY:
                 ended.add(row["CodeRNCP"])
     told = {f.record.id for f in report.findings if f.code == "RULE-EXPIRED-003"}
     assert told == ended
