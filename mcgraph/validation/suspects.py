@@ -20,6 +20,8 @@ _SHORTEST = 6  # letters of a key that say enough to suspect anything
 def title_key(title: pl.Expr) -> pl.Expr:
     """What stays of a title without case, accents, punctuation, small words, plural s and the order of words.
 
+    It is dear, and asked for only where `_rough_key` is shared.
+
     >>> frame = pl.DataFrame({"t": ["The Ethics of Data", "data ETHIC", "Éthique des données 2"]})
     >>> frame.select(title_key(pl.col("t"))).to_series().to_list()
     ['data ethic', 'data ethic', '2 donnee ethique']
@@ -27,9 +29,22 @@ def title_key(title: pl.Expr) -> pl.Expr:
     plain = title.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
     words = plain.str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars().str.split(" ")
     stems = words.list.eval(
-        pl.element().filter(~pl.element().is_in(_SMALL)).str.replace(r"(\p{L}{3,})s$", "$1").unique().sort()
+        pl.element().filter(~pl.element().is_in(_SMALL)).str.replace(r"(\p{L}{3,})s$", "$1").sort()
     )
     return stems.list.join(" ")
+
+
+def _rough_key(titles: pl.DataFrame) -> pl.DataFrame:
+    """`titles` with `rough`, a number that titles of one key share: the sum of the hashes of their long words.
+
+    Only titles with other than ASCII letters are taken apart for their accents, since that costs most.
+    """
+    plain = pl.col("v").str.len_bytes() == pl.col("v").str.len_chars()
+    bare = pl.col("v").str.normalize("NFKD").str.replace_all(r"\p{M}", "").alias("bare")
+    parts = (titles.filter(plain).with_columns(pl.col("v").alias("bare")), titles.filter(~plain).with_columns(bare))
+    words = pl.col("bare").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ").str.replace_all(r"s\b", "")
+    long = words.str.split(" ").list.eval(pl.element().filter(pl.element().str.len_bytes() > 3).hash())
+    return pl.concat(parts).with_columns(long.list.sum().alias("rough")).drop("bare").sort("tc", "row", "s")
 
 
 def possible_duplicates(scene: Scene) -> pl.DataFrame:
@@ -50,7 +65,8 @@ def _described(scene: Scene) -> pl.DataFrame:
     credentials = scene.data.instances(MC + "Credential").select(pl.col("v").alias("s"))
     titles = scene.data.edges(MC + "title").unique("s", keep="first", maintain_order=True)
     titles = titles.join(credentials, on="s", how="semi", maintain_order="left")
-    keyed = titles.select("s", "tc", "row", title_key(pl.col("v")).alias("key"))
+    alike = _rough_key(titles).filter(pl.len().over("rough") > 1)
+    keyed = alike.select("s", "tc", "row", title_key(pl.col("v")).alias("key"))
     keyed = keyed.filter(pl.col("key").str.len_chars() >= _SHORTEST)
     keyed = keyed.filter(pl.len().over("key") > 1).join(scene.idle(), on="s", how="anti", maintain_order="left")
     bodies = scene.first_link("awardedBy", called="body")
