@@ -18,6 +18,7 @@ from mcgraph.model.batch import Batch
 from mcgraph.validation import catalogue
 from mcgraph.validation.context import Graph
 from mcgraph.validation.data import DataGraph
+from mcgraph.validation.matrix_text import render, said
 from mcgraph.validation.report import Report
 from mcgraph.validation.run import superclasses, validate
 
@@ -124,8 +125,6 @@ class Matrix:
 
     def to_text(self, width: int = 100) -> str:
         """The matrix for a terminal."""
-        from mcgraph.validation.matrix_text import render
-
         return render(self, width)
 
     def to_json(self, *, limits: Limits | None = None) -> dict[str, Any]:
@@ -223,7 +222,7 @@ def _result(batch: Batch, report: Report, subjects: pl.Series, name: str, fail_o
         name=name,
         title=report.run.profile_title or report.run.profile,
         version=report.run.profile_version,
-        verdict=report.verdict(),
+        verdict=report.verdict() if len(subjects) else said("none", report.run.lang),
         conforms=report.conforms,
         exit_code=report.exit_code(fail_on) if len(subjects) else 5,
         read=len(subjects),

@@ -262,7 +262,7 @@ respondent: {id: rid, group: grp, country: land, weight: w}
 groups: {employer: {en: Employer}}
 questions:
   q1: {column: label, type: single, text: {en: "Do you?"}, options: {"1": {en: Yes}, "2": {en: No}}}
-  q2: {column: staff, type: numeric, text: {en: "How many?"}}
+  q2: {column: staff, type: numeric, minimum: 0, text: {en: "How many?"}}
 """
 SURVEY_DEFECTS = {
     "": ("r1,employer,IE,1.2,1,12", None),
@@ -271,6 +271,7 @@ SURVEY_DEFECTS = {
     "SRV-WEIGHT-001": ("r1,employer,IE,-1,1,12", "w"),
     "SRV-CODE-001": ("r1,employer,IE,1.2,7,12", "label"),
     "SRV-NUMBER-001": ("r1,employer,IE,1.2,1,a dozen", "staff"),
+    "CELL-RANGE-001": ("r1,employer,IE,1.2,1,-5", "staff"),
 }
 
 
