@@ -22,7 +22,8 @@ def between_sources(scene: Scene) -> pl.DataFrame:
 
 
 def _between_tables(scene: Scene) -> pl.DataFrame:
-    places = scene.batch.records.select(pl.col("iri").alias("s"), "table").unique(maintain_order=True)
+    repeated = scene.batch.records.filter(pl.col("iri").is_duplicated())
+    places = repeated.select(pl.col("iri").alias("s"), "table").unique(maintain_order=True)
     shared = places.filter(pl.len().over("s") > 1).select("s").unique(maintain_order=True)
     if shared.is_empty():
         return nothing()
@@ -63,10 +64,10 @@ def _pairs(scene: Scene) -> pl.DataFrame:
     linked = scene.links("sameRecordAs").filter(pl.col("s") != pl.col("v")).select("s", "v")
     told_once = linked.select(pl.min_horizontal("s", "v").alias("v"), pl.max_horizontal("s", "v").alias("s"))
     names = scene.data.edges(MC + "identifier").select("s", pl.col("v").alias("identifier"))
-    titles = scene.data.edges(MC + "title").unique("s", keep="first").select(
-        "s", pl.col("v").str.to_lowercase().alias("title")
-    )  # fmt: skip
-    alike = names.filter(pl.col("s").n_unique().over("identifier") > 1).join(titles, on="s", maintain_order="left")
+    names = names.filter(pl.col("identifier").is_duplicated())
+    titles = scene.data.edges(MC + "title").join(names, on="s", how="semi").unique("s", keep="first")
+    titles = titles.select("s", pl.col("v").str.to_lowercase().alias("title"))
+    alike = names.join(titles, on="s", maintain_order="left")
     alike = alike.with_columns(pl.col("s").first().over("identifier", "title").alias("v"))
     return pl.concat([told_once.select("s", "v"), alike.filter(pl.col("s") != pl.col("v")).select("s", "v")]).unique(
         maintain_order=True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -18,12 +18,18 @@ from mcgraph.validation.references import RULE_RESULT_SCHEMA
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that a rule may look at."""
+    """All that a rule may look at; what several rules ask for is made once."""
 
     batch: Batch
     data: DataGraph
     context: Graph | None
     date: datetime.date
+    made: dict[tuple[str, str], pl.DataFrame] = field(default_factory=dict)
+
+    def _once(self, kind: str, name: str, make: Callable[[str], pl.DataFrame]) -> pl.DataFrame:
+        if (kind, name) not in self.made:
+            self.made[(kind, name)] = make(name)
+        return self.made[(kind, name)]
 
     def links(self, name: str) -> pl.DataFrame:
         """The links of one of our properties: `s`, `v`, `tc`, `row`."""
@@ -36,12 +42,18 @@ class Scene:
 
     def numbers(self, name: str) -> pl.DataFrame:
         """The first number of a property per subject: `s`, `number`, `tc`, `row`."""
+        return self._once("number", name, self._numbers)
+
+    def _numbers(self, name: str) -> pl.DataFrame:
         edges = self.data.edges(MC + name).filter(pl.col("t") != 0)
         valued = edges.with_columns(lexical.number(pl.col("v")).alias("number")).filter(pl.col("number").is_not_null())
         return valued.select("s", "number", "tc", "row").unique("s", keep="first", maintain_order=True)
 
     def dates(self, name: str) -> pl.DataFrame:
         """The first date of a property per subject: `s`, `day`, `tc`, `row`."""
+        return self._once("date", name, self._dates)
+
+    def _dates(self, name: str) -> pl.DataFrame:
         edges = self.data.edges(MC + name).filter(pl.col("t") != 0)
         day = pl.col("v").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).alias("day")
         valued = edges.with_columns(day).filter(pl.col("day").is_not_null())
@@ -49,6 +61,9 @@ class Scene:
 
     def idle(self) -> pl.DataFrame:
         """The records (`s`) that have ended or whose status is another than active."""
+        return self._once("idle", "", self._idle)
+
+    def _idle(self, _: str) -> pl.DataFrame:
         ended = self.dates("validUntil").filter(pl.col("day") < self.date).select("s")
         named = self.links("status").filter(pl.col("v") != f"{VOCAB}record-status#active").select("s")
         return pl.concat([ended, named]).unique()

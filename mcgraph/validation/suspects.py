@@ -52,7 +52,7 @@ def possible_duplicates(scene: Scene) -> pl.DataFrame:
     known = _described(scene)
     if known.is_empty():
         return nothing()
-    group = ["key", "body", "level", "size", "start"]
+    group = ["key", "body", "level", "size", "hours", "start"]
     known = known.with_columns(pl.col("s").first().over(group).alias("first"), pl.len().over(group).alias("many"))
     later = known.filter(pl.col("many") > 1, pl.col("s") != pl.col("first"))
     linked = _linked(scene)
@@ -63,29 +63,21 @@ def possible_duplicates(scene: Scene) -> pl.DataFrame:
 def _described(scene: Scene) -> pl.DataFrame:
     """Active credentials with a telling title: `s`, `tc`, `row`, `key`, `body`, `level`, `size`, `start`."""
     credentials = scene.data.instances(MC + "Credential").select(pl.col("v").alias("s"))
-    titles = scene.data.edges(MC + "title").unique("s", keep="first", maintain_order=True)
-    titles = titles.join(credentials, on="s", how="semi", maintain_order="left")
-    alike = _rough_key(titles).filter(pl.len().over("rough") > 1)
+    titles = scene.data.edges(MC + "title").join(credentials, on="s", how="semi")
+    alike = _rough_key(titles).filter(pl.len().over("rough") > 1).unique("s", keep="first", maintain_order=True)
     keyed = alike.select("s", "tc", "row", title_key(pl.col("v")).alias("key"))
     keyed = keyed.filter(pl.col("key").str.len_chars() >= _SHORTEST)
     keyed = keyed.filter(pl.len().over("key") > 1).join(scene.idle(), on="s", how="anti", maintain_order="left")
-    bodies = scene.first_link("awardedBy", called="body")
-    for facts in (bodies, scene.first_link("eqfLevel", called="level"), _size(scene), _start(scene)):
-        keyed = keyed.join(facts, on="s", how="left", maintain_order="left")
-    return keyed.filter(pl.col("body").is_not_null())
-
-
-def _size(scene: Scene) -> pl.DataFrame:
-    """Credit points per credential, else hours: two sizes of one title are two credentials."""
-    points = scene.numbers("creditPoints").select("s", pl.col("number").alias("points"))
+    bodies = scene.links("awardedBy").select("s", pl.col("v").alias("body"))
+    levels = scene.links("eqfLevel").select("s", pl.col("v").alias("level"))
+    # A new edition of a credential, with another beginning, is no duplicate; nor is one of another size.
+    points = scene.numbers("creditPoints").select("s", pl.col("number").alias("size"))
     hours = scene.numbers("workloadHours").select("s", pl.col("number").alias("hours"))
-    both = points.join(hours, on="s", how="full", coalesce=True)
-    return both.select("s", pl.coalesce("points", "hours").alias("size"))
-
-
-def _start(scene: Scene) -> pl.DataFrame:
-    """The beginning of validity: a new edition of a credential is no duplicate."""
-    return scene.dates("validFrom").select("s", pl.col("day").alias("start"))
+    starts = scene.dates("validFrom").select("s", pl.col("day").alias("start"))
+    for facts in (bodies, levels, points, hours, starts):
+        mine = facts.join(keyed, on="s", how="semi").unique("s", keep="first", maintain_order=True)
+        keyed = keyed.join(mine, on="s", how="left", maintain_order="left")
+    return keyed.filter(pl.col("body").is_not_null())
 
 
 def _linked(scene: Scene) -> pl.DataFrame:
