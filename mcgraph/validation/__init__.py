@@ -1,6 +1,7 @@
 """Shapes, references and cross-record rules over a batch: findings with their cells.
 
-`validate(batch, profile=…, date=…)` gives a `Report`, `validate_profiles(batch, […], date=…)` a `Matrix`; `rules()` and `profiles()` give the catalogue.
+`validate(batch, profile=…, date=…)` gives a `Report`, `validate_profiles(batch, […], date=…)` a `Matrix`; `rules()` and
+`profiles()` give the catalogue.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from mcgraph.validation.run import validate
 
 _HOMES = {
-    "Findings": "findings", "Group": "groups", "Matrix": "matrix", "Profile": "catalogue", "Report": "report", "Rule": "catalogue",
+    "Findings": "findings", "Group": "groups", "Matrix": "matrix", "Profile": "catalogue",
+    "Report": "report", "Rule": "catalogue",
     "profiles": "catalogue", "rules": "catalogue", "validate": "run", "validate_profiles": "matrix",
 }  # fmt: skip
 

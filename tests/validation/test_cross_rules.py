@@ -34,7 +34,8 @@ def titles_of(report: Report) -> list[str]:
 
 def plain_key(title: str) -> tuple[str, ...]:
     """The key of a title, one word at a time, in Python."""
-    small = set(["a", "an", "and", "de", "der", "des", "die", "du", "en", "et", "for", "in", "la", "le", "les", "of", "the", "to", "und", "with"])
+    small = {"a", "an", "and", "de", "der", "des", "die", "du", "en", "et", "for", "in", "la", "le", "les", "of", "the",
+             "to", "und", "with"}  # fmt: skip
     words = re.findall(r"[^\W_]+", title.lower())
     return tuple(sorted(re.sub(r"^(\w{3,})s$", r"\1", word) for word in words if word not in small))
 
