@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from mcgraph.cli.console import Console, terminal_width
+from mcgraph.cli.reporting import Outputs, check_outputs
+from mcgraph.errors import WrongUse
 
 
 def run_matrix(
@@ -16,27 +18,21 @@ def run_matrix(
     mapping: str | None,
     source: str | None,
     profiles: tuple[str, ...],
-    reports: tuple[Path, ...],
-    fail_on: str,
+    wanted: Outputs,
     date: datetime.datetime | None,
     lang: str,
-    force: bool,
-    as_json: bool,
 ) -> None:
     """Check `files` against every profile, print or write the matrix, and exit with its code."""
     from mcgraph.cli.load import source_name
-    from mcgraph.cli.validate import check_outputs
-    from mcgraph.report.matrix import FORMATS, write_matrix
+    from mcgraph.report.matrix import write_matrix
     from mcgraph.store import open_graph
     from mcgraph.submissions.reading import read_batch
-    from mcgraph.validation.catalogue import profile
     from mcgraph.validation.matrix import validate_profiles
 
     console: Console = ctx.obj
-    check_outputs(reports, force, FORMATS)
-    for name in profiles:
-        profile(name)  # a name that is none is told before the files are read
+    _check(profiles, wanted)
     day = (date or datetime.datetime.now()).date()
+    fail_on = wanted.fail_on
     with console.progress("Checking"):
         batch = read_batch(files, mapping, source_name(source, mapping, files))
         if (console.store / "FORMAT").exists():
@@ -44,12 +40,25 @@ def run_matrix(
                 matrix = validate_profiles(batch, profiles, date=day, context=graph, lang=lang, fail_on=fail_on)
         else:
             matrix = validate_profiles(batch, profiles, date=day, lang=lang, fail_on=fail_on)
-    for path in reports:
+    for path in wanted.reports:
         write_matrix(matrix, path)
         console.say(f"wrote {path}")
-    if as_json:
+    if wanted.as_json:
         console.document(matrix.to_json())
     else:
         console.data(matrix.to_text(terminal_width()))
     if matrix.exit_code():
         ctx.exit(matrix.exit_code())
+
+
+def _check(profiles: tuple[str, ...], wanted: Outputs) -> None:
+    """Refuse what a matrix cannot do, and a profile that is none, before any file is read."""
+    from mcgraph.report.matrix import FORMATS
+    from mcgraph.validation.catalogue import profile
+
+    check_outputs(wanted.reports, wanted.force, FORMATS)
+    for option in ("annotate", "fix", "diff", "baseline", "waivers"):
+        if getattr(wanted, option) is not None:
+            raise WrongUse(f"--{option} works with one profile", fix="Name one profile, or leave the option out.")
+    for name in profiles:
+        profile(name)

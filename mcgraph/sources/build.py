@@ -16,8 +16,8 @@ from mcgraph.model.batch import (
     TripleColumn,
 )
 from mcgraph.model.finding import Finding
-from mcgraph.model.namespaces import RDF_TYPE, XSD
-from mcgraph.model.terms import is_language
+from mcgraph.model.namespaces import ID, RDF_TYPE, XSD
+from mcgraph.model.terms import is_language, local_name
 from mcgraph.model.vocabularies import vocabulary
 from mcgraph.sources.mapping import Column, Mapping, RecordSpec, Target
 from mcgraph.sources.matching import Matched, MatchedTable
@@ -30,12 +30,17 @@ from mcgraph.sources.subjects import Cells, Directory, subjects
 _LINKING = ("concept", "reference", "level", "national-level", "iri")
 
 
-def build_batch(matched: Matched, mapping: Mapping, source: str) -> Batch:
-    """The batch of all recognised tables. `source` names who submitted (it becomes part of every IRI)."""
+def build_batch(matched: Matched, mapping: Mapping, source: str, known: pl.DataFrame | None = None) -> Batch:
+    """The batch of all recognised tables. `source` names who submitted (it becomes part of every IRI).
+
+    `known` are records of the source that are not in these tables and may be referred to.
+    """
     mapper = _Mapper(source)
     readings = [mapper.read(one) for one in matched.tables]
     for reading in readings:
         mapper.register(reading)
+    if known is not None:
+        mapper.remember(known)
     strangers = [finding for reading in readings for finding in mapper.strangers(reading)]
     for reading in readings:
         mapper.map(reading)
@@ -117,6 +122,15 @@ class _Mapper:
             self.records.append(frame.select(list(RECORD_SCHEMA)).cast(RECORD_SCHEMA))
             names = [reading.cells.get(name) for name in spec.label.split("|") if spec.label]
             self.directory.add(spec.iri.split("/", 1)[0], iris, ids, names)
+
+    def remember(self, known: pl.DataFrame) -> None:
+        """Enter records of earlier tables of this source, so that references find them."""
+        start = f"{ID}{local_name(self.source)}/"
+        kinds = known.filter(pl.col("iri").str.starts_with(start)).with_columns(
+            pl.col("iri").str.strip_prefix(start).str.split("/").list.first().alias("kind")
+        )
+        for (kind,), part in kinds.group_by("kind", maintain_order=True):
+            self.directory.add(str(kind), part.get_column("iri"), part.get_column("id"), [part.get_column("label")])
 
     def strangers(self, reading: _Reading) -> list[Finding]:
         """Rows that speak of a record which no table of the submission describes."""

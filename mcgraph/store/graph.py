@@ -224,6 +224,7 @@ class Graph:
                     "files": [given.name for given in known.files],
                     "synthetic": known.synthetic,
                     "time": known.time,
+                    "quality": dict(known.quality),
                 }
                 for known in self.manifest.submissions
             ],

@@ -121,6 +121,7 @@ class Writer:
                 records_read=info.records_read or written.records,
                 records_rejected=info.records_rejected,
                 findings=dict(info.findings),
+                quality=dict(info.quality),
             )
             following = before.following(self._placed(new), self._ontology(), time, self._number())
             event = Event(
@@ -135,6 +136,7 @@ class Writer:
                 rejected=new.records_rejected,
                 triples=new.triples,
                 synthetic=new.synthetic,
+                quality=new.quality,
             )
             return self._commit(following, event, new.source, new)
 
@@ -269,10 +271,20 @@ def kept_manifests(root: Path) -> list[Manifest]:
     return found
 
 
+def _tidy_derived(root: Path, current: Manifest) -> None:
+    """Remove what was computed from other snapshots: `derived/<room>/<snapshot>-…`; what was forgotten goes with it."""
+    for room in sorted((root / "derived").glob("*/")):
+        files.remove_leftovers(room)
+        for path in sorted(room.iterdir()):
+            if not path.name.startswith(f"{current.snapshot}-"):
+                files.remove(path)
+
+
 def tidy(root: Path, current: Manifest, kept: int) -> None:
     """Remove leftovers, and what no kept snapshot and no reader needs; the writer's lock is held."""
     for folder in (root, root / "batches", root / "manifests", root / "index", root / "ontology"):
         files.remove_leftovers(folder)
+    _tidy_derived(root, current)
     used = set()
     for path in sorted((root / "index").iterdir()):
         # The one in force is not even looked at: a reader may be taking its mark at this moment.

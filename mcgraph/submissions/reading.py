@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import polars as pl
+
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 from mcgraph.model.batch import Batch
@@ -17,8 +19,15 @@ from mcgraph.store.manifest import InputFile
 SURVEY = "survey"
 
 
-def read_batch(paths: Sequence[Path], mapping: str | None, source: str, *, limits: Limits | None = None) -> Batch:
-    """The batch of a submission.
+def read_batch(
+    paths: Sequence[Path],
+    mapping: str | None,
+    source: str,
+    *,
+    limits: Limits | None = None,
+    known: pl.DataFrame | None = None,
+) -> Batch:
+    """The batch of a submission; `known` are records of the source that it may refer to besides its own.
 
     `mapping` is a bundled mapping's name, a mapping file, a codebook file, or `survey` for the codebook that
     stands beside the response file (`answers.csv` and `answers.codebook.yaml`).
@@ -33,7 +42,7 @@ def read_batch(paths: Sequence[Path], mapping: str | None, source: str, *, limit
         codebook = Path(mapping)
     if codebook is not None:
         return read_survey(expand_paths(paths), read_codebook(codebook), source, limits=limits)
-    return read_submission(paths, mapping, source, limits=limits)
+    return read_submission(paths, mapping, source, limits=limits, known=known)
 
 
 def is_synthetic(mapping: str | None, paths: Sequence[Path]) -> bool:

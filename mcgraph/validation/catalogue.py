@@ -18,10 +18,6 @@ from mcgraph.validation.parse import Statements, Triple, parse_shapes, read_trip
 RECORD_PREFIXES = ("CRD", "ORG", "OFR", "OUT", "STK", "REC", "QAS", "AWD", "SRV", "FRM", "NZQA", "NMF", "DEQAR", "CTDL")
 LAYERS = ("FILE", "HEAD", "CELL", *RECORD_PREFIXES, "REF", "RULE", "LINK", "SYS")
 
-TEXTS = frozenset({SH + "name", SH + "message", SHAPES + "why", SHAPES + "fix", SHAPES + "unverified",
-                   DCTERMS + "title"})  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class Words:
     """One text in several languages."""
@@ -107,30 +103,9 @@ def files() -> list[Path]:
     return sorted(bundled.path("shapes").glob("*.ttl"))
 
 
-def language_files() -> list[Path]:
-    """The files of further languages, `shapes/lang/*.ttl`: the same subjects, the texts in one more language."""
-    return sorted(bundled.path("shapes").glob("lang/*.ttl"))
-
-
 @cache
 def _bundled_triples(path: Path) -> tuple[Triple, ...]:
-    """The triples of a file, with what the language files say of its subjects."""
-    own = tuple(read_triples(path))
-    subjects = {subject.value for subject, _, _ in own if not subject.value.startswith("_:")}
-    added = [triple for triple in _language_triples(tuple(language_files())) if triple[0].value in subjects]
-    return (*own, *added)
-
-
-@cache
-def _language_triples(paths: tuple[Path, ...]) -> tuple[Triple, ...]:
-    """The texts of the language files. Raises `RuleBroken` for anything but a text of one of `TEXTS`."""
-    found: list[Triple] = []
-    for path in paths:
-        for triple in read_triples(path):
-            if triple[1] not in TEXTS or triple[2].language != path.stem:
-                raise RuleBroken(f"{triple[1]} is no text in «{path.stem}»", where=str(path))
-            found.append(triple)
-    return tuple(found)
+    return tuple(read_triples(path))
 
 
 @cache

@@ -1,42 +1,27 @@
-"""The profile matrix for a terminal, in English and French."""
+"""The profile matrix for a terminal, in the reader's language."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcgraph.validation.catalogue import Words
+from mcgraph.model.language import language
 
 if TYPE_CHECKING:
     from mcgraph.validation.matrix import Matrix, ProfileResult
 
 _SHOWN = 20  # records listed; the totals are above them
 _STEPS = 6  # fields listed of a smallest change
-_TEXTS = {
-    "head": {"en": "{files} · {records} records · {profiles} profiles",
-             "fr": "{files} · {records} fiches · {profiles} profils"},
-    "columns": {"en": "profile|records|pass|fail|missing most often",
-                "fr": "profil|fiches|conformes|non conformes|ce qui manque le plus souvent"},
-    "none": {"en": "no record of this kind", "fr": "aucune fiche de ce type"},
-    "change": {"en": "smallest change", "fr": "la plus petite correction"},
-    "step": {"en": "{field} ({codes}): {concerned} to fill in or correct, then {passing} of {read} pass",
-             "fr": "{field} ({codes}) : {concerned} à remplir ou corriger, puis {passing} sur {read} conformes"},
-    "more": {"en": "… and {n} more fields", "fr": "… et {n} autres champs"},
-    "records": {"en": "records ({shown} of {total}, those that fail most profiles first)",
-                "fr": "fiches ({shown} sur {total}, d'abord celles qui échouent le plus)"},
-}  # fmt: skip
 
-
-def said(name: str, lang: str) -> str:
+def said(name: str, lang: str, **values: object) -> str:
     """One text of the matrix in the reader's language."""
-    return Words(_TEXTS[name]).said(lang)
+    return language(lang).said(f"matrix.{name}", **values)
 
 
 def render(matrix: Matrix, width: int = 100) -> str:
     """The whole matrix as lines of at most `width` characters."""
     files = ", ".join(matrix.files) or "-"
-    head = said("head", matrix.lang).format(
-        files=files, records=f"{matrix.records.height:,}", profiles=len(matrix.profiles)
-    )
+    count = f"{matrix.records.height:,}"
+    head = said("head", matrix.lang, files=files, records=count, profiles=len(matrix.profiles))
     lines = [head, "", *_profiles(matrix), *_changes(matrix), *_records(matrix)]
     return "\n".join(_clean(line)[:width].rstrip() for line in lines)
 
@@ -67,14 +52,14 @@ def _changes(matrix: Matrix) -> list[str]:
             lines += ["", f" {said('change', matrix.lang)} · {one.name}"]
             lines += [
                 "  "
-                + said("step", matrix.lang).format(
-                    field=step.field, codes=", ".join(step.codes), concerned=f"{step.concerned:,}",
+                + said(
+                    "step", matrix.lang, field=step.field, codes=", ".join(step.codes), concerned=f"{step.concerned:,}",
                     passing=f"{step.passing:,}", read=f"{one.read:,}",
                 )
                 for step in one.steps[:_STEPS]
             ]  # fmt: skip
             left = len(one.steps) - _STEPS
-            lines += [f"  {said('more', matrix.lang).format(n=left)}"] if left > 0 else []
+            lines += [f"  {said('more', matrix.lang, n=left)}"] if left > 0 else []
     return lines
 
 
@@ -82,7 +67,7 @@ def _records(matrix: Matrix) -> list[str]:
     shown = matrix.shown(_SHOWN)
     if shown.is_empty():
         return []
-    title = said("records", matrix.lang).format(shown=shown.height, total=f"{matrix.records.height:,}")
+    title = said("records", matrix.lang, shown=shown.height, total=f"{matrix.records.height:,}")
     size = min(40, max(len(str(row["id"] or row["iri"])) for row in shown.iter_rows(named=True)))
     names = [one.name for one in matrix.profiles]
     lines = ["", f" {title}", "  " + " ".join(["".ljust(size), *names])]

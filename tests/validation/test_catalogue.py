@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
 from mcgraph.errors import RuleBroken, WrongUse
-from mcgraph.model.namespaces import SH, SHAPES
 from mcgraph.model.vocabularies import vocabulary
 from mcgraph.validation import catalogue, listing
 from mcgraph.validation.parse import parse_shapes, term_of
@@ -57,50 +55,6 @@ def test_french_is_no_english_and_has_no_slip_of_the_generator() -> None:
             french = words.by_language["fr"]
             assert french != words.by_language["en"], rule.code
             assert not slips.search(french), (rule.code, french)
-
-
-def test_a_third_language_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """shapes/lang/xx.ttl with the same subjects: every text is then said in it, and nothing else changes."""
-    english = catalogue.rules()
-    lines = [
-        f"<{rule.iri}> <{predicate}> {json.dumps('xx ' + words.said('en'))}@xx ."
-        for rule in english.values()
-        for predicate, words in ((SH + "name", rule.name), (SH + "message", rule.message),
-                                 (SHAPES + "why", rule.why), (SHAPES + "fix", rule.fix))
-    ]  # fmt: skip
-    file = tmp_path / "xx.ttl"
-    file.write_text("\n".join(lines), encoding="utf-8")
-    monkeypatch.setattr(catalogue, "language_files", lambda: [file])
-    forget()
-    try:
-        translated = catalogue.rules()
-        assert list(translated) == list(english)
-        for code, rule in translated.items():
-            assert rule.message.said("xx") == f"xx {english[code].message.said('en')}"
-            assert rule.fix.said("xx") == f"xx {english[code].fix.said('en')}"
-            assert rule.message.said("fr") == english[code].message.said("fr")
-        shapes = catalogue.profile("annex1-catalogue").shapes.shapes
-    finally:
-        monkeypatch.undo()
-        forget()
-    assert {k: v for k, v in shapes.items() if not k.startswith("_:")}.keys() == {
-        k for k in catalogue.profile("annex1-catalogue").shapes.shapes if not k.startswith("_:")
-    }
-
-
-@pytest.mark.parametrize("line", ["<urn:x> <urn:p> 'x'@xx .", f"<urn:x> <{SH}message> 'x'@yy ."])
-def test_a_language_file_holds_texts_of_its_language_only(line: str, tmp_path: Path) -> None:
-    """It must not be able to change a rule."""
-    (tmp_path / "xx.ttl").write_text(line, encoding="utf-8")
-    with pytest.raises(RuleBroken, match="is no text"):
-        catalogue._language_triples((tmp_path / "xx.ttl",))
-
-
-def forget() -> None:
-    """Read the catalogue anew."""
-    for cached in (catalogue.rules, catalogue.profile, catalogue.aliases, catalogue._bundled_triples,
-                   catalogue._language_triples, catalogue._included):  # fmt: skip
-        cached.cache_clear()
 
 
 def test_a_profile_may_have_another_name() -> None:
