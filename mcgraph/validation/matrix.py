@@ -249,7 +249,8 @@ def lacking_of(batch: Batch, report: Report) -> pl.DataFrame:
     columns = ["record", "code", "table", "column", "path"]
     both = pl.concat([known.select(columns), owned.select(columns)])
     named = both.join(_headers(batch), on=["table", "column"], how="left", maintain_order="left")
-    names = {code: rule.name.said(report.run.lang) for code, rule in catalogue.rules().items()}
+    say = report.lang
+    names = {code: say.rule(code, "name", rule.name.by_language) for code, rule in catalogue.rules().items()}
     called = pl.col("code").replace_strict(names, default=None, return_dtype=pl.String)
     # What another record says of this one stands in no column of its row.
     header = pl.when(~pl.col("path").str.contains("^", literal=True)).then("header")
