@@ -19,11 +19,10 @@ _WELL_FORMED = (
     r"(?i)^https?://(?:[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
     r"(?:[/?#][^\s<>\"{}|\\^`]*)?$"
 )
-# Names for tests, bare example.org and its like (RFC 2606, 6761), then hosts of one machine or one network. A page
-# under a documentation name (example.org/page, school.example) is an example on purpose, as in the demo.
+# Names for tests (RFC 2606, 6761), then hosts of one machine or one network. Documentation names (example.org,
+# school.example) are examples on purpose, as in the demo and in templates: they are not told.
 _PLACEHOLDER = (
     r"(?i)^https?://(?:[^/?#@:]*\.)?(?:test|invalid|localhost|local)\.?(?::\d+)?(?:[/?#]|$)"
-    r"|(?i)^https?://(?:www\.)?example\.(?:com|net|org)/?$"
     r"|^https?://(?:127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(?:1[6-9]|2\d|3[01])\.\d+\.\d+"
     r"|169\.254\.\d+\.\d+|0\.0\.0\.0|\[::1\])(?::\d+)?(?:[/?#]|$)"
     r"|(?i)^https?://(?:www\.)?(?:todo|tbd|xxx+|foo|bar|your-?(?:site|domain|url))(?:\.[a-z]+)?(?:[/?#]|$)"

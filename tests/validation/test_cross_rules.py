@@ -114,7 +114,7 @@ def test_addresses_are_judged_as_they_are_written() -> None:
     assert addresses(*fine) == []
     malformed = ["https://", "https:///x", "http://a b/", "https://user:pw@host/", "see page 3", "http://a:port/"]
     assert addresses(*malformed) == sorted(("LINK-FORM-001", one) for one in malformed)
-    placeholders = ["http://localhost/x", "https://example.com", "https://www.example.org/", "http://127.0.0.1:80/",
+    placeholders = ["http://localhost/x", "http://127.0.0.1:80/",
                     "http://192.168.1.4/x", "http://staging.test/", "http://TODO.com", "http://[::1]/"]  # fmt: skip
     assert addresses(*placeholders) == sorted(("LINK-HOST-001", one) for one in placeholders)
     assert addresses("ftp://host/x") == [("LINK-SCHEME-001", "ftp://host/x")]
