@@ -38,6 +38,8 @@ class Limits:
     pathway_sources: int = _limit(2_000_000, "most credentials whose shortest ways are counted for bottlenecks")
     pathway_view_nodes: int = _limit(50_000, "largest part of the projection handed to networkx")
     findings_sampled: int = _limit(1_000, "most findings of one group written to JSON; totals stay true")
+    records_compared: int = _limit(20_000, "most records of a submission that are compared with their stored values")
+    matrix_records: int = _limit(1_000, "most failing records that a profile matrix lists; its counts stay true")
     snapshots_kept: int = _limit(5, "snapshots whose manifest is kept")
     findings_listed: int = _limit(50_000, "most findings written to one JSON report or workbook; totals stay true")
     findings_in_csv: int = _limit(1_000_000, "most findings written to one CSV or Turtle report; totals stay true")

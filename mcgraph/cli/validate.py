@@ -18,7 +18,10 @@ __all__ = ["check_outputs", "command"]
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--mapping", "-m", help="Bundled mapping or YAML file (default: the one that fits).")
 @click.option("--source", "-s", help="Whose data this is (default: the mapping or file name).")
-@click.option("--profile", "-p", help="Rules to check against (default: the mapping's own).")
+@click.option(
+    "--profile", "-p", "profiles", multiple=True,
+    help="Rules to check against (default: the mapping's own); several give a matrix.",
+)  # fmt: skip
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="The day on which expiry is judged.")
 @click.option("--lang", default="en", help="Language of the messages: en, fr, or a language file (.toml).")
 @output_options
@@ -29,7 +32,7 @@ def command(
     files: tuple[Path, ...],
     mapping: str | None,
     source: str | None,
-    profile: str | None,
+    profiles: tuple[str, ...],
     date: datetime.datetime | None,
     lang: str,
     **outputs: Any,
@@ -40,6 +43,7 @@ def command(
     Examples:
       mcgraph validate registry.xlsx
       mcgraph validate registry.xlsx --profile annex1-catalogue --report findings.html
+      mcgraph validate registry.xlsx -p annex1-catalogue -p deqar -p nzqa --report matrix.html
       mcgraph validate registry.xlsx --annotate marked.xlsx --fix corrected.xlsx
     """
     from mcgraph.cli.load import source_name
@@ -49,6 +53,12 @@ def command(
 
     console: Console = ctx.obj
     wanted = Outputs(**outputs)
+    if len(profiles) > 1:
+        from mcgraph.cli.matrix import run_matrix
+
+        run_matrix(ctx, files, mapping, source, profiles, wanted, date, lang)
+        return
+    profile = next(iter(profiles), None)
     wanted.check(files)
     waivers = waivers_of(wanted.waivers)
     with console.progress("Checking"):

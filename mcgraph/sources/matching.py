@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mcgraph.model.finding import Finding, Place, column_letters
 from mcgraph.sources.mapping import Column, Mapping, TableSpec
+from mcgraph.sources.personal import about_people, is_personal
 from mcgraph.sources.rawtable import GUIDANCE, RawTable
 
 _NEAR = 78.0
@@ -98,7 +99,11 @@ def _match_columns(table: RawTable, spec: TableSpec, index: int) -> MatchedTable
         else:
             columns[column.header] = i
     missing = [c.header for c in spec.columns if c.header not in columns and not c.ignore]
+    people = about_people(record.class_ for record in spec.records)
     for i in unknown:
+        if people and is_personal(table.headers[i]):
+            findings.append(_personal_column(table, i))
+            continue
         near = nearest_header(table.headers[i], missing)
         findings.append(_unknown_column(table, i, near))
     for column in spec.columns:
@@ -182,6 +187,18 @@ def _unknown_column(table: RawTable, index: int, near: str | None) -> Finding:
         fix=f"Rename it to «{near}», if that is what it holds." if near else "Rename or delete it.",
         suggestion=near or "",
         safe=False,
+    )
+
+
+def _personal_column(table: RawTable, index: int) -> Finding:
+    return Finding(
+        code="HEAD-PERSONAL-001",
+        severity="error",
+        message=f"The column «{table.headers[index]}» holds personal data; it was not read",
+        where=_place(table, index),
+        expected="a pseudonym in place of the person",
+        found=table.headers[index],
+        fix="Delete the column, and keep a pseudonym in its place.",
     )
 
 

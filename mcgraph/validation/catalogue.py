@@ -14,8 +14,9 @@ from mcgraph.model.namespaces import DCTERMS, OWL, RDF_TYPE, SH, SHAPES
 from mcgraph.validation.ir import SEVERITY_OF, ShapeSet, Term
 from mcgraph.validation.parse import Statements, Triple, parse_shapes, read_triples
 
-LAYERS = ("FILE", "HEAD", "CELL", "CRD", "ORG", "OFR", "OUT", "STK", "REC", "QAS", "SRV", "FRM", "REF", "RULE", "SYS")
-
+# The kinds of records and the profiles that have codes of their own, between the cells and the references.
+RECORD_PREFIXES = ("CRD", "ORG", "OFR", "OUT", "STK", "REC", "QAS", "AWD", "SRV", "FRM", "NZQA", "NMF", "DEQAR", "CTDL")
+LAYERS = ("FILE", "HEAD", "CELL", *RECORD_PREFIXES, "REF", "RULE", "LINK", "SYS")
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -31,7 +32,11 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of the catalogue. `iri` is its shape, or the rule itself where no shape can say it."""
+    """One rule of the catalogue. `iri` is its shape, or the rule itself where no shape can say it.
+
+    `unverified` says what of its source could not be read; it is empty where the source was read. `only_in`
+    names the profile outside which a rule across records stays silent.
+    """
 
     code: str
     iri: str
@@ -45,11 +50,23 @@ class Rule:
     bad: str = ""
     vocabulary: str = ""
     profiles: tuple[str, ...] = ()
+    unverified: Words = field(default_factory=Words)
+    only_in: str = ""
 
     @property
     def layer(self) -> str:
         """The first part of the code."""
         return self.code.partition("-")[0]
+
+    @property
+    def verified(self) -> bool:
+        """Whether the source of the rule was read as cited."""
+        return not self.unverified.by_language
+
+    def belongs_to(self, layer: str) -> bool:
+        """Whether it is of a layer: FILE, HEAD, CELL, RECORD, REF, RULE, LINK, SYS, or one prefix of a code."""
+        wanted = layer.upper()
+        return self.layer == wanted or (wanted == "RECORD" and self.layer in RECORD_PREFIXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +79,7 @@ class Profile:
     source: str
     read_on: str
     includes: tuple[str, ...]
+    all_includes: frozenset[str]
     main_classes: tuple[str, ...]
     severities: Mapping[str, Severity]
     shapes: ShapeSet
@@ -98,11 +116,36 @@ def rules() -> dict[str, Rule]:
     """
     found: dict[str, Rule] = {}
     for path in files():
-        for rule in rules_in(_bundled_triples(path), path.stem):
+        for rule in rules_in(_bundled_triples(path), _users(path.stem)):
             if rule.code in found:
                 raise RuleBroken(f"two rules are called {rule.code}", where=str(path))
             found[rule.code] = rule
     return {code: found[code] for code in sorted(found, key=_order)}
+
+
+def example(code: str, kind: str) -> str:
+    """The example of a rule (`kind` is `pass` or `fail`) as Turtle without its prefixes; empty where there is none."""
+    path = bundled.path("shapes", "examples", f"{code}.{kind}.ttl")
+    if not path.is_file():
+        return ""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("@prefix")).strip()
+
+
+def _users(stem: str) -> tuple[str, ...]:
+    """The profiles that apply a file's rules: its own first, then those that include it."""
+    if stem == "rules":
+        return ()
+    others = [name for name in profiles() if name != stem and stem in _included(name)]
+    return (stem, *others)
+
+
+@cache
+def _included(stem: str) -> frozenset[str]:
+    """The files that a profile includes, and those that they include."""
+    own = _bundled_triples(bundled.path("shapes", f"{stem}.ttl"))
+    direct = {_file_of(value) for _, predicate, value in own if predicate == SHAPES + "includes"}
+    return frozenset(direct).union(*(_included(name) for name in direct))
 
 
 def _order(code: str) -> tuple[int, str]:
@@ -110,7 +153,7 @@ def _order(code: str) -> tuple[int, str]:
     return (LAYERS.index(layer) if layer in LAYERS else len(LAYERS), code)
 
 
-def rules_in(triples: Iterable[Triple], profile: str = "") -> list[Rule]:
+def rules_in(triples: Iterable[Triple], used_by: tuple[str, ...] = ()) -> list[Rule]:
     """The rules that a shapes graph states: every node with `mcsh:code`."""
     said = Statements(triples)
     return [
@@ -126,11 +169,29 @@ def rules_in(triples: Iterable[Triple], profile: str = "") -> list[Rule]:
             good=_text(said, subject, SHAPES + "goodExample"),
             bad=_text(said, subject, SHAPES + "badExample"),
             vocabulary=_text(said, subject, SHAPES + "vocabulary"),
-            profiles=(profile,) if profile and profile != "rules" else (),
+            profiles=_profiles_of(said, subject, used_by),
+            unverified=_words(said, subject, SHAPES + "unverified"),
+            only_in=_only_in(said, subject),
         )
         for subject in said.subjects()
         if said.values(subject, SHAPES + "code")
     ]
+
+
+def _only_in(said: Statements, subject: str) -> str:
+    stated = said.one(subject, SHAPES + "onlyIn")
+    return _file_of(stated) if stated else ""
+
+
+def _profiles_of(said: Statements, subject: str, used_by: tuple[str, ...]) -> tuple[str, ...]:
+    only = _only_in(said, subject)
+    return (only,) if only else used_by
+
+
+def silent_in(chosen: Profile) -> list[str]:
+    """The codes of rules across records that another profile asks for and this one does not."""
+    asked = {chosen.name, *chosen.all_includes}
+    return [code for code, rule in rules().items() if rule.only_in and rule.only_in not in asked]
 
 
 def _severity(said: Statements, subject: str) -> Severity:
@@ -144,12 +205,24 @@ def profiles() -> list[str]:
 
 
 @cache
+def aliases() -> dict[str, str]:
+    """Other names of profiles (`mcsh:alias`) with the name of their file."""
+    found: dict[str, str] = {}
+    for stem in profiles():
+        said = Statements(_bundled_triples(bundled.path("shapes", f"{stem}.ttl")))
+        for term in said.values(f"{SHAPES}profile-{stem}", SHAPES + "alias"):
+            found[term.value] = stem
+    return found
+
+
+@cache
 def profile(name: str) -> Profile:
     """A bundled profile by name, or any SHACL file by its path.
 
     Raises `WrongUse` for a name that is neither, `RuleBroken` for a file that is not well-formed.
     """
-    path = bundled.path("shapes", f"{name}.ttl") if name in profiles() else Path(name)
+    known = aliases().get(name, name)
+    path = bundled.path("shapes", f"{known}.ttl") if known in profiles() else Path(name)
     if not path.is_file():
         raise WrongUse(f"there is no profile «{name}»", fix=f"Take one of {', '.join(profiles())}, or a SHACL file.")
     triples = _with_included(path, [])
@@ -189,6 +262,7 @@ def _profile(name: str, triples: tuple[Triple, ...]) -> Profile:
         source=_text(said, node, DCTERMS + "source"),
         read_on=_text(said, node, SHAPES + "dateRead"),
         includes=tuple(sorted(_file_of(t) for t in said.values(node, SHAPES + "includes"))),
+        all_includes=frozenset(other.removeprefix(f"{SHAPES}profile-") for other in every) - {name},
         main_classes=tuple(sorted(t.value for t in said.values(node, SHAPES + "mainClass"))),
         severities=severities,
         shapes=parse_shapes(triples),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mcgraph.model.language import language
-from mcgraph.validation.catalogue import LAYERS, Rule
+from mcgraph.validation.catalogue import LAYERS, Rule, example
 from mcgraph.validation.wording import rule_texts
 
 
@@ -25,6 +25,9 @@ def document(rule: Rule, lang: str) -> dict[str, Any]:
         "bad": rule.bad,
         "vocabulary": rule.vocabulary,
         "profiles": list(rule.profiles),
+        "verified": rule.verified,
+        "unverified": rule.unverified.said(lang),
+        "examples": {"pass": example(rule.code, "pass"), "fail": example(rule.code, "fail")},
         "shape": rule.iri,
     }
 
@@ -42,7 +45,12 @@ def page(rule: Rule, lang: str) -> str:
     lines += [f"good   {rule.good}"] if rule.good else []
     lines += [f"bad    {rule.bad}"] if rule.bad else []
     lines += [f"list   {rule.vocabulary}"] if rule.vocabulary else []
-    lines += [f"source {rule.source}", f"shape  {rule.iri}"]
+    lines.append(f"source {rule.source}")
+    lines += [f"       not verified: {rule.unverified.said(lang)}"] if not rule.verified else []
+    lines += [f"used   {', '.join(rule.profiles) or 'every profile'}", f"shape  {rule.iri}"]
+    for title, kind in (("a file that passes", "pass"), ("a file that fails", "fail")):
+        text = example(rule.code, kind)
+        lines += ["", title, *(f"  {line}" for line in text.splitlines())] if text else []
     return "\n".join(lines)
 
 
@@ -66,4 +74,5 @@ def markdown(rules: Iterable[Rule], lang: str) -> str:
 
 def _row(rule: Rule, name: str, message: str, why: str, fix: str) -> str:
     del name, why
-    return f"| `{rule.code}` | {rule.severity} | {message} | {fix} | {rule.source} |"
+    source = rule.source if rule.verified else f"{rule.source} (not verified)"
+    return f"| `{rule.code}` | {rule.severity} | {message} | {fix} | {source} |"

@@ -1,69 +1,31 @@
-"""Rules across records, each a join over columns: dates, hours, duplicates, succession, quality assurance.
+"""Rules across records, each a join over columns: dates, hours, quality assurance, succession, repetition.
 
-Stacking has its own file. A rule gives rows of (`code`, `focus`, `path`, `v`, `tc`, `row`): `v` is what was
-found, said so that a person can check it, and `tc`/`row` are the cell to look at.
+Stacking, duplicates, awards, claims, contradictions and links have their own files. A rule gives rows of (`code`,
+`focus`, `path`, `v`, `tc`, `row`): `v` is what was found, said so that a person can check it, and `tc`/`row` are
+the cell to look at.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import polars as pl
 
 from mcgraph.model.batch import Batch
-from mcgraph.model.namespaces import MC, VOCAB, shorten
-from mcgraph.validation import lexical, stacking
+from mcgraph.model.namespaces import MC, VOCAB
+from mcgraph.validation import stacking
+from mcgraph.validation.awards import AWARD_RULES
+from mcgraph.validation.claims import CLAIM_RULES
 from mcgraph.validation.context import Graph
+from mcgraph.validation.contradictions import CONTRADICTION_RULES, SAID_ONCE
 from mcgraph.validation.data import DataGraph
+from mcgraph.validation.links import LINK_RULES
 from mcgraph.validation.references import RULE_RESULT_SCHEMA
+from mcgraph.validation.scene import CrossRule, Scene, told
+from mcgraph.validation.suspects import possible_duplicates
 
 ECTS = "http://data.europa.eu/snb/education-credit/6fcec5c5af"
-IN_DOUBT = {"verdict": "violation"}
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that a rule may look at."""
-
-    batch: Batch
-    data: DataGraph
-    context: Graph | None
-    date: datetime.date
-
-    def links(self, name: str) -> pl.DataFrame:
-        """The links of one of our properties: `s`, `v`, `tc`, `row`."""
-        return self.data.links(MC + name)
-
-    def numbers(self, name: str) -> pl.DataFrame:
-        """The first number of a property per subject: `s`, `number`, `tc`, `row`."""
-        edges = self.data.edges(MC + name).filter(pl.col("t") != 0)
-        valued = edges.with_columns(lexical.number(pl.col("v")).alias("number")).filter(pl.col("number").is_not_null())
-        return valued.select("s", "number", "tc", "row").unique("s", keep="first", maintain_order=True)
-
-    def dates(self, name: str) -> pl.DataFrame:
-        """The first date of a property per subject: `s`, `day`, `tc`, `row`."""
-        edges = self.data.edges(MC + name).filter(pl.col("t") != 0)
-        day = pl.col("v").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).alias("day")
-        valued = edges.with_columns(day).filter(pl.col("day").is_not_null())
-        return valued.select("s", "day", "tc", "row").unique("s", keep="first", maintain_order=True)
-
-
-CrossRule = Callable[[Scene], pl.DataFrame]
-
-
-def told(frame: pl.DataFrame, code: str, path: str, found: pl.Expr) -> pl.DataFrame:
-    """`frame` (`s`, `tc`, `row`) as results of one code."""
-    return frame.select(
-        pl.lit(code).alias("code"),
-        pl.col("s").alias("focus"),
-        pl.lit(shorten(MC + path) if path else "").alias("path"),
-        found.cast(pl.String).alias("v"),
-        "tc",
-        "row",
-        pl.lit("violation").alias("verdict"),
-    )
+NATIONAL_CREDIT = f"{VOCAB}credit-system#national-credit"
 
 
 def cross_record(batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date) -> pl.DataFrame:
@@ -85,15 +47,28 @@ def dates_in_order(scene: Scene) -> pl.DataFrame:
 
 def hours_fit_credits(scene: Scene) -> pl.DataFrame:
     """RULE-HOURS-001: the hours are not 25 to 30 for each ECTS credit."""
-    ects = scene.links("creditSystem").filter(pl.col("v") == ECTS).select("s").unique()
-    credits = scene.numbers("creditPoints").filter(pl.col("number") > 0).join(ects, on="s", how="semi")
-    pairs = scene.numbers("workloadHours").join(credits.select("s", pl.col("number").alias("credits")), on="s")
-    wrong = pairs.filter(~(pl.col("number") / pl.col("credits")).round(2).is_between(25, 30))
-    text = pl.concat_str(
-        _plain("number"), pl.lit(" h / "), _plain("credits"), pl.lit(" ECTS = "),
-        (pl.col("number") / pl.col("credits")).round(1).cast(pl.String), pl.lit(" h"),
-    )  # fmt: skip
+    wrong, text = _hours_outside(scene, ECTS, 25, 30, "ECTS")
     return told(wrong, "RULE-HOURS-001", "workloadHours", text)
+
+
+def hours_fit_national_credits(scene: Scene) -> pl.DataFrame:
+    """RULE-HOURS-002: the hours are not 10 for each New Zealand credit."""
+    wrong, text = _hours_outside(scene, NATIONAL_CREDIT, 10, 10, "credits")
+    return told(wrong, "RULE-HOURS-002", "workloadHours", text)
+
+
+def _hours_outside(scene: Scene, system: str, least: int, most: int, unit: str) -> tuple[pl.DataFrame, pl.Expr]:
+    """The credentials whose hours per credit of a system lie outside the bounds, and how to say so."""
+    counted = scene.links("creditSystem").filter(pl.col("v") == system).select("s").unique()
+    credits = scene.numbers("creditPoints").filter(pl.col("number") > 0).join(counted, on="s", how="semi")
+    hours = scene.numbers("workloadHours").filter(pl.col("number") > 0)
+    pairs = hours.join(credits.select("s", pl.col("number").alias("credits")), on="s")
+    each = pl.col("number") / pl.col("credits")
+    text = pl.concat_str(
+        _plain("number"), pl.lit(" h / "), _plain("credits"), pl.lit(f" {unit} = "),
+        each.round(1).cast(pl.String), pl.lit(" h"),
+    )  # fmt: skip
+    return pairs.filter(~each.round(2).is_between(least, most)), text
 
 
 def _plain(column: str) -> pl.Expr:
@@ -111,9 +86,7 @@ def assurance_expired(scene: Scene) -> pl.DataFrame:
         pl.col("day").max().alias("last"), pl.col("day").null_count().alias("open")
     )
     gone = last.filter(pl.col("open") == 0, pl.col("last") < scene.date)
-    own_end = scene.dates("validUntil").filter(pl.col("day") < scene.date).select("s")
-    idle = scene.links("status").filter(pl.col("v") != f"{VOCAB}record-status#active").select("s")
-    active = gone.join(pl.concat([own_end, idle]), on="s", how="anti", maintain_order="left")
+    active = gone.join(scene.idle(), on="s", how="anti", maintain_order="left")
     cells = known.filter(pl.col("day").is_not_null()).sort("day", descending=True, maintain_order=True)
     placed = active.join(cells.unique("s", keep="first", maintain_order=True).drop("day"), on="s")
     return told(placed, "RULE-EXPIRED-001", "validUntil", pl.col("last"))
@@ -165,10 +138,6 @@ def replacement_mirrored(scene: Scene) -> pl.DataFrame:
     return pl.concat(found)
 
 
-_SAID_ONCE = ("title", "legalName", "creditPoints", "workloadHours", "eqfLevel", "validFrom", "validUntil",
-              "providerType", "form", "status", "nationalLevel", "startDate", "endDate")  # fmt: skip
-
-
 def repeated_identifiers(scene: Scene) -> pl.DataFrame:
     """RULE-DUP-001: two rows of a table have one identifier and say different things."""
     places = scene.batch.records.unique(["iri", "table", "row"], maintain_order=True)
@@ -190,7 +159,7 @@ def repeated_identifiers(scene: Scene) -> pl.DataFrame:
             pl.lit(""),
         )
     ]
-    for name in _SAID_ONCE:
+    for name in SAID_ONCE:
         said = scene.data.edges(MC + name).join(wanted, on="s", how="semi", maintain_order="left")
         said = said.with_columns(pl.col("tc").replace_strict(tables, default=-1, return_dtype=pl.Int32).alias("table"))
         differs = said.filter(pl.struct("v", "t").n_unique().over("s", "table", "t") > 1)
@@ -203,6 +172,7 @@ def repeated_identifiers(scene: Scene) -> pl.DataFrame:
 RULES: tuple[CrossRule, ...] = (
     dates_in_order,
     hours_fit_credits,
+    hours_fit_national_credits,
     assurance_expired,
     recognition_lapsed,
     replaces_itself,
@@ -221,4 +191,10 @@ RULES: tuple[CrossRule, ...] = (
     lambda scene: told(
         stacking.falling_levels(scene.data, scene.batch), "RULE-LEVEL-001", "groupMember", pl.col("text")
     ),
+    lambda scene: told(stacking.older_parts(scene.data), "RULE-PART-001", "groupMember", pl.col("text")),
+    possible_duplicates,
+    *AWARD_RULES,
+    *CLAIM_RULES,
+    *CONTRADICTION_RULES,
+    *LINK_RULES,
 )

@@ -61,7 +61,8 @@ def validate(
     data = DataGraph((*batch.columns, *_from_context(batch, context)), superclasses())
     results, checked, left_out = _shape_results(batch, data, chosen)
     leaves = at_leaves(Engine(data, chosen.shapes), results)
-    told = pl.concat([_shape_findings(leaves, chosen), _rule_findings(batch, data, context, date)])
+    across = _rule_findings(batch, data, context, date).filter(~pl.col("code").is_in(catalogue.silent_in(chosen)))
+    told = pl.concat([_shape_findings(leaves, chosen), across])
     frame = _assembled(batch, data, told, chosen)
     frame = pl.concat([frame, _given(batch, chosen), _without_targets(data, chosen)])
     frame = sort(without_echoes(frame.with_row_index("at")).drop("at"), batch.tables)
@@ -141,9 +142,14 @@ def _shape_findings(results: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
         pl.col("shape").replace_strict(codes, default=pl.col("shape"), return_dtype=pl.String).alias("code"),
         pl.col("severity").replace_strict(SEVERITY_OF, default="error", return_dtype=pl.String),
         pl.lit("violation").alias("verdict"),
-        "focus", "path", pl.col("v").fill_null("").alias("found"), "tc", "row", "shape",
+        "focus", "path", _found().alias("found"), "tc", "row", "shape",
         component.alias("component"), "affects",
     )  # fmt: skip
+
+
+def _found() -> pl.Expr:
+    """The value that was found; a rule about a record as a whole found no value, so its IRI is not told as one."""
+    return pl.when(pl.col("v").fill_null("") != pl.col("focus")).then("v").fill_null("")
 
 
 def _rule_findings(batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date) -> pl.DataFrame:

@@ -115,8 +115,9 @@ def _name_map(batch: Batch, iris: set[str]) -> dict[str, str]:
 
 
 def with_name(frame: pl.DataFrame, column: str, batch: Batch) -> pl.DataFrame:
-    """`frame` with the identifier of the record in `column` as `name`."""
-    names = batch.records.select(pl.col("iri").alias(column), pl.col("id").alias("name"))
+    """`frame` with the identifier of the record in `column` as `name`, else its label, else its IRI."""
+    told = pl.coalesce(pl.when(pl.col("id") != "").then("id"), pl.when(pl.col("label") != "").then("label"))
+    names = batch.records.select(pl.col("iri").alias(column), told.alias("name"))
     joined = frame.join(names.unique(column, keep="first"), on=column, how="left", maintain_order="left")
     return joined.with_columns(pl.coalesce("name", column).alias("name"))
 
@@ -192,3 +193,21 @@ def falling_levels(data: DataGraph, batch: Batch) -> pl.DataFrame:
         "part", pl.lit(" ("), "level", pl.lit(") → "), "name", pl.lit(" ("), "whole", pl.lit(")")
     ).alias("text")  # fmt: skip
     return wrong.with_columns(text)
+
+
+def older_parts(data: DataGraph) -> pl.DataFrame:
+    """Parts that ended before the rule that lists them began."""
+    begins = _days(data, "validFrom").select(pl.col("s").alias("rule"), pl.col("day").alias("begins"))
+    groups = data.links(MC + "requirementGroup").select(pl.col("s").alias("rule"), pl.col("v").alias("group"))
+    ends = _days(data, "validUntil").select("s", pl.col("day").alias("ends"))
+    parts = members(data).join(groups.unique(), on="group", maintain_order="left").join(begins, on="rule")
+    both = parts.join(ends, on="s", maintain_order="left").filter(pl.col("ends") < pl.col("begins"))
+    text = pl.concat_str(pl.col("ends").cast(pl.String), pl.lit(" < "), pl.col("begins").cast(pl.String))
+    return both.unique(["s", "group"], keep="first", maintain_order=True).with_columns(text.alias("text"))
+
+
+def _days(data: DataGraph, name: str) -> pl.DataFrame:
+    """The first date of a property per subject."""
+    day = pl.col("v").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).alias("day")
+    said = data.edges(MC + name).filter(pl.col("t") != 0).with_columns(day).filter(pl.col("day").is_not_null())
+    return said.select("s", "day").unique("s", keep="first", maintain_order=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from mcgraph.errors import RuleBroken, WrongUse
-from mcgraph.validation import catalogue
+from mcgraph.model.vocabularies import vocabulary
+from mcgraph.validation import catalogue, listing
 from mcgraph.validation.parse import parse_shapes, term_of
 
 HEAD = "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <http://e/> . "
@@ -22,6 +24,49 @@ def test_every_rule_says_what_why_and_how_in_both_languages(code: str) -> None:
         assert all(words.by_language.values())
     assert rule.source
     assert rule.layer in catalogue.LAYERS
+
+
+WITH_A_LIST = [rule.code for rule in catalogue.rules().values() if rule.vocabulary and (rule.good or rule.bad)]
+
+
+@pytest.mark.parametrize("code", WITH_A_LIST)
+def test_the_good_word_is_of_the_list_and_the_bad_one_is_not(code: str) -> None:
+    """`mcgraph explain` must not recommend what the reader then refuses."""
+    rule = catalogue.rules()[code]
+    known = vocabulary(rule.vocabulary)
+    assert known.find(rule.good) is not None, rule.good
+    assert known.find(rule.bad) is None, rule.bad
+
+
+@pytest.mark.parametrize("code", [rule.code for rule in catalogue.rules().values() if not rule.verified])
+def test_what_could_not_be_verified_is_said_in_both_languages(code: str) -> None:
+    """A rule whose source was not read says so, and so does its page."""
+    rule = catalogue.rules()[code]
+    assert set(rule.unverified.by_language) >= {"en", "fr"}
+    assert rule.unverified.said("en") in listing.page(rule, "en")
+    assert listing.document(rule, "fr")["verified"] is False
+
+
+def test_french_is_no_english_and_has_no_slip_of_the_generator() -> None:
+    """Every text differs from the English one; articles agree; no English word is left in."""
+    slips = re.compile(r"\bof the\b|\battendu$|^Les [^.]* manque$|’|  ")
+    for rule in catalogue.rules().values():
+        for words in (rule.message, rule.why, rule.fix):
+            french = words.by_language["fr"]
+            assert french != words.by_language["en"], rule.code
+            assert not slips.search(french), (rule.code, french)
+
+
+def test_a_profile_may_have_another_name() -> None:
+    """The issue's names and the shorter ones mean one profile."""
+    assert catalogue.profile("registry-core").name == "registry"
+    assert catalogue.profile("survey-record").name == "survey"
+
+
+def test_a_rule_of_one_profile_is_silent_in_others() -> None:
+    """RULE-HOURS-002 speaks of New Zealand credits: no other profile asks."""
+    assert "RULE-HOURS-002" in catalogue.silent_in(catalogue.profile("submission"))
+    assert "RULE-HOURS-002" not in catalogue.silent_in(catalogue.profile("nzqa"))
 
 
 def test_every_profile_reads_and_names_its_source() -> None:
@@ -67,3 +112,21 @@ def test_explain_and_rules_on_the_command_line(mcgraph) -> None:  # type: ignore
     assert slip.returncode == 2 and "CRD-TITLE-001" in slip.stderr
     listed = json.loads(mcgraph("rules", "--json", "--profile", "survey").stdout)
     assert {rule["code"].partition("-")[0] for rule in listed} == {"SRV"}
+
+
+def test_the_catalogue_can_be_narrowed(mcgraph) -> None:  # type: ignore[no-untyped-def]
+    """By layer, severity and whether the source was read; a layer that is none is told."""
+    links = json.loads(mcgraph("rules", "--json", "--layer", "link", "--severity", "error").stdout)
+    assert [rule["code"] for rule in links] == ["LINK-SCHEME-001"]
+    records = json.loads(mcgraph("rules", "--json", "--layer", "record").stdout)
+    assert not {rule["code"].partition("-")[0] for rule in records} & {"FILE", "HEAD", "CELL", "REF", "RULE", "LINK"}
+    doubted = json.loads(mcgraph("rules", "--json", "--unverified", "-p", "deqar").stdout)
+    assert all(not rule["verified"] and rule["unverified"] for rule in doubted)
+    wrong = mcgraph("rules", "--layer", "XYZ")
+    assert wrong.returncode == 2 and "RECORD" in wrong.stderr
+
+
+def test_explain_shows_a_file_that_passes_and_one_that_fails(mcgraph) -> None:  # type: ignore[no-untyped-def]
+    """The best explanation is an example."""
+    text = mcgraph("explain", "DEQAR-ECTS-002").stdout
+    assert "a file that passes" in text and "a file that fails" in text and "deqar" in text
