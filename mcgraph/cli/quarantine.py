@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -33,7 +34,8 @@ def list_(console: Console, source: str | None, as_json: bool) -> None:
     for one in found:
         console.data(f"{one.source}: {len(one.records):,} records refused, {len(one.findings):,} errors")
         rows = [
-            [f["where"]["cell"] or f["where"]["pointer"] or str(f["where"]["row"] or ""), f["code"], f["message"], f["found"]] for f in one.findings
+            [_spot(f["where"]), f["code"], f["message"], f["found"]]
+            for f in one.findings
         ]
         console.table(["where", "code", "what is wrong", "found"], rows, limit=50)
 
@@ -117,3 +119,8 @@ def retry(
         console.data(f"refused before: {before:,} · refused now: {left:,}")
     if loaded.report.exit_code():
         ctx.exit(loaded.report.exit_code())
+
+
+def _spot(where: dict[str, Any]) -> str:
+    """The cell of a finding, its JSON Pointer, or its row."""
+    return str(where["cell"] or where["pointer"] or where["row"] or "")

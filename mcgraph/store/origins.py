@@ -55,8 +55,17 @@ def _in_batch(folder: Path, record: str, predicate: str) -> list[Place]:
     from mcgraph.model.batch import SourceTable
 
     lines = batches.frame(folder, "lines")
+    nodes = batches.frame(folder, "places") if (folder / "places.parquet").exists() else None
     tables = [
-        SourceTable(t["file"], t["sheet"], tuple(t["headers"]), t["rows"], t["name"], *_lines_of(lines, number))
+        SourceTable(
+            t["file"],
+            t["sheet"],
+            tuple(t["headers"]),
+            t["rows"],
+            t["name"],
+            *_lines_of(lines, number),
+            places=_nodes_of(nodes, number),
+        )
         for number, t in enumerate(json.loads((folder / "tables.json").read_bytes()))
     ]
     return [
@@ -71,3 +80,10 @@ def _lines_of(lines: pl.DataFrame, table: int) -> tuple[pl.Series | None, pl.Ser
 
     own = lines.filter(pl.col("table") == table)
     return (own.get_column("line"), own.get_column("row")) if own.height else (None, None)
+
+
+def _nodes_of(nodes: pl.DataFrame | None, table: int) -> pl.DataFrame | None:
+    import polars as pl
+
+    own = nodes.filter(pl.col("table") == table).drop("table") if nodes is not None else None
+    return own if own is not None and own.height else None

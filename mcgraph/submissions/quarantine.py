@@ -163,15 +163,16 @@ def _errors(report: Report, wanted: set[str]) -> list[Finding]:
 
 
 def _record(batch: Batch, row: dict[str, Any]) -> dict[str, Any]:
-    table = batch.tables[row["table"]]
+    place = batch.tables[row["table"]].place(row["row"])
     return {
         "id": row["id"],
         "label": row["label"],
         "iri": row["iri"],
         "class": row["class"].rsplit("#", 1)[-1],
-        "file": table.file,
-        "sheet": table.sheet,
-        "row": row["row"],
+        "file": place.file,
+        "sheet": place.sheet,
+        "row": place.row,
+        "pointer": place.pointer,
     }
 
 

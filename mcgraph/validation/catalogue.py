@@ -14,7 +14,9 @@ from mcgraph.model.namespaces import DCTERMS, OWL, RDF_TYPE, SH, SHAPES
 from mcgraph.validation.ir import SEVERITY_OF, ShapeSet, Term
 from mcgraph.validation.parse import Statements, Triple, parse_shapes, read_triples
 
-LAYERS = ("FILE", "HEAD", "CELL", "CRD", "ORG", "OFR", "OUT", "STK", "REC", "QAS", "SRV", "FRM", "REF", "RULE", "SYS")
+LAYERS = (
+    "FILE", "DOC", "HEAD", "CELL", "CRD", "ORG", "OFR", "OUT", "STK", "REC", "QAS", "SRV", "FRM", "REF", "RULE", "SYS",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
