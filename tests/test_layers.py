@@ -20,8 +20,8 @@ ALLOWED: dict[str, set[str]] = {
     "submissions": {"model", "sources", "store", "survey", "validation"},
     "demo": {"model", "store", "submissions", "validation", "queries", "pathways", "report", "cli"},
     "cli": {
-        "model", "sources", "store", "validation", "reasoning", "queries", "pathways", "recognition", "survey", "report",
-        "submissions", "demo",
+        "model", "sources", "store", "validation", "reasoning", "queries", "pathways", "recognition", "survey",
+        "report", "submissions", "demo",
     },
 }  # fmt: skip
 

@@ -204,13 +204,16 @@ _HIDDEN = {
     "cell": ("evidence",),
 }
 ROWS = 40
+KEPT_FIRST = 3
 
 
 def _table(console: Console, table: Table, limit: int | None) -> None:
     if not table.rows:
         return
     hidden = _HIDDEN.get(table.name, ())
-    kept = [i for i, name in enumerate(table.headers) if name not in hidden]
+    said = [any(row[i] not in (None, "", 0) for row in table.rows) for i in range(len(table.headers))]
+    # A column in which nothing is said takes its room from those that say something.
+    kept = [i for i, name in enumerate(table.headers) if name not in hidden and (said[i] or i < KEPT_FIRST)]
     rows = [[row[i] for i in kept] for row in table.text()]
     most = limit or ROWS
     console.data(fit_table([table.headers[i].replace("_", " ") for i in kept], rows[:most], terminal_width()))

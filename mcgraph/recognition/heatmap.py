@@ -8,13 +8,14 @@ a screen reader tells. Labels are other people's text and are escaped.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from xml.sax.saxutils import escape, quoteattr
+from dataclasses import dataclass
+from xml.sax import saxutils
 
 from mcgraph.recognition.matrix import Cell, MatrixAnswer
 from mcgraph.recognition.sheet import code
 from mcgraph.recognition.statement import Party
 
-SIDE, HEAD, MARGIN, LINE = 56, 150, 24, 18
+SIDE, MARGIN, LINE = 56, 24, 18
 # Shades of one hue, dark text on the first three and light text on the last two: contrast at least 4.5 to 1.
 _SHADES = ("#e8f1fa", "#bfdcf2", "#8fc0e6", "#2f6fa8", "#123f6b")
 _LIGHT_FROM = 3
@@ -27,29 +28,83 @@ def svg(answer: MatrixAnswer, most_parties: int = 60) -> str:
     parties, left = _chosen(answer, most_parties)
     names = {one.iri for one in parties}
     cells = [one for one in answer.cells if one.a.iri in names and one.b.iri in names]
-    label = max([70, *(7 * len(_short(code(one))) for one in parties)])
-    top = MARGIN + 64 + (label if answer.level == "body" else 24)
-    width = max(MARGIN * 2 + label + SIDE * len(parties), 620)
+    frame = _Frame.of(parties, cells, answer.level)
     listed = cells[:LISTED]
-    bottom = top + SIDE * len(parties)
-    height = bottom + 130 + LINE * (len(listed) + 2)
+    height = frame.bottom + 130 + LINE * (len(listed) + 2)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        'role="img" aria-labelledby="title desc" font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{frame.width}" height="{height}" '
+        f'viewBox="0 0 {frame.width} {height}" role="img" aria-labelledby="title desc" font-family="sans-serif" '
+        'font-size="12">',
         f'<title id="title">{escape(_title(answer))}</title>',
         f'<desc id="desc">{escape(_description(answer, left))}</desc>',
-        f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
+        f'<rect width="{frame.width}" height="{height}" fill="#ffffff"/>',
         f'<text x="{MARGIN}" y="{MARGIN + 6}" font-size="16" font-weight="bold">{escape(_title(answer))}</text>',
         f'<text x="{MARGIN}" y="{MARGIN + 26}" fill="#444444">{AXES}</text>',
         f'<text x="{MARGIN}" y="{MARGIN + 44}" fill="#444444">{escape(str(answer.coverage))}</text>',
+        *frame.axes(),
     ]
-    parts += _axes(parties, answer.level, label, top)
-    at = {one.iri: number for number, one in enumerate(parties)}
     peak = max([1, *(one.asserted for one in cells)])
-    parts += [_cell(one, MARGIN + label + SIDE * at[one.b.iri], top + SIDE * at[one.a.iri], peak) for one in cells]
-    parts += _legend(bottom + 30, peak)
-    parts += _list(listed, len(cells), bottom + 112)
+    parts += [_cell(one, *frame.corner(one), peak) for one in cells]
+    parts += _legend(frame.bottom + 30, peak)
+    parts += _list(listed, len(cells), frame.bottom + 112)
     return "\n".join([*parts, "</svg>", ""])
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where rows and columns stand. Countries are drawn on both sides; bodies only where they have a cell."""
+
+    rows: tuple[Party, ...]
+    columns: tuple[Party, ...]
+    label: int
+    top: int
+    is_turned: bool
+
+    @classmethod
+    def of(cls, parties: Sequence[Party], cells: Sequence[Cell], level: str) -> _Frame:
+        starts, ends = {one.a.iri for one in cells}, {one.b.iri for one in cells}
+        both = level == "country"
+        rows = tuple(one for one in parties if both or one.iri in starts)
+        columns = tuple(one for one in parties if both or one.iri in ends)
+        label = max([70, *(7 * len(_short(code(one))) for one in parties)])
+        return cls(rows, columns, label, MARGIN + 64 + (24 if both else label), not both)
+
+    @property
+    def width(self) -> int:
+        return max(MARGIN * 2 + self.label + SIDE * len(self.columns) + (90 if self.is_turned else 0), 620)
+
+    @property
+    def bottom(self) -> int:
+        return self.top + SIDE * len(self.rows)
+
+    def corner(self, cell: Cell) -> tuple[int, int]:
+        """The upper left corner of a cell."""
+        x = next(i for i, one in enumerate(self.columns) if one.iri == cell.b.iri)
+        y = next(i for i, one in enumerate(self.rows) if one.iri == cell.a.iri)
+        return MARGIN + self.label + SIDE * x, self.top + SIDE * y
+
+    def axes(self) -> list[str]:
+        """Names on both sides, and the empty cells."""
+        drawn = []
+        left = MARGIN + self.label
+        for number, one in enumerate(self.rows):
+            y = self.top + SIDE * number
+            drawn.append(f'<text x="{left - 8}" y="{y + SIDE // 2 + 4}" text-anchor="end">{_name(one)}</text>')
+            for other, column in enumerate(self.columns):
+                fill = "#f0f0f0" if column.iri == one.iri else "#ffffff"
+                drawn.append(
+                    f'<rect x="{left + SIDE * other}" y="{y}" width="{SIDE}" height="{SIDE}" fill="{fill}" '
+                    'stroke="#d0d0d0"/>'
+                )
+        for number, one in enumerate(self.columns):
+            x, y = left + SIDE * number + SIDE // 2, self.top - 8
+            turn = f'transform="rotate(-60 {x} {y})"' if self.is_turned else 'text-anchor="middle"'
+            drawn.append(f'<text x="{x}" y="{y}" {turn}>{_name(one)}</text>')
+        return drawn
+
+
+def _name(one: Party) -> str:
+    return f"<title>{escape(one.label)}</title>{escape(_short(code(one)))}"
 
 
 def _title(answer: MatrixAnswer) -> str:
@@ -74,28 +129,6 @@ def _chosen(answer: MatrixAnswer, most: int) -> tuple[Sequence[Party], int]:
     return [one for one in parties if one.iri in kept], max(0, len(parties) - most)
 
 
-def _axes(parties: Sequence[Party], level: str, label: int, top: int) -> list[str]:
-    drawn = []
-    for number, one in enumerate(parties):
-        name = escape(_short(code(one)))
-        y = top + SIDE * number + SIDE // 2 + 4
-        x = MARGIN + label + SIDE * number + SIDE // 2
-        title = f"<title>{escape(one.label)}</title>"
-        drawn.append(f'<text x="{MARGIN + label - 8}" y="{y}" text-anchor="end">{title}{name}</text>')
-        turn = (
-            f' transform="rotate(-60 {x} {top - 8})" text-anchor="start"'
-            if level == "body"
-            else ' text-anchor="middle"'
-        )
-        drawn.append(f'<text x="{x}" y="{top - 8}"{turn}>{title}{name}</text>')
-        for other in range(len(parties)):
-            drawn.append(
-                f'<rect x="{MARGIN + label + SIDE * other}" y="{top + SIDE * number}" width="{SIDE}" height="{SIDE}" '
-                f'fill="{"#f4f4f4" if other == number else "#ffffff"}" stroke="#d0d0d0"/>'
-            )
-    return drawn
-
-
 def _shade(count: int, peak: int) -> int:
     """Which of the shades a count has: equal steps from 1 to the largest count."""
     return min(len(_SHADES) - 1, (count - 1) * len(_SHADES) // max(peak, 1))
@@ -110,7 +143,7 @@ def _cell(cell: Cell, x: int, y: int, peak: int) -> str:
     first = " ".join(part for part in (str(cell.asserted or ""), "⇄" if cell.is_mutual else "") if part)
     second = " ".join(_signs(cell))
     return (
-        f"<g aria-label={quoteattr(title)}><title>{escape(title)}</title>"
+        f"<g aria-label={saxutils.quoteattr(_plain(title))}><title>{escape(title)}</title>"
         f'<rect x="{x + 1}" y="{y + 1}" width="{SIDE - 2}" height="{SIDE - 2}" fill="{fill}" stroke="#5b6b7a"{dash}/>'
         f'<text x="{x + SIDE // 2}" y="{y + 24}" text-anchor="middle" fill="{ink}" font-size="14">{first}</text>'
         f'<text x="{x + SIDE // 2}" y="{y + 44}" text-anchor="middle" fill="{ink}" font-size="11">{second}</text></g>'
@@ -144,6 +177,7 @@ def told(cell: Cell) -> str:
 
 def _legend(y: int, peak: int) -> list[str]:
     drawn = [f'<text x="{MARGIN}" y="{y}" font-weight="bold">statements in force that somebody asserts</text>']
+    drawn_so_far = 0
     for number, shade in enumerate(_SHADES):
         counts = [n for n in range(1, peak + 1) if _shade(n, peak) == number] if peak <= 1000 else []
         if peak > 1000:
@@ -151,7 +185,8 @@ def _legend(y: int, peak: int) -> list[str]:
             counts = [low, max(low, (number + 1) * peak // len(_SHADES))]
         if not counts:
             continue
-        x = MARGIN + 110 * number
+        x = MARGIN + 110 * drawn_so_far
+        drawn_so_far += 1
         text = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,}–{counts[-1]:,}"
         drawn.append(f'<rect x="{x}" y="{y + 10}" width="22" height="16" fill="{shade}" stroke="#5b6b7a"/>')
         drawn.append(f'<text x="{x + 28}" y="{y + 23}">{text}</text>')
@@ -171,6 +206,15 @@ def _list(cells: Sequence[Cell], total: int, y: int) -> list[str]:
     return drawn
 
 
+def escape(text: str) -> str:
+    """Text as XML can carry it: no markup, and no control characters, which no XML may hold."""
+    return saxutils.escape(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return "".join(mark if mark.isprintable() else " " for mark in text)
+
+
 def _short(text: str) -> str:
-    plain = "".join(mark if mark.isprintable() else " " for mark in text)
+    plain = _plain(text)
     return plain if len(plain) <= 28 else plain[:27] + "…"

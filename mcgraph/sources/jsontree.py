@@ -132,12 +132,19 @@ class Document:
         return f"{base}{match[2]}" if match and base else text
 
 
+class Number(str):
+    """A number as it is written, so that 3.0 stays 3.0 and no digit of a long one is lost."""
+
+    __slots__ = ()
+
+
 def is_language_map(value: Any) -> bool:
     """Whether an object maps language tags to texts, such as `{"en": "…"}` or `{"en": null}`."""
     if not isinstance(value, dict) or not value:
         return False
     texts = [one for said in value.values() for one in (said if isinstance(said, list) else [said])]
-    return all(_TAG.match(key) for key in value) and all(one is None or isinstance(one, str) for one in texts)
+    is_text = all(one is None or (isinstance(one, str) and not isinstance(one, Number)) for one in texts)
+    return is_text and all(_TAG.match(key) for key in value)
 
 
 def parse(file: str, data: bytes, limits: Limits, *, is_linked: bool) -> Document:
@@ -157,7 +164,9 @@ def parse(file: str, data: bytes, limits: Limits, *, is_linked: bool) -> Documen
     try:
         # -sig drops the mark that some programs write first; numbers stay as they are written.
         text = data.decode("utf-8-sig")
-        value = json.loads(text, object_pairs_hook=pairs, parse_float=str, parse_int=str, parse_constant=_no_number)
+        value = json.loads(
+            text, object_pairs_hook=pairs, parse_float=Number, parse_int=Number, parse_constant=_no_number
+        )
     except UnicodeDecodeError as fault:
         raise InputRefused(
             f"the file is not UTF-8 (byte {fault.start})", where=file, fix="JSON is UTF-8; save it again."

@@ -27,8 +27,8 @@ class Values:
 
     renames: Renames
     limits: Limits
-    unread: list[Node] = field(default_factory=list)
-    further: list[Node] = field(default_factory=list)
+    unread: dict[str, Node] = field(default_factory=dict)
+    further: dict[str, Node] = field(default_factory=dict)
     empty: dict[str, Node] = field(default_factory=dict)
 
     def cell(self, document: Document, node: Node, paths: Sequence[str]) -> tuple[str | None, str]:
@@ -83,7 +83,7 @@ class Values:
             return tags if language else [str(inner[0].value)]
         if document.is_linked and document.find(node, "id"):
             return [] if language else [self.identity(document, node)]
-        self.unread.append(node)
+        self.unread.setdefault(node.pointer, node)
         return []
 
     def _in_one_language(self, node: Node, language: bool) -> list[str]:
@@ -98,7 +98,7 @@ class Values:
             self.empty.setdefault(node.pointer, node)
             return []
         if len(said) > 1 and not language:
-            self.further.append(node)
+            self.further.setdefault(node.pointer, node)
         tag = min(said, key=lambda one: not one.lstrip("@").casefold().startswith("en"))
         if language:
             return [] if tag == "@none" else [re.sub("[_:]", "-", tag.lstrip("@"))]
@@ -106,12 +106,9 @@ class Values:
 
     def findings(self, document: Document) -> list[Finding]:
         """What was noticed since the last time; what was noticed is forgotten."""
-        found = [told.unreadable(document, self.unread[0], len(self.unread))] if self.unread else []
-        if self.further:
-            found.append(told.languages(document, self.further[0], len(self.further)))
-        if self.empty:
-            found.append(told.empty_texts(document, next(iter(self.empty.values())), len(self.empty)))
-        self.unread, self.further, self.empty = [], [], {}
+        tell = ((told.unreadable, self.unread), (told.languages, self.further), (told.empty_texts, self.empty))
+        found = [say(document, next(iter(nodes.values())), len(nodes)) for say, nodes in tell if nodes]
+        self.unread, self.further, self.empty = {}, {}, {}
         return found
 
 

@@ -16,6 +16,7 @@ from mcgraph.model import bundled
 from mcgraph.model.namespaces import expand
 from mcgraph.sources.documentspec import (
     CONDITION_COLUMNS,
+    FILTERS,
     FIXED_COLUMNS,
     SEPARATOR,
     ConditionSpec,
@@ -240,6 +241,10 @@ class _Reader:
         """Which nodes of a document are rows, and where the columns stand."""
         given = self.take(where, given, {"types", "path", "each", "requires", "fields", "apart", "forms", "conditions"})
         fields = {str(name): _strings(paths) for name, paths in dict(given.get("fields", {})).items()}
+        for name, paths in fields.items():
+            for one in (one for path in paths for one in path.split("|")[1:]):
+                if one not in FILTERS:
+                    raise self.broken(f"{where}.{name}", f"«{one}» is not a filter; known are {', '.join(FILTERS)}")
         for name in (*_strings(given.get("apart")), *dict(given.get("forms", {}))):
             if name not in fields:
                 raise self.broken(where, f"there is no field «{name}»")
