@@ -123,4 +123,6 @@ def retry(
 
 def _spot(where: dict[str, Any]) -> str:
     """The cell of a finding, its JSON Pointer, or its row."""
-    return str(where["cell"] or where["pointer"] or where["row"] or "")
+    if where["pointer"]:
+        return f"{where['file']} · {where['pointer']}"
+    return str(where["cell"] or where["row"] or "")

@@ -51,7 +51,7 @@ def read_documents(files: Sequence[Path], mapping: Mapping, limits: Limits) -> l
     reader = _Reader(mapping, limits, Values(ids, limits), findings)
     for document in documents:
         reader.read(document)
-    return reader.tables(len(files))
+    return reader.tables(len(documents))
 
 
 def _documents(files: Sequence[Path], mapping: Mapping, limits: Limits, findings: list[Finding]) -> Iterator[Document]:
