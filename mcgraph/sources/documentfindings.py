@@ -157,6 +157,20 @@ def empty_texts(document: Document, node: Node, count: int) -> Finding:
     )
 
 
+def undeclared(document: Document, node: Node, count: int) -> Finding:
+    """Identifiers with a prefix that the document does not declare (a remote context may; none is fetched)."""
+    return Finding(
+        code="DOC-PREFIX-001",
+        severity="warning",
+        message="Identifiers have a prefix that the document does not declare; they count within their source only",
+        where=at(document, node),
+        expected="a whole IRI, or a prefix of the document's own context",
+        found=str(node.value)[:SHOWN],
+        fix="Write the whole IRI, or declare the prefix in the document.",
+        affects=count,
+    )
+
+
 def malformed(document: Document, node: Node, text: str, form: str) -> Finding:
     """An identifier that has not the form its standard asks for; it is kept as it is."""
     return Finding(

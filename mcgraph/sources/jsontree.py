@@ -22,6 +22,7 @@ from mcgraph.limits import Limits
 
 # `@en`, `en:us` and `en_US` are seen in published files and can only mean the tag.
 _TAG = re.compile(r"^@?[A-Za-z]{2,3}([-_:][A-Za-z0-9]{1,8})*$|^@none$")
+SCHEMES = frozenset({"urn", "did", "tag", "doi", "info", "mailto", "http", "https"})
 _PREFIX = re.compile(r"^([A-Za-z][\w.-]*):(?!//)(.+)$")
 
 
@@ -124,12 +125,18 @@ class Document:
             waiting.extend(reversed(inside))
 
     def identifier(self, text: str) -> str:
-        """An identifier as a whole IRI where a prefix of the document says so; blank nodes get the file's name."""
+        """An identifier as a whole IRI where a prefix of the document says so.
+
+        Blank nodes get the file's name; what has a prefix that nobody declares is a name within its source.
+        """
         if text.startswith("_:"):
             return f"{self.file}#{text}"
         match = _PREFIX.match(text)
-        base = self.prefixes.get(match[1]) if match else None
-        return f"{base}{match[2]}" if match and base else text
+        if match is None or match[1].casefold() in SCHEMES:
+            return text
+        base = self.prefixes.get(match[1])
+        # An undeclared prefix must not pass for the scheme of an IRI: in brackets it can only be a name of ours.
+        return f"{base}{match[2]}" if base else f"[{match[1]}]{match[2]}"
 
 
 class Number(str):

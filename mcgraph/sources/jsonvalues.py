@@ -30,6 +30,7 @@ class Values:
     unread: dict[str, Node] = field(default_factory=dict)
     further: dict[str, Node] = field(default_factory=dict)
     empty: dict[str, Node] = field(default_factory=dict)
+    undeclared: dict[str, Node] = field(default_factory=dict)
 
     def cell(self, document: Document, node: Node, paths: Sequence[str]) -> tuple[str | None, str]:
         """The text of the first path that has a value, and the pointer of what says it."""
@@ -56,6 +57,8 @@ class Values:
             value = next((one.value for one in document.find(node, "id")), None)
         text = value if isinstance(value, str) and value.strip() else f"_:{node.pointer}"
         whole = document.identifier(text.strip())
+        if whole.startswith("["):
+            self.undeclared.setdefault(node.pointer, Node(text, node.pointer))
         return self.renames.get((document.file, whole), whole)
 
     def _texts(self, document: Document, node: Node, filters: Sequence[str]) -> list[str]:
@@ -106,9 +109,14 @@ class Values:
 
     def findings(self, document: Document) -> list[Finding]:
         """What was noticed since the last time; what was noticed is forgotten."""
-        tell = ((told.unreadable, self.unread), (told.languages, self.further), (told.empty_texts, self.empty))
+        tell = (
+            (told.unreadable, self.unread),
+            (told.languages, self.further),
+            (told.empty_texts, self.empty),
+            (told.undeclared, self.undeclared),
+        )
         found = [say(document, next(iter(nodes.values())), len(nodes)) for say, nodes in tell if nodes]
-        self.unread, self.further, self.empty = {}, {}, {}
+        self.unread, self.further, self.empty, self.undeclared = {}, {}, {}, {}
         return found
 
 

@@ -211,6 +211,15 @@ def test_prefixes_of_the_document_make_whole_iris_and_no_context_is_fetched(
     assert said(batch, "title") == {("https://r.example/7", "D")}
 
 
+def test_an_undeclared_prefix_is_no_scheme(read: Any) -> None:
+    """`res:7` under a remote context: a name within the source, told once for each place."""
+    batch = read({"a.json": {"@context": "https://nobody.example/c", **COURSE, "@id": "res:7"}})
+    assert said(batch, "title") == {(f"{ID}t/credential/%5Bres%5D7", "Data")}
+    assert only(batch, "DOC-PREFIX-001").where.pointer == ""
+    batch = read({"a.json": {**COURSE, "@id": "urn:uuid:7"}})
+    assert said(batch, "title") == {("urn:uuid:7", "Data")}
+
+
 def test_nodes_without_an_iri_get_one_of_ours_and_are_found_by_reference(read: Any) -> None:
     """Blank nodes are of their file: the same label in two files is two things."""
     node = [{"@id": "_:c", "@type": "Course", "name": "D", "owner": {"@type": "Owner", "name": "O"}}]

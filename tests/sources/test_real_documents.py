@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import polars as pl
 import pytest
@@ -239,8 +240,9 @@ def test_ctdl_has_every_node_of_a_kind(
     own = {iri for iri in records(ctdl, kind) if not iri.startswith(ID)}
     expected = identifiers(ctdl_documents, *types)
     assert own == {one for one in expected if "://" in one}
-    minted = {iri.rsplit("/", 1)[-1] for iri in records(ctdl, kind)}
-    assert {one for one in expected if "://" not in one} <= minted
+    minted = {unquote(iri.rsplit("/", 1)[-1]) for iri in records(ctdl, kind)}
+    # A prefix that only a remote context would declare stays a name within the source.
+    assert {re.sub("^([a-z]+):", r"[\1]", one) for one in expected if "://" not in one} <= minted
     assert len(expected) >= {"Organisation": 18, "LearningOutcome": 1_200, "RecognitionStatement": 10}[kind]
 
 
