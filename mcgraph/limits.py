@@ -46,6 +46,7 @@ class Limits:
     recognition_chains: int = _limit(20, "most chains of recognition that are told")
     recognition_links: int = _limit(4, "most recognitions in one chain")
     recognition_chain_steps: int = _limit(200_000, "most steps a search for chains takes")
+    recognition_followed: int = _limit(20_000_000, "most rows in one round of following recognitions onwards")
     recognition_pairs: int = _limit(20_000, "most pairs of alike credentials tried for one more agreement")
     recognition_gaps: int = _limit(50, "most gaps and agreements that are listed")
     findings_sampled: int = _limit(1_000, "most findings of one group written to JSON; totals stay true")

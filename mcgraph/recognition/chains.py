@@ -16,7 +16,7 @@ from mcgraph.model.answer import Coverage
 from mcgraph.recognition.network import Network
 from mcgraph.recognition.places import effects
 from mcgraph.recognition.register import CLAIMS, Register
-from mcgraph.recognition.statement import EFFECTS, Party, Statement
+from mcgraph.recognition.statement import EFFECTS, GRANTING, Party, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,8 @@ def find_chains(
     Order: fewer recognitions, fewer links, stronger weakest claim, then the IRIs. `steps` bounds the search; a cut
     answer names its limit in `truncated`. `stacked` (`iri`, `s`, `o`) adds rules that one credential fulfils.
     """
-    network = Network.of(register, stacked)
     starts = _starts(register, a)
+    network = Network.of(register, stacked).from_(starts, longest)
     ends = _last_statements(register, b)
     search = _Search(network, b, ends, longest, steps)
     paths = search.run(starts)
@@ -121,7 +121,7 @@ def find_chains(
         chains=tuple(search.chain(path, also) for path, also in found[:most]),
         refused=tuple(s for s in kept.values() if s.effect == "refused" and s.state == "in-force"),
         lapsed=tuple(s for s in kept.values() if s.effect != "refused" and s.state != "in-force"),
-        reason="" if found else _reason(network, starts, ends),
+        reason="" if found else _reason(network, starts, ends, longest),
         coverage=_coverage(starts, reachable),
         truncated=cut,
     )
@@ -181,15 +181,19 @@ def _direct(register: Register, starts: frozenset[str], a: Party, ends: frozense
     return set(about.get_column("iri").to_list()) & ends
 
 
-def _reason(network: Network, starts: frozenset[str], ends: frozenset[str]) -> str:
+def _reason(network: Network, starts: frozenset[str], ends: frozenset[str], longest: int) -> str:
     if not starts:
         return "no credential of the first is described"
-    if not any(one in network.grants for one in starts) and not any(one in network.next for one in starts):
+    if network.granting.is_empty() and network.stacked.is_empty():
         return "no statement in force recognises what is held"
-    granting = set(network.granting.get_column("iri").to_list())
-    if not ends & granting:
+    if not _in_force(network.register, ends):
         return "no statement in force recognises anything in the second"
-    return "what is recognised does not lead there within the number of recognitions asked for"
+    return f"what is recognised does not lead there within {longest} recognitions"
+
+
+def _in_force(register: Register, iris: frozenset[str]) -> bool:
+    own = register.frame.filter(pl.col("iri").is_in(list(iris)) & (pl.col("state") == "in-force"))
+    return not own.filter(pl.col("effect").is_in(GRANTING)).is_empty()
 
 
 Path = tuple[tuple[str, str, bool], ...]

@@ -68,13 +68,15 @@ class MatrixAnswer:
         )
 
 
-def make_matrix(register: Register, level: Level = "country", *, most_cells: int = 10_000) -> MatrixAnswer:
-    """Every pair of countries (or bodies) between which something is stated or follows."""
+def make_matrix(
+    register: Register, level: Level = "country", *, most_cells: int = 10_000, longest: int = 4
+) -> MatrixAnswer:
+    """Every pair of countries (or bodies) between which something is stated, or follows over `longest` recognitions."""
     placed = ends(register, level)
     said = placed.join(_classed(register), on="iri")
     counts = said.group_by("a", "b", "class").agg(pl.col("iri").n_unique().alias("n"), pl.col("iri").sort().head(50))
     cells = _wide(counts)
-    inferred = _inferred(register, level, said)
+    inferred, is_cut = _inferred(register, level, said, longest)
     cells = cells.join(inferred, on=["a", "b"], how="full", coalesce=True).with_columns(
         (pl.col("inferred").fill_null(0) + pl.col("followed").fill_null(0)).alias("inferred")
     )
@@ -83,7 +85,8 @@ def make_matrix(register: Register, level: Level = "country", *, most_cells: int
     ordered = cells.sort("a", "b")
     rows = ordered.head(most_cells).iter_rows(named=True)
     made = tuple(_cell(register, level, row) for row in rows)
-    return MatrixAnswer(register, level, made, coverage, "recognition_cells" if ordered.height > most_cells else "")
+    limit = "recognition_cells" if ordered.height > most_cells else "recognition_followed" if is_cut else ""
+    return MatrixAnswer(register, level, made, coverage, limit)
 
 
 def _classed(register: Register) -> pl.DataFrame:
@@ -133,12 +136,12 @@ def _wide(counts: pl.DataFrame) -> pl.DataFrame:
     return cells.with_columns((pl.col("mutual") + pl.col("one_sided")).alias("asserted"))
 
 
-def _inferred(register: Register, level: Level, said: pl.DataFrame) -> pl.DataFrame:
+def _inferred(register: Register, level: Level, said: pl.DataFrame, longest: int) -> tuple[pl.DataFrame, bool]:
     """`a`, `b`, `followed`: how many credentials of `a` reach `b` only over further full recognitions."""
-    pairs = Network.of(register).followed(level)
+    pairs, is_cut = Network.of(register).followed(level, longest)
     stated = said.filter(pl.col("class").is_in(["mutual", "one_sided", "inferred"])).select("a", "b").unique()
     new = pairs.join(stated, on=["a", "b"], how="anti")
-    return new.group_by("a", "b").agg(pl.col("credential").n_unique().alias("followed"))
+    return new.group_by("a", "b").agg(pl.col("credential").n_unique().alias("followed")), is_cut
 
 
 def _cell(register: Register, level: Level, row: dict[str, object]) -> Cell:

@@ -8,6 +8,7 @@ not held.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -72,25 +73,67 @@ class Network:
             found.setdefault(credential, []).append(iri)
         return found
 
-    def followed(self, level: Level) -> pl.DataFrame:
-        """`credential`, `a`, `b`: places that a credential reaches over at least two recognitions.
+    def from_(self, starts: Iterable[str], longest: int) -> Network:
+        """What can be reached from `starts` with at most `longest` recognitions; the rest is left out.
 
-        All but the last are full recognitions towards a credential; the last is any granting statement.
+        A search builds its look-ups over this alone: in a large register it is a small part.
         """
-        reach = self._closure()
-        last = reach.join(self.granting, left_on="o", right_on="s").select("s", "iri")
-        register = self.register
-        owners, countries = register.owners.rename({"body": "a"}), register.countries.rename({"country": "a"})
-        own = owners if level == "body" else countries
-        pairs = last.join(effects(register, level), on="iri").select("s", "b").unique().join(own, on="s")
-        return pairs.filter(pl.col("a") != pl.col("b")).select(pl.col("s").alias("credential"), "a", "b").unique()
+        own = pl.DataFrame({"s": sorted(set(starts))}, schema={"s": pl.String})
+        seen = new = self._with_rules(own)
+        for _ in range(longest):
+            onwards = self.full.join(new, on="s", how="semi").select(pl.col("o").alias("s")).unique()
+            new = self._with_rules(onwards).join(seen, on="s", how="anti")
+            if new.is_empty():
+                break
+            seen = pl.concat([seen, new])
+        kept = (frame.join(seen, on="s", how="semi", maintain_order="left") for frame in self._frames)
+        return Network(self.register, *kept)
 
-    def _closure(self) -> pl.DataFrame:
-        """`s`, `o`: credentials joined by one or more full recognitions. Semi-naive; each round adds new pairs."""
-        step = self.full.select("s", "o").unique()
-        reach, new = step, step
-        while new.height:
-            onwards = new.join(step, left_on="o", right_on="s").select("s", pl.col("o_right").alias("o")).unique()
-            new = onwards.filter(pl.col("s") != pl.col("o")).join(reach, on=["s", "o"], how="anti")
-            reach = pl.concat([reach, new])
-        return reach
+    @property
+    def _frames(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        return self.full, self.granting, self.stacked
+
+    def _with_rules(self, credentials: pl.DataFrame) -> pl.DataFrame:
+        """The credentials with all that rules make of one of them alone."""
+        seen = new = credentials
+        while new.height and self.stacked.height:
+            onwards = self.stacked.join(new, on="s", how="semi").select(pl.col("o").alias("s")).unique()
+            new = onwards.join(seen, on="s", how="anti")
+            seen = pl.concat([seen, new])
+        return seen
+
+    def followed(self, level: Level, longest: int = 4, most: int = 20_000_000) -> tuple[pl.DataFrame, bool]:
+        """`credential`, `a`, `b`: places reached over 2 to `longest` recognitions, none of them directly.
+
+        All but the last are full recognitions towards a credential; the last is any granting statement. Places are
+        carried back along the steps, a round for each recognition; when a round would make more than `most` rows the
+        rest is left out, and the second value is True.
+        """
+        register = self.register
+        places = self.granting.join(effects(register, level), on="iri").select("s", "b").unique()
+        names = pl.concat(
+            [self.full.select("s"), self.full.select(pl.col("o").alias("s")), places.select("s")]
+        ).unique()
+        codes = names.with_row_index("n").cast({"n": pl.UInt32})
+        spots = places.select("b").unique().with_row_index("p").cast({"p": pl.UInt32})
+        direct = places.join(codes, on="s").join(spots, on="b").select("n", "p")
+        step = self.full.select("s", "o").unique().join(codes, on="s")
+        step = step.join(codes.rename({"s": "o", "n": "m"}), on="o").select("n", "m")
+        new, found, is_cut = direct, direct.clear(), False
+        for _ in range(longest - 1):
+            fan = step.join(new.group_by("n").len(), left_on="m", right_on="n").get_column("len").sum()
+            if fan > most:
+                is_cut = True
+                break
+            onwards = step.join(new, left_on="m", right_on="n").select("n", "p").unique()
+            new = onwards.join(direct, on=["n", "p"], how="anti").join(found, on=["n", "p"], how="anti")
+            if new.is_empty():
+                break
+            found = pl.concat([found, new])
+        return self._named(found, codes, spots, level), is_cut
+
+    def _named(self, found: pl.DataFrame, codes: pl.DataFrame, spots: pl.DataFrame, level: Level) -> pl.DataFrame:
+        register = self.register
+        own = register.owners.rename({"body": "a"}) if level == "body" else register.countries.rename({"country": "a"})
+        named = found.join(codes, on="n").join(spots, on="p").join(own, on="s")
+        return named.filter(pl.col("a") != pl.col("b")).select(pl.col("s").alias("credential"), "a", "b").unique()

@@ -12,6 +12,7 @@ from tests.recognition.conftest import RegisterOf
 from tests.recognition.facts import GRANTING, Said, World, counts, random_world
 
 DAY = "2026-06-10"
+LONGEST = 4
 
 
 def brute(world: World, level: Level) -> dict[tuple[str, str, str], int]:
@@ -48,24 +49,23 @@ def brute(world: World, level: Level) -> dict[tuple[str, str, str], int]:
 
 
 def followed(world: World, level: Level) -> dict[tuple[str, str], set[str]]:
-    """Credentials that reach a place over at least two recognitions, by walking from each one."""
+    """Credentials that reach a place over two to four recognitions and not directly, by walking from each one."""
     grants = world.grants(DAY)
     found: dict[tuple[str, str], set[str]] = {}
     for start, owner in world.credentials.items():
-        reached, waiting = set(), [start]
-        while waiting:
-            at = waiting.pop()
-            for one in grants:
-                is_step = one.effect == "full" and at in world.subjects(one) and bool(one.towards)
-                if is_step and one.towards not in reached | {start}:
-                    reached.add(one.towards)
-                    waiting.append(one.towards)
-        for at in reached - {start}:
+        reached: set[str] = set()
+        edge = {start}
+        for _ in range(LONGEST - 1):
+            steps = [one for one in grants if one.effect == "full" and one.towards and world.subjects(one) & edge]
+            edge = {one.towards for one in steps} - reached - {start}
+            reached |= edge
+        own = {one.by if level == "body" else world.place(one) for one in grants if start in world.subjects(one)}
+        for at in reached:
             for one in grants:
                 if at not in world.subjects(one):
                     continue
                 a, b = (owner, one.by) if level == "body" else (world.bodies[owner], world.place(one))
-                if a and b and a != b:
+                if a and b and a != b and b not in own:
                     found.setdefault((a, b), set()).add(start)
     return found
 
