@@ -142,7 +142,13 @@ def _ask(
 
     bounds = Limits.from_environment()
     if matrix:
-        return recognition.make_matrix(register, matrix, most_cells=bounds.recognition_cells)
+        return recognition.make_matrix(
+            register,
+            matrix,
+            most_cells=bounds.recognition_cells,
+            longest=links or bounds.recognition_links,
+            most_followed=bounds.recognition_followed,
+        )
     if readiness is not None:
         return recognition.assess(register, find_party(register, readiness, ("credential",)))
     if readiness_of is not None:

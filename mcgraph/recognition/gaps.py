@@ -114,11 +114,7 @@ def _coverage(table: ReadinessTable) -> Coverage:
 
 def granted_credentials(register: Register) -> pl.DataFrame:
     """`iri`: credentials that a granting statement in force speaks of, itself or through their body."""
-    force = register.frame.filter((pl.col("state") == "in-force") & pl.col("effect").is_in(GRANTING)).select("iri")
-    direct = register.linked("recognisedCredential").join(force, on="iri").select(pl.col("o").alias("iri"))
-    whole = register.linked("recognisedOrganisation").join(force, on="iri")
-    theirs = whole.join(register.owners, left_on="o", right_on="body").select(pl.col("s").alias("iri"))
-    return pl.concat([direct, theirs]).unique()
+    return register.granting.select(pl.col("s").alias("iri")).unique()
 
 
 def _unrecognised(register: Register, iris: list[str]) -> Iterable[Unrecognised]:

@@ -11,6 +11,8 @@ from mcgraph.recognition.contradictions import Contradiction, find_contradiction
 from mcgraph.recognition.register import Register
 from mcgraph.recognition.statement import Party, Statement
 
+NOTHING_STATED = "No source in this store states any recognition: nothing can be said about who recognises what."
+
 
 @dataclass(frozen=True, slots=True)
 class ListAnswer:
@@ -76,7 +78,7 @@ def _about(register: Register, party: Party) -> set[str]:
 def _notes(register: Register, own: pl.DataFrame) -> tuple[str, ...]:
     """What must be said beside a list in which nothing is in force."""
     if not len(register):
-        return ("No source in this store states any recognition: nothing can be said about who recognises what.",)
+        return (NOTHING_STATED,)
     if own.is_empty():
         return ("No statement speaks of it: that is not a refusal.",)
     if own.filter(pl.col("state") == "in-force").height:

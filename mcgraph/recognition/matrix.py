@@ -69,14 +69,19 @@ class MatrixAnswer:
 
 
 def make_matrix(
-    register: Register, level: Level = "country", *, most_cells: int = 10_000, longest: int = 4
+    register: Register,
+    level: Level = "country",
+    *,
+    most_cells: int = 10_000,
+    longest: int = 4,
+    most_followed: int = 20_000_000,
 ) -> MatrixAnswer:
     """Every pair of countries (or bodies) between which something is stated, or follows over `longest` recognitions."""
     placed = ends(register, level)
     said = placed.join(_classed(register), on="iri")
     counts = said.group_by("a", "b", "class").agg(pl.col("iri").n_unique().alias("n"), pl.col("iri").sort().head(50))
     cells = _wide(counts)
-    inferred, is_cut = _inferred(register, level, said, longest)
+    inferred, is_cut = _inferred(register, level, said, longest, most_followed)
     cells = cells.join(inferred, on=["a", "b"], how="full", coalesce=True).with_columns(
         (pl.col("inferred").fill_null(0) + pl.col("followed").fill_null(0)).alias("inferred")
     )
@@ -136,9 +141,11 @@ def _wide(counts: pl.DataFrame) -> pl.DataFrame:
     return cells.with_columns((pl.col("mutual") + pl.col("one_sided")).alias("asserted"))
 
 
-def _inferred(register: Register, level: Level, said: pl.DataFrame, longest: int) -> tuple[pl.DataFrame, bool]:
+def _inferred(
+    register: Register, level: Level, said: pl.DataFrame, longest: int, most: int
+) -> tuple[pl.DataFrame, bool]:
     """`a`, `b`, `followed`: how many credentials of `a` reach `b` only over further full recognitions."""
-    pairs, is_cut = Network.of(register).followed(level, longest)
+    pairs, is_cut = Network.of(register).followed(level, longest, most)
     stated = said.filter(pl.col("class").is_in(["mutual", "one_sided", "inferred"])).select("a", "b").unique()
     new = pairs.join(stated, on=["a", "b"], how="anti")
     return new.group_by("a", "b").agg(pl.col("credential").n_unique().alias("followed")), is_cut

@@ -16,7 +16,6 @@ import polars as pl
 
 from mcgraph.recognition.places import Level, effects
 from mcgraph.recognition.register import Register
-from mcgraph.recognition.statement import GRANTING
 
 
 @dataclass(frozen=True)
@@ -36,16 +35,8 @@ class Network:
     @classmethod
     def of(cls, register: Register, stacked: pl.DataFrame | None = None) -> Network:
         """The network of a register; `stacked` adds the rules that single credentials fulfil."""
-        force = register.frame.filter((pl.col("state") == "in-force") & pl.col("effect").is_in(GRANTING))
-        direct = register.linked("recognisedCredential").rename({"o": "s"})
-        whole = register.linked("recognisedOrganisation").join(register.owners, left_on="o", right_on="body")
-        spoken = pl.concat([direct, whole.select("iri", "s")]).unique()
-        granting = spoken.join(force.select("iri"), on="iri", how="semi")
-        full = force.filter(pl.col("effect") == "full").select("iri")
-        edges = granting.join(full, on="iri", how="semi").join(register.linked("recognisedTowards"), on="iri")
-        edges = edges.filter(pl.col("s") != pl.col("o")).sort("s", "o", "iri")
         none = pl.DataFrame(schema={"iri": pl.String, "s": pl.String, "o": pl.String})
-        return cls(register, edges, granting.sort("s", "iri"), none if stacked is None else stacked)
+        return cls(register, register.full_steps, register.granting, none if stacked is None else stacked)
 
     @cached_property
     def next(self) -> dict[str, list[tuple[str, str, bool]]]:

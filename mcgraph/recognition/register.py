@@ -15,7 +15,7 @@ from mcgraph.errors import WrongUse
 from mcgraph.model.answer import Coverage
 from mcgraph.model.namespaces import MC, RDF_TYPE, VOCAB
 from mcgraph.recognition.columns import Rows, read_columns
-from mcgraph.recognition.statement import Party, PartyKind, State, Statement
+from mcgraph.recognition.statement import GRANTING, Party, PartyKind, State, Statement
 from mcgraph.recognition.states import state_expression
 
 _COUNTRY = "http://publications.europa.eu/resource/authority/country/"
@@ -108,6 +108,22 @@ class Register:
         stated = self.of_facts("country").select("s", country_code(pl.col("o")).alias("country"))
         bodies = self.owners.join(stated, left_on="body", right_on="s").select("s", "country")
         return pl.concat([stated, bodies.join(stated.select("s").unique(), on="s", how="anti")]).unique()
+
+    @cached_property
+    def granting(self) -> pl.DataFrame:
+        """`iri`, `s`: the granting statements in force and each credential they speak of, bodies taken apart."""
+        force = self.frame.filter((pl.col("state") == "in-force") & pl.col("effect").is_in(GRANTING)).select("iri")
+        direct = self.linked("recognisedCredential").rename({"o": "s"})
+        whole = self.linked("recognisedOrganisation").join(self.owners, left_on="o", right_on="body")
+        spoken = pl.concat([direct, whole.select("iri", "s")]).unique()
+        return spoken.join(force, on="iri", how="semi").sort("s", "iri")
+
+    @cached_property
+    def full_steps(self) -> pl.DataFrame:
+        """`iri`, `s`, `o`: credential to credential by a full recognition in force."""
+        full = self.frame.filter(pl.col("effect") == "full").select("iri")
+        steps = self.granting.join(full, on="iri", how="semi").join(self.linked("recognisedTowards"), on="iri")
+        return steps.filter(pl.col("s") != pl.col("o")).sort("s", "o", "iri")
 
     def party(self, iri: str, kind: PartyKind | None = None) -> Party:
         """A record by its IRI, with the words people know it by."""

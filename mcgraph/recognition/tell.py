@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcgraph.recognition.chains import Chain, ChainAnswer, Link
 from mcgraph.recognition.gaps import COMPLETE, GapAnswer
-from mcgraph.recognition.listing import ListAnswer
+from mcgraph.recognition.listing import NOTHING_STATED, ListAnswer
 from mcgraph.recognition.matrix import MatrixAnswer
 from mcgraph.recognition.readiness import CRITERIA, SOURCES, Readiness
 from mcgraph.recognition.register import Register
@@ -20,7 +20,10 @@ def heading(answer: RecognitionAnswer) -> list[str]:
         return _list_heading(answer)
     if isinstance(answer, MatrixAnswer):
         level = "countries" if answer.level == "country" else "bodies"
-        return [f"Recognition between {level}, {_when(answer.register)}", str(answer.coverage)]
+        head = f"Recognition between {level}, {_when(answer.register)}"
+        if not len(answer.register):
+            return [head, NOTHING_STATED, str(answer.register.coverage())]
+        return [head, str(answer.coverage)]
     if isinstance(answer, ChainAnswer):
         return [f"From {answer.a.label} to {answer.b.label}, {_when(answer.register)}", *_chain_verdict(answer)]
     if isinstance(answer, GapAnswer):

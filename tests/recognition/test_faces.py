@@ -182,3 +182,16 @@ def test_tables_become_data_frames(demo_store: Path) -> None:
     frame: Any = tables(answer)[0].to_dataframe()
     assert int(frame["asserted"].sum()) == sum(one.asserted for one in answer.cells)
     assert list(frame.columns[:3]) == ["from", "to", "asserted"]
+
+
+def test_a_register_without_recognition_is_told_with_its_coverage(shared: Path, tmp_path: Path) -> None:
+    """Ofqual's register states no recognition of credentials: every face says so and counts what there is."""
+    from mcgraph.submissions.loading import load_files
+
+    folder = shared / "data/registries/ofqual_uk/register_prototype/app/data"
+    load_files(tmp_path / "store", [folder], mapping="ofqual", source="ofqual", date=DAY)
+    for arguments in ((), ("--matrix", "country"), ("GBR", "FRA")):
+        done = CliRunner().invoke(command, [*arguments, "--as-of", "2026-06-10"], obj=Console(store=tmp_path / "store"))
+        assert done.exit_code == 0, done.exception
+        assert "known for 0 of" in done.stdout
+        assert "No source in this store states any recognition" in done.stdout or "no chain: " in done.stdout

@@ -89,7 +89,8 @@ def test_uopeople_has_its_statements_with_their_windows(uopeople: Batch, courses
     )
     assert towards == Counter(code for code, _ in named)
     windows = dict(said(uopeople, "validFrom")), dict(said(uopeople, "validUntil"))
-    found = Counter((windows[0].get(iri, ""), windows[1].get(iri, "")) for iri in records(uopeople, "RecognitionStatement"))
+    statements = records(uopeople, "RecognitionStatement")
+    found = Counter((windows[0].get(iri, ""), windows[1].get(iri, "")) for iri in statements)
     dates = [one["ace_valid_dates"][0] for _, one in named]
     assert found == Counter((one["start_date"], one["end_date"]) for one in dates)
     credit = {
