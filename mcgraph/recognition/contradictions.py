@@ -43,7 +43,7 @@ def find_contradictions(register: Register, limit: int = 1_000) -> tuple[Contrad
 
 def _meeting(pairs: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
     """The pairs in which both have a value in common, or one of them states none."""
-    lists = values.group_by("iri").agg("o")
+    lists = values.group_by("iri").agg(pl.col("o").cast(pl.String))
     both = pairs.join(lists, on="iri", how="left").join(lists, left_on="iri_no", right_on="iri", how="left")
     shared = pl.col("o").list.set_intersection("o_right").list.len() > 0
     return both.filter(pl.col("o").is_null() | pl.col("o_right").is_null() | shared).select("iri", "iri_no")

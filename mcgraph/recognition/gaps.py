@@ -114,7 +114,7 @@ def _coverage(table: ReadinessTable) -> Coverage:
 
 def granted_credentials(register: Register) -> pl.DataFrame:
     """`iri`: credentials that a granting statement in force speaks of, itself or through their body."""
-    return register.granting.select(pl.col("s").alias("iri")).unique()
+    return register.granting.select(pl.col("s").cast(pl.String).alias("iri")).unique()
 
 
 def _unrecognised(register: Register, iris: list[str]) -> Iterable[Unrecognised]:
@@ -129,7 +129,7 @@ def _unrecognised(register: Register, iris: list[str]) -> Iterable[Unrecognised]
 
 def _agreements(register: Register, book: RuleBook, pairs: pl.DataFrame) -> list[Agreement]:
     """The pairs put together by (recogniser, awarding body), less what is granted already, best first."""
-    owners = register.owners.unique()
+    owners = register.owners.cast(pl.String).unique()
     placed = (
         pairs.join(owners.rename({"body": "awarding"}), left_on="x", right_on="s")
         .join(owners.rename({"body": "recogniser"}), left_on="m", right_on="s")
@@ -169,7 +169,7 @@ def _between(register: Register, effects: tuple[str, ...]) -> pl.DataFrame:
     whole = register.linked("recognisedOrganisation").join(register.owners, left_on="o", right_on="body")
     spoken = pl.concat([direct, whole.select("iri", pl.col("s").alias("x"))])
     bodies = register.linked("recogniser").rename({"o": "recogniser"})
-    return spoken.join(force, on="iri").join(bodies, on="iri").select("x", "recogniser").unique()
+    return spoken.join(force, on="iri").join(bodies, on="iri").select("x", "recogniser").cast(pl.String).unique()
 
 
 def _awards(register: Register) -> dict[str, int]:

@@ -8,7 +8,7 @@ import polars as pl
 
 from mcgraph.model.answer import Coverage
 from mcgraph.recognition.contradictions import Contradiction, find_contradictions
-from mcgraph.recognition.register import Register
+from mcgraph.recognition.register import CODE, Register
 from mcgraph.recognition.statement import Party, Statement
 
 NOTHING_STATED = "No source in this store states any recognition: nothing can be said about who recognises what."
@@ -36,7 +36,7 @@ def list_statements(register: Register, party: Party | None = None, *, most: int
         if party is None
         else pl.Series(sorted(_about(register, party)), dtype=pl.String)
     )
-    own = register.frame.join(pl.DataFrame({"iri": iris}, schema={"iri": pl.String}), on="iri", how="semi")
+    own = register.frame.join(iris.cast(CODE).to_frame("iri"), on="iri", how="semi")
     order = pl.col("state").replace_strict({"in-force": 0}, default=1, return_dtype=pl.Int8)
     chosen = own.sort(order, "iri").head(most).get_column("iri").to_list()
     counts = own.group_by(pl.col("effect").fill_null("not-stated"), "state").len().sort("effect", "state").rows()

@@ -28,7 +28,7 @@ def alike(register: Register, credentials: pl.Series, wanted: pl.Series, most: i
     right = described.filter(pl.col("s").is_in(wanted.implode())).rename({"s": "m"})
     pairs = left.join(right, on=["level", "mark"]).filter(pl.col("x") != pl.col("m"))
     counted = pairs.group_by("x", "m").agg(pl.col("mark").n_unique().alias("shared"))
-    owners = register.owners.unique()
+    owners = register.owners.cast(pl.String).unique()
     same = (
         counted.join(owners, left_on="x", right_on="s")
         .join(owners, left_on="m", right_on="s", suffix="_m")

@@ -15,7 +15,7 @@ from functools import cached_property
 import polars as pl
 
 from mcgraph.recognition.places import Level, effects
-from mcgraph.recognition.register import Register
+from mcgraph.recognition.register import CODE, Register
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Network:
     @classmethod
     def of(cls, register: Register, stacked: pl.DataFrame | None = None) -> Network:
         """The network of a register; `stacked` adds the rules that single credentials fulfil."""
-        none = pl.DataFrame(schema={"iri": pl.String, "s": pl.String, "o": pl.String})
-        return cls(register, register.full_steps, register.granting, none if stacked is None else stacked)
+        none = pl.DataFrame(schema={"iri": CODE, "s": CODE, "o": CODE})
+        return cls(register, register.full_steps, register.granting, none if stacked is None else stacked.cast(CODE))
 
     @cached_property
     def next(self) -> dict[str, list[tuple[str, str, bool]]]:
@@ -69,7 +69,7 @@ class Network:
 
         A search builds its look-ups over this alone: in a large register it is a small part.
         """
-        own = pl.DataFrame({"s": sorted(set(starts))}, schema={"s": pl.String})
+        own = pl.DataFrame({"s": sorted(set(starts))}, schema={"s": CODE})
         seen = new = self._with_rules(own)
         for _ in range(longest):
             onwards = self.full.join(new, on="s", how="semi").select(pl.col("o").alias("s")).unique()

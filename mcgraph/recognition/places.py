@@ -6,7 +6,7 @@ from typing import Literal
 
 import polars as pl
 
-from mcgraph.recognition.register import Register, country_code
+from mcgraph.recognition.register import CODE, Register, country_code
 
 Level = Literal["country", "body"]
 UNPLACED = ("what is recognised has no {level}", "the recogniser has no {level}")
@@ -44,6 +44,6 @@ def effects(register: Register, level: Level) -> pl.DataFrame:
     recognisers = register.linked("recogniser")
     if level == "body":
         return recognisers.rename({"o": "b"})
-    stated = register.linked("jurisdiction").select("iri", country_code(pl.col("o")).alias("b"))
+    stated = register.linked("jurisdiction").select("iri", country_code(pl.col("o")).cast(CODE).alias("b"))
     own = recognisers.join(register.countries, left_on="o", right_on="s").select("iri", pl.col("country").alias("b"))
     return pl.concat([stated, own.join(stated.select("iri").unique(), on="iri", how="anti")]).unique()

@@ -207,7 +207,9 @@ def _assurances(register: Register, facts: pl.DataFrame) -> pl.DataFrame:
         pl.col("o").alias("iri"), "s", on=pl.lit("credential")
     )
     bodies = facts.filter(pl.col("p") == "assuredOrganisation").select("s", body="o")
-    theirs = bodies.join(register.owners, on="body").select(iri="s_right", s="s", on=pl.lit("awarding body"))
+    theirs = bodies.join(register.owners.cast(pl.String), on="body").select(
+        iri="s_right", s="s", on=pl.lit("awarding body")
+    )
     found = pl.concat([own, theirs]).unique()
     for name in ("qaType", "qaDecision", "validFrom", "validUntil"):
         found = found.join(value(name), on="s", how="left")

@@ -37,6 +37,8 @@ _MANY = ("recogniser", "recognisedCredential", "recognisedOrganisation", "recogn
 _FACTS = ("identifier", "title", "legalName", "country", "awardedBy", "providedBy")
 _CREDENTIALS = ("Credential", "Qualification", "Microcredential")
 _NUMBER = re.compile(r"^[+-]?\d{1,15}(\.\d*)?$")
+# IRIs as numbers behind their text: joins and comparisons of a million statements are of whole numbers.
+CODE = pl.Categorical
 CLAIMS = ("by-recogniser", "by-register", "by-provider", "by-survey", "inferred", "not-stated")
 
 
@@ -69,7 +71,8 @@ class Register:
 
     def of_facts(self, *names: str) -> pl.DataFrame:
         """`s`, `o`: the values of properties of credentials and organisations, each pair once."""
-        return self.facts.filter(pl.col("p").is_in([MC + name for name in names])).select("s", "o").unique()
+        own = self.facts.filter(pl.col("p").is_in([MC + name for name in names])).select("s", "o")
+        return own.cast(CODE).unique()
 
     @cached_property
     def credentials(self) -> frozenset[str]:
@@ -105,7 +108,7 @@ class Register:
     @cached_property
     def countries(self) -> pl.DataFrame:
         """`s`, `country` (a code) of organisations and credentials; a credential's bodies speak for it if need be."""
-        stated = self.of_facts("country").select("s", country_code(pl.col("o")).alias("country"))
+        stated = self.of_facts("country").select("s", country_code(pl.col("o")).cast(CODE).alias("country"))
         bodies = self.owners.join(stated, left_on="body", right_on="s").select("s", "country")
         return pl.concat([stated, bodies.join(stated.select("s").unique(), on="s", how="anti")]).unique()
 
@@ -134,7 +137,7 @@ class Register:
 
     def statements(self, iris: Iterable[str]) -> tuple[Statement, ...]:
         """The statements of these IRIs as values, in the order of their IRIs."""
-        wanted = pl.DataFrame({"iri": sorted(set(iris))}, schema={"iri": pl.String})
+        wanted = pl.DataFrame({"iri": sorted(set(iris))}, schema={"iri": CODE})
         rows = wanted.join(self.frame, on="iri", how="inner", maintain_order="left")
         values: dict[tuple[str, str], list[str]] = {}
         links = wanted.join(self.links, on="iri", how="inner").sort("iri", "p", "o")
@@ -186,7 +189,9 @@ class Register:
                 self.linked("recognisedOrganisation").join(self.owners, left_on="o", right_on="body").select("s"),
             ]
         ).unique()
-        described = self.kinds.filter(pl.col("kind") == "credential").select(pl.col("iri").alias("s")).unique()
+        described = (
+            self.kinds.filter(pl.col("kind") == "credential").select(pl.col("iri").cast(CODE).alias("s")).unique()
+        )
         known = described.join(spoken, on="s", how="semi").height
         total = described.height
         why = {"no statement speaks of them": total - known} if total > known else {}
@@ -208,7 +213,7 @@ def read_register(
             fix="Give --completed a day up to --as-of, or leave it out.",
         )
     names = (*_ONE, *_MANY, *_FACTS)
-    triples = read_columns(graph, [RDF_TYPE, *(MC + name for name in names)])
+    triples = read_columns(graph, [RDF_TYPE, *(MC + name for name in names)]).cast({"s": CODE, "p": CODE})
     typed = triples.filter(pl.col("p") == RDF_TYPE)
     statements = typed.filter(pl.col("o") == MC + "RecognitionStatement").select(pl.col("s").alias("iri"), "source")
     about = triples.join(statements.select(pl.col("iri").alias("s")).unique(), on="s", how="semi")
@@ -217,7 +222,7 @@ def read_register(
     rest = triples.filter(pl.col("p") != RDF_TYPE).join(statements, left_on="s", right_on="iri", how="anti")
     return Register(
         frame=frame.with_columns(state_expression(as_of, completed).alias("state")),
-        links=many.select(pl.col("s").alias("iri"), "p", "o").unique().sort("iri", "p", "o"),
+        links=many.select(pl.col("s").alias("iri"), "p", pl.col("o").cast(CODE)).unique(),
         facts=rest,
         kinds=_kinds(typed),
         as_of=as_of,
@@ -249,7 +254,7 @@ def _kinds(typed: pl.DataFrame) -> pl.DataFrame:
 
 def country_code(column: pl.Expr) -> pl.Expr:
     """The code at the end of a country's IRI, as the EU's authority table spells it."""
-    return column.str.strip_prefix(_COUNTRY)
+    return column.cast(pl.String).str.strip_prefix(_COUNTRY)
 
 
 def country_party(text: str, lang: str = "en") -> Party:
