@@ -16,12 +16,12 @@ from mcgraph.model import bundled
 from mcgraph.model.namespaces import expand
 from mcgraph.sources.documentspec import (
     CONDITION_COLUMNS,
-    FILTERS,
     FIXED_COLUMNS,
     SEPARATOR,
-    ConditionSpec,
     DocumentSpec,
     DocumentsSpec,
+    SpecReader,
+    strings,
 )
 
 As = Literal[
@@ -181,23 +181,8 @@ def read_mapping(path: Path) -> Mapping:
     return _Reader(path).mapping(document)
 
 
-class _Reader:
+class _Reader(SpecReader):
     """Turns the YAML document into types, saying where anything unknown or missing stands."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def broken(self, where: str, what: str) -> RuleBroken:
-        return RuleBroken(what, where=f"{self.path}: {where}", fix="See docs/mapping.md for the format.")
-
-    def take(self, where: str, given: Any, known: set[str]) -> dict[str, Any]:
-        """`given` as a dictionary whose keys are all known."""
-        if not _is_dict(given):
-            raise self.broken(where, "a set of keys was expected")
-        unknown = sorted(set(given) - known)
-        if unknown:
-            raise self.broken(where, f"«{unknown[0]}» is not a key here; known are {', '.join(sorted(known))}")
-        return given
 
     def iri(self, where: str, curie: str) -> str:
         try:
@@ -231,40 +216,6 @@ class _Reader:
             extends=str(given.get("extends", "")),
         )
 
-    def documents_spec(self, given: Any) -> DocumentsSpec:
-        given = self.take("documents", given, {"form", "drops", "private"})
-        if given.get("form", "json") not in ("json", "json-ld"):
-            raise self.broken("documents", f"«form: {given['form']}» is not known; known are json, json-ld")
-        return DocumentsSpec(given.get("form", "json"), _strings(given.get("drops")), _strings(given.get("private")))
-
-    def document(self, where: str, given: Any) -> DocumentSpec:
-        """Which nodes of a document are rows, and where the columns stand."""
-        given = self.take(where, given, {"types", "path", "each", "requires", "fields", "apart", "forms", "conditions"})
-        fields = {str(name): _strings(paths) for name, paths in dict(given.get("fields", {})).items()}
-        for name, paths in fields.items():
-            for one in (one for path in paths for one in path.split("|")[1:]):
-                if one not in FILTERS:
-                    raise self.broken(f"{where}.{name}", f"«{one}» is not a filter; known are {', '.join(FILTERS)}")
-        for name in (*_strings(given.get("apart")), *dict(given.get("forms", {}))):
-            if name not in fields:
-                raise self.broken(where, f"there is no field «{name}»")
-        return DocumentSpec(
-            types=_strings(given.get("types")),
-            path=str(given.get("path", "")),
-            each=str(given.get("each", "")),
-            requires=_strings(given.get("requires")),
-            fields=fields,
-            apart=str(given.get("apart", "")),
-            forms={str(name): str(form) for name, form in dict(given.get("forms", {})).items()},
-            conditions=self.conditions(f"{where}.conditions", given["conditions"]) if "conditions" in given else None,
-        )
-
-    def conditions(self, where: str, given: Any) -> ConditionSpec:
-        given = self.take(where, given, {"start", "inside", "operator", "needed", "members"})
-        return ConditionSpec(
-            **{key: _strings(given.get(key)) for key in ("start", "inside", "operator", "needed", "members")}
-        )
-
     def table(self, name: str, given: Any) -> TableSpec:
         given = self.take(name, given, {"match", "records", "columns", "derive", "document"})
         document = self.document(f"{name}.document", given["document"]) if "document" in given else None
@@ -286,12 +237,12 @@ class _Reader:
                     raise self.broken(f"{name}.columns.{column.header}", f"there is no record «{target.on}»")
         return TableSpec(
             name=name,
-            files=_strings(match.get("files")),
-            sheets=_strings(match.get("sheets")),
-            requires=_strings(match.get("requires")),
+            files=strings(match.get("files")),
+            sheets=strings(match.get("sheets")),
+            requires=strings(match.get("requires")),
             records=records,
             columns=columns,
-            derive={key: _strings(value) for key, value in dict(given.get("derive", {})).items()},
+            derive={key: strings(value) for key, value in dict(given.get("derive", {})).items()},
             document=document,
         )
 
@@ -331,12 +282,12 @@ class _Reader:
         says = given.get("says", [given] if "path" in given else [])
         return Column(
             header=header,
-            also=_strings(given.get("also")),
+            also=strings(given.get("also")),
             required=_is_true(given.get("required")),
             targets=tuple(
                 self.target(where, {k: v for k, v in one.items() if k not in own}, target, default) for one in says
             ),
-            missing=_strings(given.get("missing")),
+            missing=strings(given.get("missing")),
         )
 
     def target(self, where: str, given: Any, known: set[str], default: str) -> Target:
@@ -354,7 +305,7 @@ class _Reader:
             mint=_is_true(given.get("mint")),
             split=str(given.get("split", "")),
             language=str(given.get("language", "")),
-            repair=_strings(given.get("repair")),
+            repair=strings(given.get("repair")),
             values={
                 str(stated): self.iri(where, str(value)) if _is_term(value) else str(value)
                 for stated, value in dict(given.get("values", {})).items()
@@ -383,10 +334,6 @@ def _with_fields(columns: tuple[Column, ...], document: DocumentSpec) -> tuple[C
     return (*parted, *(Column(header=name, ignore=True) for name in unused))
 
 
-def _is_dict(given: Any) -> TypeGuard[dict[str, Any]]:
-    return isinstance(given, dict)
-
-
 def _is_as(given: Any) -> TypeGuard[As]:
     return given in AS
 
@@ -399,9 +346,3 @@ def _is_term(value: Any) -> bool:
     """Whether a value in the mapping is a prefixed name or IRI rather than text."""
     text = str(value)
     return ":" in text and " " not in text
-
-
-def _strings(given: Any) -> tuple[str, ...]:
-    if given is None:
-        return ()
-    return (str(given),) if isinstance(given, (str, int)) else tuple(str(value) for value in given)

@@ -46,10 +46,12 @@ def read_tables(files: Sequence[Path], limits: Limits, mapping: Mapping | None =
     from mcgraph.sources.workbook import read_workbook
 
     if mapping is not None and mapping.reads_documents:
-        from mcgraph.sources.documents import read_documents
+        from mcgraph.sources.documents import looks_like_json, read_documents
 
         for path in files:
-            file_kind(path, limits)
+            # Other files of a folder are passed by with a finding; one that is missing is refused.
+            if not path.is_file() or looks_like_json(path):
+                file_kind(path, limits)
         return read_documents(files, mapping, limits)
     tables: list[RawTable] = []
     for path in files:
@@ -117,6 +119,8 @@ def rank_mappings(tables: Sequence[RawTable]) -> list[tuple[str, Mapping, float]
     ranked = []
     for name, path in bundled_mappings().items():
         mapping = read_mapping(path)
+        if mapping.reads_documents:
+            continue
         known = [max((likeness(table, spec) for spec in mapping.tables), default=0.0) for table in tables]
         weights = [sum(bool(h) for h in table.headers) for table in tables]
         total = sum(weights) or 1

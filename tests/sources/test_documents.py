@@ -255,6 +255,16 @@ def test_what_is_not_read_is_told_with_its_count(read: Any) -> None:
     assert "Ann" not in str([column.frame.get_column("o").to_list() for column in batch.columns])
 
 
+def test_pictures_and_empty_files_of_a_folder_are_passed_by(read: Any, tmp_path: Path) -> None:
+    """They are no reason to refuse the documents beside them; a file that is named and missing is."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "badge.png").write_bytes(b"\x89PNG\r\n")
+    batch = read({"a.json": COURSE, "empty.json": ""})
+    assert only(batch, "FILE-SKIPPED-001").affects == 2
+    with pytest.raises(InputRefused, match="no such file"):
+        read_submission([tmp_path / "none.json"], "ctdl", "t")
+
+
 def test_repeated_keys_are_told(read: Any) -> None:
     """JSON readers keep the last and say nothing."""
     batch = read({"a.json": '{"@id": "https://a.example/1", "@type": "Course", "name": "A", "name": "B"}'})
