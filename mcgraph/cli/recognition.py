@@ -188,8 +188,7 @@ def _show(console: Console, answer: RecognitionAnswer, limit: int | None) -> Non
     from mcgraph.recognition.sheet import tables
     from mcgraph.recognition.tell import chain_lines, footing, heading
 
-    for line in heading(answer):
-        console.data(line)
+    _say(console, heading(answer))
     console.data("")
     if isinstance(answer, ChainAnswer):
         shown = "\n".join(chain_lines(answer))
@@ -200,8 +199,18 @@ def _show(console: Console, answer: RecognitionAnswer, limit: int | None) -> Non
         first = tables(answer)[:1] if isinstance(answer, ReadinessTable) else tables(answer)
         for table in first:
             _table(console, table, limit)
-    for line in footing(answer):
-        console.data(line)
+    _say(console, footing(answer))
+
+
+def _say(console: Console, lines: list[str]) -> None:
+    """Sentences that fit the terminal."""
+    import textwrap
+
+    for line in lines:
+        wrapped = textwrap.wrap(
+            line, terminal_width(), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+        console.data("\n".join(wrapped))
 
 
 # Columns that are of use in a file and too wide for a terminal.
@@ -209,6 +218,8 @@ _HIDDEN = {
     "statement": ("purpose", "basis", "claimed_by", "stated_on", "evidence", "read_at", "statement"),
     "cell": ("evidence",),
 }
+# Columns that are told once where every row says the same.
+_ONCE = ("state", "claim", "source")
 ROWS = 40
 KEPT_FIRST = 3
 
@@ -220,9 +231,13 @@ def _table(console: Console, table: Table, limit: int | None) -> None:
     said = [any(row[i] not in (None, "", 0) for row in table.rows) for i in range(len(table.headers))]
     # A column in which nothing is said takes its room from those that say something.
     kept = [i for i, name in enumerate(table.headers) if name not in hidden and (said[i] or i < KEPT_FIRST)]
+    same = [i for i in kept if table.headers[i] in _ONCE and len({row[i] for row in table.rows}) == 1 < len(table.rows)]
+    kept = [i for i in kept if i not in same]
     rows = [[row[i] for i in kept] for row in table.text()]
     most = limit or ROWS
     console.data(fit_table([table.headers[i].replace("_", " ") for i in kept], rows[:most], terminal_width()))
+    if same:
+        console.data("in all rows: " + " · ".join(f"{table.headers[i]} {table.rows[0][i]}" for i in same))
     if len(rows) > most:
         console.data(f"… and {len(rows) - most:,} more; --limit shows more, -o FILE.csv writes all")
     console.data("")

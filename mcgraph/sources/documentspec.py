@@ -71,6 +71,7 @@ class SpecReader:
         self.path = path
 
     def broken(self, where: str, what: str) -> RuleBroken:
+        """The error for something wrong at a place of the mapping."""
         return RuleBroken(what, where=f"{self.path}: {where}", fix="See docs/mapping.md for the format.")
 
     def take(self, where: str, given: Any, known: set[str]) -> dict[str, Any]:
@@ -83,6 +84,7 @@ class SpecReader:
         return given
 
     def documents_spec(self, given: Any) -> DocumentsSpec:
+        """How all documents of the source are read."""
         given = self.take("documents", given, {"form", "drops", "private"})
         if given.get("form", "json") not in ("json", "json-ld"):
             raise self.broken("documents", f"«form: {given['form']}» is not known; known are json, json-ld")
@@ -111,6 +113,7 @@ class SpecReader:
         )
 
     def conditions(self, where: str, given: Any) -> ConditionSpec:
+        """The keys of nested requirements."""
         given = self.take(where, given, {"start", "inside", "operator", "needed", "members"})
         return ConditionSpec(
             **{key: strings(given.get(key)) for key in ("start", "inside", "operator", "needed", "members")}
