@@ -251,7 +251,7 @@ def _evidence(register: Register, facts: pl.DataFrame, iri: str, criterion: str)
         "identification": ("supervision", "participationMode"),
     }
     own = facts.filter((pl.col("s") == iri) & pl.col("p").is_in(names[criterion])).sort("p", "o")
-    return tuple(f"{name}: {_words(value)}" for name, value in own.select("p", "o").rows())
+    return tuple(f"{name}: {register.names.get(value) or _words(value)}" for name, value in own.select("p", "o").rows())
 
 
 def _words(value: str) -> str:

@@ -55,7 +55,7 @@ def footing(answer: RecognitionAnswer) -> list[str]:
     if isinstance(answer, (MatrixAnswer, ChainAnswer, GapAnswer)) and answer.truncated:
         lines.append(CUT.format(limit=answer.truncated))
     if not isinstance(answer, (ListAnswer, MatrixAnswer, ChainAnswer, GapAnswer)):
-        lines.append(f"criteria: {', '.join(SOURCES)}; no score is made of them")
+        lines.append(f"no score is made of them; criteria by {' and '.join(SOURCES)}")
     snapshot = answer.snapshot if isinstance(answer, Readiness) else answer.register.snapshot
     return [*lines, f"snapshot {snapshot}"] if snapshot else lines
 
