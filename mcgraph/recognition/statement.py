@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
@@ -72,12 +72,3 @@ class Statement:
         towards = f" towards {', '.join(party.label for party in self.towards)}" if self.towards else ""
         return f"{self.effect}{credit} by {self.recogniser.label}: {of}{towards}"
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Which limit cut an answer, and what was left; "" where nothing was."""
-
-    name: str = ""
-    shown: int = 0
-    total: int = 0
-    notes: tuple[str, ...] = field(default=())

@@ -28,7 +28,8 @@ class Leftovers:
         types = self.document.types(node)
         if specs:
             self._keys(node, {key for spec in specs for key in _first_steps(spec)})
-            self.read_below.append(node.pointer)
+            if not self._is_below(node.pointer):
+                self.read_below.append(node.pointer)
         elif types and not self._is_below(node.pointer):
             for name in types:
                 self._count("person" if self._is_private(name) else "type", name, node)
@@ -39,7 +40,10 @@ class Leftovers:
             self._keys(node, set(_first_steps(spec)))
 
     def _is_below(self, pointer: str) -> bool:
-        return any(pointer.startswith(f"{above}/") for above in self.read_below[-64:])
+        """Whether the node stands inside one that was read: nodes come in the order of the file, so a stack tells."""
+        while self.read_below and not pointer.startswith(f"{self.read_below[-1]}/"):
+            self.read_below.pop()
+        return bool(self.read_below)
 
     def _is_private(self, name: str) -> bool:
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.spec.private)
