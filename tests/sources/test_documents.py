@@ -450,6 +450,28 @@ def test_mapping_is_found_for_documents_without_being_named(tmp_path: Path) -> N
     assert read_submission([tmp_path / "badge.json"], None, "t").mapping == "open-badges"
 
 
+def test_one_identifier_for_different_things_is_kept_apart(tmp_path: Path) -> None:
+    """Merged, they would be one badge with two titles; the same description twice stays one."""
+    for name, title in (("a", "Welding"), ("b", "Weaving"), ("c", "Welding")):
+        badge = {"type": "Achievement", "id": "https://a.example/1", "name": title}
+        (tmp_path / f"{name}.json").write_text(json.dumps(badge), encoding="utf-8")
+    batch = read_submission([tmp_path], "open-badges", "t")
+    assert sorted(title for _, title in said(batch, "title")) == ["Weaving", "Welding"]
+    assert len({subject for subject, _ in said(batch, "title")}) == 2
+    assert only(batch, "DOC-IDENTITY-001").affects == 2
+
+
+def test_every_finding_about_documents_is_in_the_catalogue(root: Path) -> None:
+    """A code without its why and its fix would be a riddle; a rule without a finding, a promise."""
+    import re
+
+    from mcgraph.validation import catalogue
+
+    files = [*(root / "mcgraph" / "sources").glob("*.py")]
+    made = {code for file in files for code in re.findall(r'code="(DOC-[A-Z]+-\d+)"', file.read_text("utf-8"))}
+    assert made == {code for code in catalogue.rules() if code.startswith("DOC-")}
+
+
 def test_paths_of_the_tree() -> None:
     """Up, down, keys, members: the small language of document mappings."""
     data = json.dumps({"k1": {"list": [{"v": "x"}], "n": "one"}}).encode()
