@@ -488,3 +488,31 @@ def test_types_of_batch_columns_are_the_classes(read: Any) -> None:
     batch = read({"a.json": COURSE})
     typed = pl.concat([column.frame for column in batch.with_predicate(RDF_TYPE)])
     assert typed.get_column("o").to_list() == [MC + "Credential"]
+
+
+def test_a_refused_node_is_corrected_in_its_document_and_loaded_again(tmp_path: Path) -> None:
+    """Quarantine names the pointer; the corrected file joins what is stored, and old pointers stay."""
+    import datetime
+
+    from mcgraph.submissions import quarantine, retrying
+    from mcgraph.submissions.loading import load_files
+
+    folder, store, day = tmp_path / "in", tmp_path / "store", datetime.date(2026, 1, 1)
+    folder.mkdir()
+    good = {"@id": "https://a.example/1", "@type": "ceterms:Course", "ceterms:name": "Data"}
+    bad = {"@id": "https://a.example/2", "@type": "ceterms:Course"}
+    (folder / "a.json").write_text(json.dumps({"@graph": [good, bad]}), encoding="utf-8")
+    loaded = load_files(store, [folder], mapping="ctdl", source="ctdl", date=day)
+    assert (loaded.accepted, loaded.rejected) == (1, 1)
+    (record,) = quarantine.of(store, "ctdl").records
+    assert (record["file"], record["row"], record["pointer"]) == ("a.json", None, "/@graph/1")
+    (tmp_path / "b.json").write_text(json.dumps({**bad, "ceterms:name": "Ethics"}), encoding="utf-8")
+    again = retrying.retry(store, "ctdl", [tmp_path / "b.json"], date=day)
+    assert again.accepted == 1
+    assert not quarantine.read(store)
+    with open_graph(store) as graph:
+        places = [graph.cell_of(f"https://a.example/{i}", MC + "title") for i in (1, 2)]
+    assert [[(p.file, p.pointer) for p in found] for found in places] == [
+        [("a.json", "/@graph/0/ceterms:name")],
+        [("b.json", "/ceterms:name")],
+    ]
