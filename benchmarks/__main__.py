@@ -11,7 +11,11 @@ from pathlib import Path
 
 NAMES = ("load", "validate", "context", "pathways", "recognition", "query", "search", "endpoint", "classify")
 # name → the module whose `measure(size, shared)` gives the figures
-MEASURES = {"load": "benchmarks.load", "pathways": "benchmarks.pathways"}
+MEASURES = {
+    "load": "benchmarks.load",
+    "pathways": "benchmarks.pathways",
+    "recognition": "benchmarks.recognition",
+}
 
 
 def main() -> int:

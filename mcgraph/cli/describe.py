@@ -48,7 +48,7 @@ def _places(graph: Graph, iri: str) -> list[Place]:
 
 
 def _place(place: Place) -> dict[str, Any]:
-    return {"file": place.file, "sheet": place.sheet, "row": place.row, "line": place.line}
+    return {"file": place.file, "sheet": place.sheet, "row": place.row, "line": place.line, "pointer": place.pointer}
 
 
 def _print(console: Console, found: Description, places: list[Place]) -> None:
@@ -68,7 +68,7 @@ def _print(console: Console, found: Description, places: list[Place]) -> None:
     if places or found.origins:
         console.data("\ncomes from")
     for place in places:
-        told = [place.file, place.sheet, f"row {place.row}" if place.row else ""]
+        told = [place.file, place.sheet, f"row {place.row}" if place.row else place.pointer or ""]
         console.data("  " + " · ".join(part for part in told if part))
     for origin in found.origins:
         synthetic = "synthetic" if origin.get("synthetic") in ("true", "1") else ""

@@ -43,12 +43,20 @@ def command(
     """
     from mcgraph.limits import Limits
     from mcgraph.sources.mapping import load_mapping
-    from mcgraph.sources.reading import expand_paths, rank_mappings, read_tables
+    from mcgraph.sources.reading import document_mapping, expand_paths, rank_mappings, read_tables
 
     if write_map is not None and write_map.exists() and not force:
         raise WrongUse(f"{write_map} is already there", fix="Use --force to overwrite it, or another name.")
+    limits = Limits.from_environment()
     chosen = load_mapping(mapping) if mapping else None
-    tables = read_tables(expand_paths(files), Limits.from_environment(), chosen)
+    paths = expand_paths(files, documents=chosen is not None and chosen.reads_documents)
+    chosen = chosen or document_mapping(paths, limits)
+    tables = read_tables(paths, limits, chosen)
+    if write_map is not None and any(table.spec for table in tables):
+        raise WrongUse(
+            "a mapping of JSON documents cannot be proposed from the file",
+            fix="Start from a bundled one, such as data/mappings/ctdl.yaml; docs/mapping.md explains it («Documents»).",
+        )
     if chosen is None:
         _, best, score = max(rank_mappings(tables), key=lambda one: one[2])
         chosen = best if score >= 1 / 3 else None

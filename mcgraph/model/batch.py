@@ -50,7 +50,8 @@ class SourceTable:
     """One sheet or text file, as its owner sees it.
 
     `headers` are as written; `rows` counts data rows; `line` gives the physical line of each data row of a
-    text file (a `UInt32` series beside `row` numbers), or None where rows and lines are the same thing.
+    text file (a `UInt32` series beside `row` numbers), or None where rows and lines are the same thing. For rows of
+    documents `places` has per row (counted from 1) the `file`, the JSON Pointer `at`, and `c0`, `c1` … for each cell.
     """
 
     file: str
@@ -60,14 +61,26 @@ class SourceTable:
     name: str = ""
     line: pl.Series | None = None
     row: pl.Series | None = None
+    places: pl.DataFrame | None = None
 
     def place(self, row: int | None, column: int = -1) -> Place:
         """The place of a row (as the spreadsheet counts, header = 1) and column index (from 0, -1 = none)."""
         header = self.headers[column] if 0 <= column < len(self.headers) else ""
+        if self.places is not None:
+            return self._in_document(row, column, header)
         cell = f"{column_letters(column)}{row}" if row and column >= 0 else ""
         return Place(
             file=self.file, sheet=self.sheet, row=row, line=self._line(row), column=header, cell=cell
         )
+
+    def _in_document(self, row: int | None, column: int, header: str) -> Place:
+        """A node of a document: its file and JSON Pointer in place of row and cell."""
+        if self.places is None or row is None or not 1 <= row <= self.places.height:
+            return Place(file=self.file, column=header)
+        cell = f"c{column}"
+        file, at = self.places.item(row - 1, "file"), self.places.item(row - 1, "at")
+        pointer = self.places.item(row - 1, cell) if cell in self.places.columns else at
+        return Place(file=file or self.file, column=header, pointer=at if pointer is None else pointer)
 
     def _line(self, row: int | None) -> int | None:
         if row is None or self.line is None or self.row is None:

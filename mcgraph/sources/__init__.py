@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mcgraph.limits import Limits
 from mcgraph.model.batch import Batch
-from mcgraph.sources.reading import choose_mapping, expand_paths, read_tables
+from mcgraph.sources.reading import choose_mapping, document_mapping, expand_paths, read_tables
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,6 +37,8 @@ def read_submission(
 
     bounds = limits or Limits.from_environment()
     chosen = load_mapping(mapping) if mapping is not None else None
-    tables = read_tables(expand_paths(paths), bounds, chosen)
+    files = expand_paths(paths, documents=chosen is not None and chosen.reads_documents)
+    chosen = chosen or document_mapping(files, bounds)
+    tables = read_tables(files, bounds, chosen)
     chosen = chosen or choose_mapping(tables)
     return build_batch(match_tables(tables, chosen), chosen, source, known)

@@ -27,7 +27,7 @@ from mcgraph.sources.rawtable import cell_name
 from mcgraph.sources.subjects import Cells, Directory, subjects
 
 # Readings whose values become links where they can be resolved.
-_LINKING = ("concept", "reference", "level", "national-level", "iri")
+_LINKING = ("concept", "reference", "known", "level", "national-level", "iri")
 
 
 def build_batch(matched: Matched, mapping: Mapping, source: str, known: pl.DataFrame | None = None) -> Batch:
@@ -44,6 +44,7 @@ def build_batch(matched: Matched, mapping: Mapping, source: str, known: pl.DataF
     strangers = [finding for reading in readings for finding in mapper.strangers(reading)]
     for reading in readings:
         mapper.map(reading)
+    strangers += mapper.unresolved()
     return Batch(
         source=source,
         mapping=mapping.name,
@@ -81,6 +82,7 @@ class _Mapper:
         self.records: list[pl.DataFrame] = []
         self.parts: list[pl.DataFrame] = []
         self.notes: list[pl.DataFrame] = []
+        self.references: list[tuple[MatchedTable, int, pl.DataFrame]] = []
 
     def read(self, matched: MatchedTable) -> _Reading:
         """Clean every mapped column once and make the subjects."""
@@ -96,8 +98,16 @@ class _Mapper:
             named[header] = pl.select(pl.when(values != "").then(values)).to_series().alias(header)
         cells = Cells(named, matched.table.height)
         cells.derive(matched.spec.derive)
-        made = {spec.name: subjects(spec.iri, cells, self.source) for spec in matched.spec.records}
+        made = {spec.name: self._subjects(spec, cells) for spec in matched.spec.records}
         return _Reading(matched, cells, made)
+
+    def _subjects(self, spec: RecordSpec, cells: Cells) -> pl.Series:
+        """The subject of each row: by the record's template, else by its other one."""
+        made = subjects(spec.iri, cells, self.source)
+        if spec.otherwise and made.null_count():
+            other = subjects(spec.otherwise, cells, self.source)
+            made = pl.DataFrame({"a": made, "b": other}).select(pl.coalesce("a", "b")).to_series()
+        return (cells.where(made, spec.when) if spec.when else made).alias("s")
 
     def register(self, reading: _Reading) -> None:
         """Enter the records of a table, so that references from any table find them."""
@@ -121,7 +131,7 @@ class _Mapper:
                 frame = frame.unique("iri", keep="first", maintain_order=True)
             self.records.append(frame.select(list(RECORD_SCHEMA)).cast(RECORD_SCHEMA))
             names = [reading.cells.get(name) for name in spec.label.split("|") if spec.label]
-            self.directory.add(spec.iri.split("/", 1)[0], iris, ids, names)
+            self.directory.add(spec.known_as, iris, ids, names)
 
     def remember(self, known: pl.DataFrame) -> None:
         """Enter records of earlier tables of this source, so that references find them."""
@@ -142,6 +152,22 @@ class _Mapper:
             own = _pairs(reading.subjects[spec.name], reading.rows).rename({"s": "iri"})
             lost = own.join(known, on="iri", how="anti", maintain_order="left")
             found += _lost_rows(reading.matched, lost)
+        return found
+
+    def unresolved(self) -> list[Finding]:
+        """References of documents to IRIs that no record of the submission has, one finding for each column.
+
+        The links are kept. References within a source are the business of validation; these may be described
+        anywhere.
+        """
+        if not self.references:
+            return []
+        known = pl.concat([frame.select("iri") for frame in self.records]).rename({"iri": "o"})
+        found: list[Finding] = []
+        for matched, index, links in self.references:
+            lost = links.join(known, on="o", how="anti", maintain_order="left").filter(~pl.col("o").str.starts_with(ID))
+            if lost.height:
+                found.append(_unresolved(matched, index, lost))
         return found
 
     def map(self, reading: _Reading) -> None:
@@ -179,6 +205,8 @@ class _Mapper:
         frame = pl.DataFrame({"s": reading.subjects[spec.name], "o": values, "row": reading.rows}).drop_nulls()
         if target.split:
             frame = explode(frame, target.split)
+        if target.within:
+            frame = frame.filter(pl.col("o").str.starts_with(target.within))
         if target.node:
             self._nodes(reading, target, frame, index)
             return
@@ -186,6 +214,8 @@ class _Mapper:
         for note in done.notes:
             self._keep_notes(reading.matched, index, note)
         iris = done.iris
+        if target.as_ == "reference" and reading.matched.table.places is not None:
+            self.references.append((reading.matched, index, iris.select("o", "row")))
         if target.inverse:
             iris = iris.select(pl.col("o").alias("s"), pl.col("s").alias("o"), "row")
         if len(iris) or target.as_ in _LINKING or target.values:
@@ -201,9 +231,7 @@ class _Mapper:
         """The stated values, or the IRIs a template of the mapping makes in their place."""
         stated = reading.cells.get(column.header)
         if target.when:
-            header, _, value = target.when.partition("=")
-            applies = reading.cells.get(header).str.to_lowercase() == value.casefold()
-            stated = pl.select(pl.when(applies).then(stated)).to_series()
+            stated = reading.cells.where(stated, target.when)
         if target.by:
             stated = pl.select(reading.cells.get(target.by) + pl.lit(BESIDE) + stated).to_series()
         if not target.template:
@@ -325,6 +353,21 @@ def _lost_rows(matched: MatchedTable, lost: pl.DataFrame) -> list[Finding]:
     ]
 
 
+def _unresolved(matched: MatchedTable, index: int, lost: pl.DataFrame) -> Finding:
+    table = matched.table.source_table(matched.spec.name)
+    return Finding(
+        code="DOC-REFERENCE-001",
+        severity="info",
+        verdict="unverifiable",
+        message="References lead to records that are not in the submission; the links are kept",
+        where=table.place(lost.item(0, "row"), index),
+        expected="a record of the submission, or of another source",
+        found=f"{lost.item(0, 'o')}"[:200] + (f" … (+{lost.height - 1})" if lost.height > 1 else ""),
+        fix="Load the source that describes them, or correct the identifier.",
+        affects=lost.height,
+    )
+
+
 def _pairs(subject: pl.Series, rows: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"s": subject, "row": rows}).filter(pl.col("s").is_not_null())
 
@@ -340,7 +383,7 @@ def _tags(stated: pl.Series) -> pl.Series:
     from mcgraph.model.terms import map_distinct
 
     def tag(text: str) -> str | None:
-        if len(text) <= 3 and is_language(text):
+        if len(text.split("-")[0]) <= 3 and is_language(text):
             return text.lower()
         iri = vocabulary("language").find(text)
         return vocabulary("language").notations.get(iri, "").lower() or None if iri else None

@@ -14,14 +14,23 @@ from typing import Any, Literal, TypeGuard
 from mcgraph.errors import RuleBroken, WrongUse
 from mcgraph.model import bundled
 from mcgraph.model.namespaces import expand
+from mcgraph.sources.documentspec import (
+    CONDITION_COLUMNS,
+    FIXED_COLUMNS,
+    SEPARATOR,
+    DocumentSpec,
+    DocumentsSpec,
+    SpecReader,
+    strings,
+)
 
 As = Literal[
     "text", "decimal", "integer", "boolean", "date", "date-mdy", "url", "concept", "reference", "level",
-    "national-level", "iri",
+    "national-level", "iri", "known",
 ]  # fmt: skip
 AS: tuple[As, ...] = (
     "text", "decimal", "integer", "boolean", "date", "date-mdy", "url", "concept", "reference", "level",
-    "national-level", "iri",
+    "national-level", "iri", "known",
 )  # fmt: skip
 
 
@@ -32,8 +41,8 @@ class Target:
     `scheme` names the vocabulary of a concept; `to` the kind of record a reference points to; `mint` keeps a
     reference to a record that is not in the data; `split` parts multiple values; `values` maps stated values
     to terms; `node` makes an own node (class, property) for each value; `language` is a tag or `{column}`;
-    `when` (`column=value`) limits it to some rows; `drop` leaves out what cannot be resolved; `by` is the column
-    with the country whose frameworks a national level is looked up in.
+    `when` (`column=value`) limits it to some rows; `drop` leaves out what cannot be resolved, and `within` keeps only
+    values that begin so; `by` is the column with the country whose frameworks a national level is looked up in.
     """
 
     path: str
@@ -52,6 +61,7 @@ class Target:
     when: str = ""
     drop: bool = False
     by: str = ""
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,9 @@ class Column:
 class RecordSpec:
     """One kind of record a row describes.
 
-    `iri` is a template such as `credential/{credential_id}`; `repeats` says that several rows describe one
+    `iri` is a template such as `credential/{credential_id}`, `otherwise` the one for rows where it gives none, and
+    `kind` what references call it, where the IRI does not say; `when` (`column=value`) limits it to some rows;
+    `repeats` says that several rows describe one
     record (child tables); `part_of` names the record spec that owns it, with the property that links them.
     """
 
@@ -83,6 +95,14 @@ class RecordSpec:
     part_of: str = ""
     link: str = ""
     constants: tuple[tuple[str, str], ...] = ()
+    otherwise: str = ""
+    kind: str = ""
+    when: str = ""
+
+    @property
+    def known_as(self) -> str:
+        """The kind of record by which references find it: stated, or the first word of its IRI."""
+        return self.kind or self.iri.split("/", 1)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +116,7 @@ class TableSpec:
     records: tuple[RecordSpec, ...]
     columns: tuple[Column, ...]
     derive: MappingOf[str, tuple[str, ...]] = field(default_factory=dict)
+    document: DocumentSpec | None = None
 
     def column(self, header: str) -> Column | None:
         """The column known by exactly this header, whatever its case or surrounding spaces."""
@@ -118,6 +139,13 @@ class Mapping:
     delimiter: str = ""
     synthetic: bool = False
     origin: str = ""
+    documents: DocumentsSpec = field(default_factory=DocumentsSpec)
+    extends: str = ""
+
+    @property
+    def reads_documents(self) -> bool:
+        """Whether its tables are taken from JSON documents."""
+        return any(table.document is not None for table in self.tables)
 
 
 def bundled_mappings() -> dict[str, Path]:
@@ -153,23 +181,8 @@ def read_mapping(path: Path) -> Mapping:
     return _Reader(path).mapping(document)
 
 
-class _Reader:
+class _Reader(SpecReader):
     """Turns the YAML document into types, saying where anything unknown or missing stands."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def broken(self, where: str, what: str) -> RuleBroken:
-        return RuleBroken(what, where=f"{self.path}: {where}", fix="See docs/mapping.md for the format.")
-
-    def take(self, where: str, given: Any, known: set[str]) -> dict[str, Any]:
-        """`given` as a dictionary whose keys are all known."""
-        if not _is_dict(given):
-            raise self.broken(where, "a set of keys was expected")
-        unknown = sorted(set(given) - known)
-        if unknown:
-            raise self.broken(where, f"«{unknown[0]}» is not a key here; known are {', '.join(sorted(known))}")
-        return given
 
     def iri(self, where: str, curie: str) -> str:
         try:
@@ -178,12 +191,18 @@ class _Reader:
             raise self.broken(where, f"«{curie}» has no known prefix") from fault
 
     def mapping(self, document: Any) -> Mapping:
-        known = {"mapping", "title", "profile", "tables", "encoding", "delimiter", "synthetic", "origin"}
+        known = {
+            "mapping", "title", "profile", "tables", "encoding", "delimiter", "synthetic", "origin", "documents",
+            "extends",
+        }  # fmt: skip
         given = self.take("top", document, known)
+        base = load_mapping(str(given["extends"])) if given.get("extends") else None
         for needed in ("mapping", "tables"):
             if needed not in given:
                 raise self.broken("top", f"the key «{needed}» is missing")
-        tables = tuple(self.table(name, table) for name, table in dict(given["tables"]).items())
+        self.documents = self.documents_spec(given.get("documents", {}))
+        own = tuple(self.table(name, table) for name, table in dict(given["tables"]).items())
+        tables = (*(table for table in (base.tables if base else ()) if table.name not in given["tables"]), *own)
         return Mapping(
             name=str(given["mapping"]),
             title=str(given.get("title", "")),
@@ -193,10 +212,13 @@ class _Reader:
             delimiter=str(given.get("delimiter", "")),
             synthetic=_is_true(given.get("synthetic")),
             origin=str(given.get("origin", "")),
+            documents=self.documents if given.get("documents") or base is None else base.documents,
+            extends=str(given.get("extends", "")),
         )
 
     def table(self, name: str, given: Any) -> TableSpec:
-        given = self.take(name, given, {"match", "records", "columns", "derive"})
+        given = self.take(name, given, {"match", "records", "columns", "derive", "document"})
+        document = self.document(f"{name}.document", given["document"]) if "document" in given else None
         match = self.take(f"{name}.match", given.get("match", {}), {"files", "sheets", "requires"})
         records = tuple(
             self.record(f"{name}.records.{key}", key, spec) for key, spec in dict(given.get("records", {})).items()
@@ -206,6 +228,8 @@ class _Reader:
             self.column(f"{name}.columns.{header}", str(header), spec, default)
             for header, spec in dict(given.get("columns", {})).items()
         )
+        if document is not None:
+            columns = _with_fields(columns, document)
         names = {record.name for record in records}
         for column in columns:
             for target in column.targets:
@@ -213,16 +237,17 @@ class _Reader:
                     raise self.broken(f"{name}.columns.{column.header}", f"there is no record «{target.on}»")
         return TableSpec(
             name=name,
-            files=_strings(match.get("files")),
-            sheets=_strings(match.get("sheets")),
-            requires=_strings(match.get("requires")),
+            files=strings(match.get("files")),
+            sheets=strings(match.get("sheets")),
+            requires=strings(match.get("requires")),
             records=records,
             columns=columns,
-            derive={key: _strings(value) for key, value in dict(given.get("derive", {})).items()},
+            derive={key: strings(value) for key, value in dict(given.get("derive", {})).items()},
+            document=document,
         )
 
     def record(self, where: str, name: str, given: Any) -> RecordSpec:
-        known = {"class", "iri", "id", "label", "repeats", "part_of", "link", "constants"}
+        known = {"class", "iri", "id", "label", "repeats", "part_of", "link", "constants", "otherwise", "kind", "when"}
         given = self.take(where, given, known)
         if "iri" not in given:
             raise self.broken(where, "the key «iri» is missing")
@@ -240,6 +265,9 @@ class _Reader:
             part_of=str(given.get("part_of", "")),
             link=self.iri(where, given["link"]) if given.get("link") else "",
             constants=constants,
+            otherwise=str(given.get("otherwise", "")),
+            kind=str(given.get("kind", "")),
+            when=str(given.get("when", "")),
         )
 
     def column(self, where: str, header: str, given: Any, default: str) -> Column:
@@ -248,18 +276,18 @@ class _Reader:
         own = {"also", "required", "says", "missing"}
         target = {
             "path", "on", "as", "scheme", "to", "mint", "split", "language", "repair", "values", "node",
-            "template", "inverse", "when", "drop", "by",
+            "template", "inverse", "when", "drop", "within", "by",
         }  # fmt: skip
         given = self.take(where, given, own | target)
         says = given.get("says", [given] if "path" in given else [])
         return Column(
             header=header,
-            also=_strings(given.get("also")),
+            also=strings(given.get("also")),
             required=_is_true(given.get("required")),
             targets=tuple(
                 self.target(where, {k: v for k, v in one.items() if k not in own}, target, default) for one in says
             ),
-            missing=_strings(given.get("missing")),
+            missing=strings(given.get("missing")),
         )
 
     def target(self, where: str, given: Any, known: set[str], default: str) -> Target:
@@ -277,7 +305,7 @@ class _Reader:
             mint=_is_true(given.get("mint")),
             split=str(given.get("split", "")),
             language=str(given.get("language", "")),
-            repair=_strings(given.get("repair")),
+            repair=strings(given.get("repair")),
             values={
                 str(stated): self.iri(where, str(value)) if _is_term(value) else str(value)
                 for stated, value in dict(given.get("values", {})).items()
@@ -288,11 +316,22 @@ class _Reader:
             when=str(given.get("when", "")),
             drop=_is_true(given.get("drop")),
             by=str(given.get("by", "")),
+            within=str(given.get("within", "")),
         )
 
 
-def _is_dict(given: Any) -> TypeGuard[dict[str, Any]]:
-    return isinstance(given, dict)
+def _with_fields(columns: tuple[Column, ...], document: DocumentSpec) -> tuple[Column, ...]:
+    """The columns with those fields that only templates use; several values of a field stand in one cell."""
+    from dataclasses import replace
+
+    known = {column.header for column in columns}
+    conditions = CONDITION_COLUMNS if document.conditions is not None else ()
+    unused = [name for name in (*FIXED_COLUMNS, *conditions, *document.fields) if name not in known]
+    parted = tuple(
+        replace(column, targets=tuple(replace(t, split=t.split or SEPARATOR) for t in column.targets))
+        for column in columns
+    )
+    return (*parted, *(Column(header=name, ignore=True) for name in unused))
 
 
 def _is_as(given: Any) -> TypeGuard[As]:
@@ -307,9 +346,3 @@ def _is_term(value: Any) -> bool:
     """Whether a value in the mapping is a prefixed name or IRI rather than text."""
     text = str(value)
     return ":" in text and " " not in text
-
-
-def _strings(given: Any) -> tuple[str, ...]:
-    if given is None:
-        return ()
-    return (str(given),) if isinstance(given, (str, int)) else tuple(str(value) for value in given)

@@ -67,6 +67,8 @@ def nearest_header(header: str, columns: list[str]) -> str | None:
 
 def _spec_for(table: RawTable, mapping: Mapping) -> TableSpec | None:
     """By sheet or file name first, where the columns agree; else the table with the most known columns."""
+    if table.spec:
+        return next((spec for spec in mapping.tables if spec.name == table.spec), None)
     for spec in mapping.tables:
         name = table.sheet.casefold()
         by_sheet = bool(name) and any(name == sheet.casefold() for sheet in spec.sheets)

@@ -62,6 +62,10 @@ def objects(frame: pl.DataFrame, target: Target, directory: Directory) -> Object
         return _references(frame, target, directory, notes)
     if target.as_ == "national-level":
         return _levels(frame, notes)
+    if target.as_ == "known":
+        found = directory.find(target.to, frame.get_column("o"))
+        both = frame.with_columns(found.alias("found")).drop_nulls("found")
+        return Objects(both.select("s", o="found", row="row"), frame.clear(), STRING, tuple(notes))
     if target.as_ == "iri":
         return _resolved(frame, lambda text: text if is_safe_iri(text) else None, notes)
     kind = KINDS[target.as_]

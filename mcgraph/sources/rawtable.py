@@ -18,7 +18,8 @@ class RawTable:
 
     `cells` holds string columns named `c0`, `c1`, … (null where a cell is empty); `rows` the spreadsheet
     row of each (header = row 1 when it stands first); `lines` the physical line of each for text files.
-    `findings` are those of the file layer. `decoded` says how the bytes were read.
+    `findings` are those of the file layer. `decoded` says how the bytes were read. For rows of documents `spec`
+    names the mapping's table, and `places` has the file, the pointer `at` and one for each cell of every row.
     """
 
     file: str
@@ -29,6 +30,8 @@ class RawTable:
     lines: pl.Series | None = None
     findings: tuple[Finding, ...] = ()
     decoded: str = ""
+    spec: str = ""
+    places: pl.DataFrame | None = None
 
     @property
     def height(self) -> int:
@@ -45,6 +48,7 @@ class RawTable:
             name=name,
             line=self.lines,
             row=self.rows if self.lines is not None else None,
+            places=self.places,
         )
 
 

@@ -16,11 +16,16 @@ from mcgraph.sources.rawtable import RawTable
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".ods")
 
 
-def expand_paths(paths: Sequence[Path]) -> list[Path]:
-    """The files named, and those with a table's ending in the folders named (in order of their names)."""
+def expand_paths(paths: Sequence[Path], *, documents: bool = False) -> list[Path]:
+    """The files named, and those with a table's ending in the folders named (in order of their names).
+
+    With `documents`, every file below the folders: what a JSON document is, its first character says.
+    """
     files: list[Path] = []
     for path in paths:
-        if path.is_dir():
+        if path.is_dir() and documents:
+            files += sorted(p for p in path.rglob("*") if p.is_file())
+        elif path.is_dir():
             inside = sorted(p for p in path.iterdir() if p.is_file() and p.suffix.lower() in TABLE_ENDINGS)
             if not inside:
                 raise InputRefused(
@@ -40,6 +45,14 @@ def read_tables(files: Sequence[Path], limits: Limits, mapping: Mapping | None =
     """Every table of the files. The mapping's encoding and delimiter are used as hints."""
     from mcgraph.sources.workbook import read_workbook
 
+    if mapping is not None and mapping.reads_documents:
+        from mcgraph.sources.documents import looks_like_json, read_documents
+
+        for path in files:
+            # Other files of a folder are passed by with a finding; one that is missing is refused.
+            if not path.is_file() or looks_like_json(path):
+                file_kind(path, limits)
+        return read_documents(files, mapping, limits)
     tables: list[RawTable] = []
     for path in files:
         if file_kind(path, limits) == "workbook":
@@ -72,11 +85,42 @@ def choose_mapping(tables: Sequence[RawTable]) -> Mapping:
     return best
 
 
+def document_mapping(files: Sequence[Path], limits: Limits) -> Mapping | None:
+    """The bundled mapping that reads most rows from JSON documents, or None where the files are no such thing.
+
+    Raises `WrongUse` when they are JSON and no bundled mapping reads anything in them.
+    """
+    from mcgraph.sources.documents import looks_like_json, read_documents
+
+    named = [path for path in files if path.is_file() and path.stat().st_size and looks_like_json(path)]
+    if not named or len(named) < len(files):
+        return None
+    best: tuple[int, Mapping] | None = None
+    for path in bundled_mappings().values():
+        mapping = read_mapping(path)
+        if not mapping.reads_documents or mapping.extends:
+            continue
+        try:
+            rows = sum(table.height for table in read_documents(named, mapping, limits))
+        except InputRefused:
+            continue
+        if best is None or rows > best[0]:
+            best = (rows, mapping)
+    if best is None:
+        raise WrongUse(
+            "no bundled mapping reads anything in these JSON documents",
+            fix="Name one with --mapping; docs/mapping.md says how to describe documents.",
+        )
+    return best[1]
+
+
 def rank_mappings(tables: Sequence[RawTable]) -> list[tuple[str, Mapping, float]]:
     """Each bundled mapping with the share of all named columns that its best-fitting tables know."""
     ranked = []
     for name, path in bundled_mappings().items():
         mapping = read_mapping(path)
+        if mapping.reads_documents:
+            continue
         known = [max((likeness(table, spec) for spec in mapping.tables), default=0.0) for table in tables]
         weights = [sum(bool(h) for h in table.headers) for table in tables]
         total = sum(weights) or 1

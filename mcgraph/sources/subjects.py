@@ -39,6 +39,12 @@ class Cells:
                 raise RuleBroken(f"«{one}» is not a filter of mappings", fix="See docs/mapping.md.")
         return values
 
+    def where(self, values: pl.Series, condition: str) -> pl.Series:
+        """`values` in the rows that `condition` (`column=value`) picks, null in the others."""
+        header, _, value = condition.partition("=")
+        applies = self.get(header).str.to_lowercase() == value.casefold()
+        return pl.select(pl.when(applies).then(values)).to_series()
+
     def derive(self, rules: Mapping[str, tuple[str, ...]]) -> None:
         """Add each derived column: the first of its expressions that has a value."""
         for name, expressions in rules.items():

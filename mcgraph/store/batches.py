@@ -5,6 +5,7 @@
                    parts.parquet     node → record that owns it
                    notes.parquet     each value that was normalised
                    lines.parquet     the physical lines of text files
+                   places.parquet    for documents: file, pointer and the pointer of each cell, per row
                    tables.json       file, sheet, headers and row count of each table
 
 The folder is named after its *content* (see `content_name`), not after its bytes, so that a newer Parquet
@@ -66,6 +67,8 @@ def content_name(batch: Batch) -> str:
             if series is not None:
                 digest.update(_joined(series, " "))
             digest.update(b"|")
+        if table.places is not None:
+            digest.update(table.places.write_csv(quote_style="always").encode())
     return digest.hexdigest()
 
 
@@ -129,6 +132,8 @@ def _write_folder(folder: Path, batch: Batch) -> dict[str, str]:
             beside / "triples.parquet", row_group_size=ROW_GROUP, compression="zstd", compression_level=1
         )
         tables = {"records": batch.records, "parts": batch.parts, "notes": batch.notes, "lines": _lines(batch)}
+        if any(table.places is not None for table in batch.tables):
+            tables["places"] = _places(batch)
         for name, table in tables.items():
             files.step("write-table", beside / name)
             table.write_parquet(beside / f"{name}.parquet", compression="zstd", compression_level=1)
@@ -199,6 +204,17 @@ def _lines(batch: Batch) -> pl.DataFrame:
     ]
     schema = {"table": pl.Int16(), "row": pl.UInt32(), "line": pl.UInt32()}
     return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
+
+
+def _places(batch: Batch) -> pl.DataFrame:
+    import polars as pl
+
+    frames = [
+        table.places.insert_column(0, pl.lit(index, dtype=pl.Int16).alias("table"))
+        for index, table in enumerate(batch.tables)
+        if table.places is not None
+    ]
+    return pl.concat(frames, how="diagonal")
 
 
 def is_intact(folder: Path, sums: Mapping[str, str]) -> bool:

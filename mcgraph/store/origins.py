@@ -55,8 +55,17 @@ def _in_batch(folder: Path, record: str, predicate: str) -> list[Place]:
     from mcgraph.model.batch import SourceTable
 
     lines = batches.frame(folder, "lines")
+    known = nodes(folder)
     tables = [
-        SourceTable(t["file"], t["sheet"], tuple(t["headers"]), t["rows"], t["name"], *_lines_of(lines, number))
+        SourceTable(
+            t["file"],
+            t["sheet"],
+            tuple(t["headers"]),
+            t["rows"],
+            t["name"],
+            *_lines_of(lines, number),
+            places=nodes_of(known, number),
+        )
         for number, t in enumerate(json.loads((folder / "tables.json").read_bytes()))
     ]
     return [
@@ -71,3 +80,16 @@ def _lines_of(lines: pl.DataFrame, table: int) -> tuple[pl.Series | None, pl.Ser
 
     own = lines.filter(pl.col("table") == table)
     return (own.get_column("line"), own.get_column("row")) if own.height else (None, None)
+
+
+def nodes(folder: Path) -> pl.DataFrame | None:
+    """The pointers of a batch's documents, or None where it has none."""
+    return batches.frame(folder, "places") if (folder / "places.parquet").exists() else None
+
+
+def nodes_of(known: pl.DataFrame | None, table: int) -> pl.DataFrame | None:
+    """Those of one table, in the form `SourceTable.places` has."""
+    import polars as pl
+
+    own = known.filter(pl.col("table") == table).drop("table") if known is not None else None
+    return own if own is not None and own.height else None

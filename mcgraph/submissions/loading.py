@@ -107,7 +107,7 @@ def load_files(
         if not stop and graph is not None:
             kept = batch.without(refused) if len(refused) else batch
             info = SubmissionInfo(
-                files=input_files(paths),
+                files=input_files(paths, mapping),
                 synthetic=is_synthetic(mapping, paths) if synthetic is None else synthetic,
                 rules={
                     "profile": report.run.profile,

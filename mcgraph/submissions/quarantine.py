@@ -163,15 +163,16 @@ def _errors(report: Report, wanted: set[str]) -> list[Finding]:
 
 
 def _record(batch: Batch, row: dict[str, Any]) -> dict[str, Any]:
-    table = batch.tables[row["table"]]
+    place = batch.tables[row["table"]].place(row["row"])
     return {
         "id": row["id"],
         "label": row["label"],
         "iri": row["iri"],
         "class": row["class"].rsplit("#", 1)[-1],
-        "file": table.file,
-        "sheet": table.sheet,
-        "row": row["row"],
+        "file": place.file,
+        "sheet": place.sheet,
+        "row": place.row,
+        "pointer": place.pointer,
     }
 
 
@@ -179,6 +180,9 @@ def _rows(refused: pl.Series, batch: Batch, paths: Sequence[Path]) -> tuple[Refu
     """The rows, as submitted, in which a refused record or a part of one is spoken of."""
     from mcgraph.sources.reading import expand_paths, read_tables
 
+    if any(table.places is not None for table in batch.tables):
+        # Documents have no rows to hand back: they are corrected where they are, at the pointers of the findings.
+        return ()
     places = _places(refused, batch)
     raw = {(t.file, t.sheet): t for t in read_tables(expand_paths(paths), Limits.from_environment())}
     found = []

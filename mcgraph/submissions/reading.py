@@ -57,14 +57,24 @@ def is_synthetic(mapping: str | None, paths: Sequence[Path]) -> bool:
     return any("synthetic" in path.name.casefold() for path in paths)
 
 
-def input_files(paths: Sequence[Path]) -> tuple[InputFile, ...]:
+def input_files(paths: Sequence[Path], mapping: str | None = None) -> tuple[InputFile, ...]:
     """Name, checksum and size of each file of a submission; never its folder."""
     found = []
-    for path in expand_paths(paths):
+    for path in expand_paths(paths, documents=_reads_documents(mapping)):
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         found.append(InputFile(name=path.name, sha256=digest, size=path.stat().st_size))
     return tuple(found)
+
+
+def _reads_documents(mapping: str | None) -> bool:
+    from mcgraph.survey.codebook import is_codebook
+
+    if mapping is None or mapping == SURVEY:
+        return False
+    if mapping not in bundled_mappings() and is_codebook(Path(mapping)):
+        return False
+    return load_mapping(mapping).reads_documents
 
 
 def _beside(path: Path) -> Path:

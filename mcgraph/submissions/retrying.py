@@ -63,7 +63,7 @@ def retry(
             whole = merged(old, good) if old is not None else good
             known = graph.manifest.of(source)
             info = SubmissionInfo(
-                files=(*(known.files if known else ()), *input_files(paths)),
+                files=(*(known.files if known else ()), *input_files(paths, chosen)),
                 synthetic=bool(known and known.synthetic),
                 rules={"profile": report.run.profile, "version": report.run.profile_version, "mcgraph": __version__},
                 records_read=whole.records.get_column("iri").n_unique() + len({r["iri"] for r in after.records}),

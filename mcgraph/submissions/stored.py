@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from mcgraph.model.batch import LANG_STRING, ROW, STRING, Batch, SourceTable, TripleColumn
-from mcgraph.store import batches
+from mcgraph.store import batches, origins
 from mcgraph.store.manifest import Submission
 
 
@@ -30,6 +30,7 @@ def stored_batch(root: Path, known: Submission) -> Batch:
 
 def _tables(folder: Path) -> tuple[SourceTable, ...]:
     lines = batches.frame(folder, "lines")
+    nodes = origins.nodes(folder)
     tables = []
     for at, given in enumerate(json.loads((folder / "tables.json").read_text(encoding="utf-8"))):
         own = lines.filter(pl.col("table") == at)
@@ -37,7 +38,7 @@ def _tables(folder: Path) -> tuple[SourceTable, ...]:
             SourceTable(
                 file=given["file"], sheet=given["sheet"], headers=tuple(given["headers"]), rows=given["rows"],
                 name=given["name"], line=own.get_column("line") if own.height else None,
-                row=own.get_column("row") if own.height else None,
+                row=own.get_column("row") if own.height else None, places=origins.nodes_of(nodes, at),
             )
         )  # fmt: skip
     return tuple(tables)

@@ -16,7 +16,7 @@ from mcgraph.validation.parse import Statements, Triple, parse_shapes, read_trip
 
 # The kinds of records and the profiles that have codes of their own, between the cells and the references.
 RECORD_PREFIXES = ("CRD", "ORG", "OFR", "OUT", "STK", "REC", "QAS", "AWD", "SRV", "FRM", "NZQA", "NMF", "DEQAR", "CTDL")
-LAYERS = ("FILE", "HEAD", "CELL", *RECORD_PREFIXES, "REF", "RULE", "LINK", "SYS")
+LAYERS = ("FILE", "DOC", "HEAD", "CELL", *RECORD_PREFIXES, "REF", "RULE", "LINK", "SYS")
 
 @dataclass(frozen=True, slots=True)
 class Words:

@@ -1,0 +1,195 @@
+"""Recognition at scale: the register, its matrices and chains, beside plain Python on the same statements.
+
+The statements are generated, written as the batch files of a store, and read from them as any command reads them. The
+store's index is not built: nothing here asks it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import random
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+DAY = datetime.date(2026, 6, 1)
+ID = "https://w3id.org/mcgraph/id/bench/"
+MC = "https://w3id.org/mcgraph/ontology#"
+VOCAB = "https://w3id.org/mcgraph/vocab/"
+COUNTRY = "http://publications.europa.eu/resource/authority/country/"
+CODES = (
+    "AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN", "IRL", "ITA",
+    "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN", "SWE",
+)  # fmt: skip
+EFFECTS = ("full", "credit", "partial", "exemption", "access", "refused")
+GRANTING = frozenset(EFFECTS[:-1])
+QUESTIONS = 50
+
+
+@dataclass(frozen=True)
+class Files:
+    """What the register needs of a store: its folder, and what the snapshot is made of."""
+
+    path: Path
+    manifest: Any
+    snapshot: str = "s-bench"
+
+    def rows(self, sparql: str) -> list[tuple[str | None, ...]]:
+        """Nothing here asks the index."""
+        raise NotImplementedError(sparql)
+
+
+@dataclass(frozen=True)
+class Generated:
+    """The same facts as plain Python tuples and as property columns."""
+
+    country: dict[str, str]
+    owner: dict[str, str]
+    statements: list[tuple[str, str, str, str, str, str, str]]
+
+
+def generate(size: int, seed: int = 1) -> Generated:
+    """`size` statements over a tenth as many credentials and a thousandth as many bodies in 27 countries.
+
+    A statement is (iri, recogniser, effect, credential, organisation, towards, last day); one in a hundred speaks of
+    a whole body, three in ten of the others are full recognitions towards another credential.
+    """
+    chance = random.Random(seed)
+    bodies = [f"{ID}organisation/{i}" for i in range(max(5, size // 1_000))]
+    country = {body: CODES[i % len(CODES)] for i, body in enumerate(bodies)}
+    owner = {f"{ID}credential/{i}": chance.choice(bodies) for i in range(max(20, size // 10))}
+    credentials = list(owner)
+    statements = []
+    for number in range(size):
+        is_whole = number % 100 == 0
+        effect = chance.choice(EFFECTS)
+        towards = chance.choice(credentials) if effect == "full" and not is_whole else ""
+        recogniser = owner[towards] if towards else chance.choice(bodies)
+        until = "2025-12-31" if chance.random() < 0.2 else ""
+        what = ("", chance.choice(bodies)) if is_whole else (chance.choice(credentials), "")
+        statements.append((f"{ID}recognition/{number}", recogniser, effect, *what, towards, until))
+    return Generated(country, owner, statements)
+
+
+def store_files(made: Generated, folder: Path) -> Files:
+    """The facts as the batch files of a store."""
+    from types import SimpleNamespace
+
+    from mcgraph.model.batch import Batch, TripleColumn
+    from mcgraph.store import batches
+
+    def column(predicate: str, subjects: list[str], objects: list[str], kind: str = "iri") -> TripleColumn:
+        frame = pl.DataFrame({"s": subjects, "o": objects}).with_columns(row=pl.lit(None, dtype=pl.UInt32))
+        return TripleColumn(predicate, "iri" if kind == "iri" else "literal", frame.filter(pl.col("o") != ""))
+
+    typed = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+    iris, by, effects, whats, wholes, towards, ends = (list(part) for part in zip(*made.statements, strict=True))
+    bodies, credentials = list(made.country), list(made.owner)
+    columns = (
+        column(typed, bodies, [MC + "Organisation"] * len(bodies)),
+        column(MC + "country", bodies, [COUNTRY + code for code in made.country.values()]),
+        column(typed, credentials, [MC + "Credential"] * len(credentials)),
+        column(MC + "awardedBy", credentials, list(made.owner.values())),
+        column(MC + "identifier", credentials, [one.rsplit("/", 1)[-1] for one in credentials], "literal"),
+        column(typed, iris, [MC + "RecognitionStatement"] * len(iris)),
+        column(MC + "recogniser", iris, by),
+        column(MC + "recognitionEffect", iris, [f"{VOCAB}recognition-effect#{one}" for one in effects]),
+        column(MC + "recognisedCredential", iris, whats),
+        column(MC + "recognisedOrganisation", iris, wholes),
+        column(MC + "recognisedTowards", iris, towards),
+        column(MC + "validUntil", iris, ends, "literal"),
+    )
+    (folder / "batches").mkdir()
+    batch = Batch("bench", "generated", (), columns)
+    written = batches.write(folder, batch, name="generated")
+    known = SimpleNamespace(source="bench", batch=written.name, sums=written.sums)
+    return Files(folder, SimpleNamespace(submissions=(known,)))
+
+
+def measure(size: int, shared: Path | None = None) -> dict[str, Any]:
+    """The figures of one run on `size` generated statements; real files have too few to measure."""
+    del shared
+    from mcgraph.recognition import make_matrix, read_register
+    from mcgraph.recognition.contradictions import find_contradictions
+
+    made = generate(size)
+    figures: dict[str, Any] = {"statements": size, "credentials": len(made.owner), "bodies": len(made.country)}
+    with tempfile.TemporaryDirectory(prefix="mcgraph-synthetic-") as name:
+        files = store_files(made, Path(name))
+        register = _timed(figures, "read", lambda: read_register(files, as_of=DAY))
+        for level in ("body", "country"):
+            answer = _timed(figures, f"matrix_{level}", lambda level=level: make_matrix(register, level))  # type: ignore[misc]
+            figures |= {f"matrix_{level}_cells": len(answer.cells), f"matrix_{level}_cut_by": answer.truncated}
+        clashes = _timed(figures, "contradictions", lambda: find_contradictions(register, 1_000_000))
+        figures["contradictions"] = len(clashes)
+        figures["chains"] = _chains(register, made)
+    ours = {(one.a.id, one.b.id): (one.mutual, one.one_sided, one.refused, one.lapsed) for one in answer.cells}
+    plain = _timed(figures, "plain_python", lambda: plain_matrix(made))
+    seconds = figures.pop("plain_python_seconds")
+    figures["peers"] = {
+        "plain Python, asserted counts only": {
+            "seconds": seconds,
+            "cpu_seconds": figures.pop("plain_python_cpu_seconds"),
+            "ratio": round(seconds / (figures["matrix_country_seconds"] or 0.001), 1),
+            "same_result": {key: value for key, value in ours.items() if any(value)} == plain,
+        }
+    }
+    figures["rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return figures
+
+
+def _timed(figures: dict[str, Any], name: str, work: Callable[[], Any]) -> Any:
+    """The result of some work, with its wall and processor time among the figures."""
+    start, cpu = time.perf_counter(), time.process_time()
+    result = work()
+    figures[f"{name}_seconds"] = round(time.perf_counter() - start, 2)
+    figures[f"{name}_cpu_seconds"] = round(time.process_time() - cpu, 2)
+    return result
+
+
+def _chains(register: Any, made: Generated) -> dict[str, Any]:
+    """Median and worst of some questions from a credential to a country, two recognitions at most."""
+    from mcgraph.recognition import Party, find_chains
+    from mcgraph.recognition.register import country_party
+
+    chance = random.Random(7)
+    taken = []
+    for _ in range(QUESTIONS):
+        a = Party("credential", chance.choice(list(made.owner)))
+        start = time.perf_counter()
+        find_chains(register, a, country_party(chance.choice(CODES)), longest=2)
+        taken.append(time.perf_counter() - start)
+    return {
+        "questions": QUESTIONS,
+        "median_seconds": round(statistics.median(taken), 4),
+        "max_seconds": round(max(taken), 3),
+    }
+
+
+def plain_matrix(made: Generated) -> dict[tuple[str, str], tuple[int, int, int, int]]:
+    """Mutual, one-sided, refused and lapsed per pair of countries, by loops over tuples."""
+    today = DAY.isoformat()
+    pairs = set()
+    for _, by, effect, what, whole, _, until in made.statements:
+        if effect in GRANTING and not (until and until < today):
+            pairs.add((whole or made.owner[what], by))
+    cells: dict[tuple[str, str], list[int]] = {}
+    for _, by, effect, what, whole, _, until in made.statements:
+        body = whole or made.owner[what]
+        cell = cells.setdefault((made.country[body], made.country[by]), [0, 0, 0, 0])
+        if until and until < today:
+            cell[3] += 1
+        elif effect not in GRANTING:
+            cell[2] += 1
+        elif body != by and (by, body) in pairs:
+            cell[0] += 1
+        else:
+            cell[1] += 1
+    return {key: (a, b, c, d) for key, (a, b, c, d) in cells.items()}
