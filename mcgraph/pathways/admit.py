@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from mcgraph.pathways.conditions import terms_of
 from mcgraph.pathways.constraints import Constraints, is_weaker, jumps_too_far, refuses_take
 from mcgraph.pathways.hypergraph import Hypergraph, around
 from mcgraph.pathways.rulebook import Group, Reason, Rule, RuleBook
@@ -21,9 +22,22 @@ def admit(book: RuleBook, graph: Hypergraph, held: Collection[str], wishes: Cons
 
 def sub_instance(book: RuleBook, held: Collection[str], target: str, wishes: Constraints) -> Hypergraph:
     """Everything around the target that the wishes admit."""
-    graph = around(book, target)
+    graph = _with_ordered(book, around(book, target))
     filters = {"countries", "languages", "modes", "providers", "exclude", "max_level_jump", "confidence"}
     return admit(book, graph, held, wishes) if filters & set(wishes.stated()) else graph
+
+
+def _with_ordered(book: RuleBook, graph: Hypergraph) -> Hypergraph:
+    """The graph with what its rules want first, and all that leads there, where that is no part of anything."""
+    while True:
+        wanted = {name for rule in graph.rules for name in terms_of(rule).order} - graph.position.keys()
+        known = sorted(name for name in wanted if name in book.credentials)
+        if not known:
+            return graph
+        more = around(book, known[0])
+        rules = {(rule.kind == "take", rule.iri, rule.whole): rule for rule in (*more.rules, *graph.rules)}
+        ordered = [rules[key] for key in sorted(rules)]
+        graph = Hypergraph.of(book, {*graph.names, *more.names}, ordered)
 
 
 def refuses_way(book: RuleBook, rule: Rule, wishes: Constraints) -> Reason | None:

@@ -38,7 +38,7 @@ class ExactPlan:
     proven: bool
 
 
-class NeedsTracking(Exception):  # noqa: N818  # not an error: the question is asked again with the larger model
+class NeedsTracking(Exception):  # not an error: the question is asked again with the larger model
     """A plain model met a plan in which it matters what is counted where."""
 
 

@@ -146,6 +146,19 @@ class Nearest:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """Wishes or side conditions that together rule every plan out; dropping any one of `names` lets a plan through.
+
+    `nearest` is the best plan when `dropped` is dropped, None where even that was not found.
+    """
+
+    names: tuple[str, ...]
+    text: str
+    dropped: str = ""
+    nearest: Route | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RouteAnswer:
     """The answer to "how do I get from what I hold to the target?".
 
@@ -164,6 +177,10 @@ class RouteAnswer:
     nearest: tuple[Nearest, ...] = ()
     truncated: str = ""
     notes: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    method: str = "search"
+    by: str = "credentials"
+    wishes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

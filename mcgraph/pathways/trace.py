@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 
-from mcgraph.pathways.conditions import terms_of
 from mcgraph.pathways.closure import HELD, Closure, close
+from mcgraph.pathways.conditions import terms_of
 from mcgraph.pathways.hypergraph import SCALE, Hypergraph
 from mcgraph.pathways.route import GroupState, PlanCost, Step
 from mcgraph.pathways.rulebook import Evidence, Rule, RuleBook, weakest
