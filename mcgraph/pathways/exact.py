@@ -68,10 +68,11 @@ class Solver:
         seconds: float,
         tracked: bool,
         relaxed: frozenset[tuple[str, str]] = frozenset(),
+        held_names: frozenset[str] = frozenset(),
     ) -> Solver:
         """The model of a question, complete with what the wishes ask for."""
         names = [graph.names[head] for head, take in zip(graph.head, graph.is_take, strict=True) if take]
-        model = PlanModel(book, graph, held, target, tracked, wishes.held_on, relaxed).build()
+        model = PlanModel(book, graph, held, target, tracked, wishes.held_on, relaxed, held_names).build()
         made = cls(model, Pricing.of(book, wishes, names), objectives, time.monotonic() + seconds)
         made._offer_options(wishes)
         made._keep_budgets(wishes)

@@ -27,6 +27,7 @@ class PlanModel:
     """The programme of one question, with the variables that stand for its parts.
 
     `fixed` are credentials attained for nothing; `way[rule]`, `have[credential]`, `use[group, member]` are variables.
+    `held_names` are all that is held, whether or not it lies around the target.
     `relaxed` names side conditions (rule IRI, kind) that are left out, to find which of them stand in the way.
     """
 
@@ -37,6 +38,7 @@ class PlanModel:
     tracked: bool
     held_on: Mapping[str, str] = field(default_factory=dict)
     relaxed: frozenset[tuple[str, str]] = frozenset()
+    held_names: frozenset[str] = frozenset()
     programme: Programme = field(default_factory=Programme)
     fixed: frozenset[int] = frozenset()
     way: dict[int, int] = field(default_factory=dict)
@@ -226,7 +228,7 @@ class PlanModel:
             one = self.graph.position.get(name, -1)
             listed = any(name in group.members for group in self.graph.rules[rule].groups)
             if not listed:
-                self._closed_to(rule, one)
+                self._closed_to(rule, name)
                 continue
             for mine in counted.get(one, ()):
                 for other, theirs in counted.items():
@@ -239,8 +241,9 @@ class PlanModel:
         else:
             self.programme.row([(left, 1.0), (right, 1.0)], high=1.0)
 
-    def _closed_to(self, rule: int, one: int) -> None:
-        if one in self.fixed:
+    def _closed_to(self, rule: int, name: str) -> None:
+        one = self.graph.position.get(name, -1)
+        if name in self.held_names:
             self.programme.row([(self.way[rule], 1.0)], high=0.0)
         elif one in self.have:
             self._not_both(self.way[rule], self.have[one])

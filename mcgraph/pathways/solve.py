@@ -89,6 +89,7 @@ def _solve(asked: Asked, graph: Hypergraph, wanted: int, differ: int, deadline: 
         seconds=deadline - time.monotonic(),
         tracked=tracked,
         relaxed=asked.relaxed,
+        held_names=frozenset(asked.held),
     )
     routes: list[Route] = []
     tried, unscheduled, skipped = 0, "", False

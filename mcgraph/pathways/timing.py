@@ -62,7 +62,7 @@ def conflict(
     `rules` are the rules of the steps by credential. A held credential without a day is taken as fresh.
     """
     edges = list(_edges(book, steps, rules, held_on, weeks, relaxed))
-    if not any(edge.days < 0 for edge in edges):
+    if not any(edge.days < 0 or edge.then == START for edge in edges):
         return ()
     at = {name: 0 for edge in edges for name in (edge.first, edge.then)}
     came: dict[str, _Edge] = {}
