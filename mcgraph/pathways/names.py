@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mcgraph.errors import WrongUse
 from mcgraph.model.terms import fold
+from mcgraph.pathways.assemble import AssembledBook
 from mcgraph.pathways.rulebook import Credential, RuleBook
 
 SHOWN = 5
@@ -30,6 +31,28 @@ def find_credential(book: RuleBook, text: str) -> str:
                 fix="Give one of these IRIs:\n" + _listed(found),
             )
     raise WrongUse(f"No credential is called «{_cut(wanted)}»", fix=_nearest(book, wanted))
+
+
+def find_statement(book: AssembledBook, text: str) -> str:
+    """The IRI of the stacking rule or recognition that `text` names by its IRI or identifier (the last part).
+
+    Raises `WrongUse` with the nearest names where none or several fit.
+    """
+    wanted = text.strip()
+    every = dict.fromkeys([*(rule.iri for rule in book.stacking), *(one.iri for one in book.statements)])
+    if wanted in every:
+        return wanted
+    short = {iri: iri.rsplit("/", 1)[-1] for iri in every}
+    found = [iri for iri, name in short.items() if name.casefold() == wanted.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise WrongUse(f"«{_cut(wanted)}» names {len(found)} statements", fix="Give one of\n    " + "\n    ".join(found))
+    from rapidfuzz import process
+
+    near = [iri for _, _, iri in process.extract(wanted, short, limit=SHOWN, score_cutoff=60)]
+    fix = "Did you mean\n" + "\n".join(f"    {short[iri]}" for iri in near) if near else "See: mcgraph query --list."
+    raise WrongUse(f"No rule or recognition is called «{_cut(wanted)}»", fix=fix)
 
 
 def _listed(found: list[Credential]) -> str:
