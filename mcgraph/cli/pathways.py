@@ -23,7 +23,9 @@ TIMED_OUT = ("pathway_seconds", "pathway_plans")
 
 @click.command()
 @click.option(
-    "--held", multiple=True, help="What is held: identifiers, IRIs or titles, with commas between; A@2025-06-30 says since when."
+    "--held",
+    multiple=True,
+    help="What is held: identifiers, IRIs or titles, with commas between; A@2025-06-30 says since when.",
 )
 @click.option("--to", "target", help="The credential to reach.")
 @click.option("--from", "start", multiple=True, help="What is held; asks what can be reached from it.")
@@ -38,6 +40,7 @@ TIMED_OUT = ("pathway_seconds", "pathway_plans")
 @click.pass_obj
 def command(
     console: Console,
+    /,
     held: tuple[str, ...],
     target: str | None,
     start: tuple[str, ...],

@@ -19,7 +19,7 @@ _DATED = re.compile(r"^(?P<name>.+)@(?P<day>\d{4}-\d{2}-\d{2})$")
 
 OPTIONS = [
     click.option("--by", default="credentials", show_default=True,
-                 help="Rank by credentials, credits, hours, weeks, money (cost), providers, or weights: money=1,weeks=10."),
+                 help="credentials, credits, hours, weeks, money (cost), providers, or weights: money=1,weeks=10."),
     click.option("--max-weeks", type=float, help="Weeks of study, one after another."),
     click.option("--max-ects", type=float, help="ECTS still to earn."),
     click.option("--max-hours", type=float, help="Hours of work."),
@@ -55,9 +55,14 @@ def constraints_of(book: RuleBook, asked: dict[str, Any], held_on: dict[str, str
     from mcgraph.pathways.constraints import Budget, Constraints
     from mcgraph.pathways.read_offers import mode_name
 
-    budget = Budget(asked["max_weeks"], asked["max_ects"], asked["max_hours"], asked["max_cost"], asked["currency"].upper())
     return Constraints(
-        budget=budget,
+        budget=Budget(
+            asked["max_weeks"],
+            asked["max_ects"],
+            asked["max_hours"],
+            asked["max_cost"],
+            asked["currency"].upper(),
+        ),
         countries=frozenset(_code("country", text).rsplit("/", 1)[-1] for text in asked["country"]),
         languages=frozenset(_code("language", text).rsplit("/", 1)[-1] for text in asked["language"]),
         modes=frozenset(mode_name(_code("learning-assessment", text)) for text in asked["mode"]),

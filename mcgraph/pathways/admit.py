@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 
 from mcgraph.pathways.conditions import terms_of
@@ -11,7 +10,7 @@ from mcgraph.pathways.hypergraph import Hypergraph, around
 from mcgraph.pathways.rulebook import Group, Reason, Rule, RuleBook
 
 
-def admit(book: RuleBook, graph: Hypergraph, held: Collection[str], wishes: Constraints) -> Hypergraph:
+def admit(book: RuleBook, graph: Hypergraph, wishes: Constraints) -> Hypergraph:
     """`graph` without the ways and members that the wishes leave out. What is held always counts as held."""
     kept = []
     for rule in graph.rules:
@@ -20,11 +19,11 @@ def admit(book: RuleBook, graph: Hypergraph, held: Collection[str], wishes: Cons
     return Hypergraph.of(book, graph.names, kept)
 
 
-def sub_instance(book: RuleBook, held: Collection[str], target: str, wishes: Constraints) -> Hypergraph:
+def sub_instance(book: RuleBook, target: str, wishes: Constraints) -> Hypergraph:
     """Everything around the target that the wishes admit."""
     graph = _with_ordered(book, around(book, target))
     filters = {"countries", "languages", "modes", "providers", "exclude", "max_level_jump", "confidence"}
-    return admit(book, graph, held, wishes) if filters & set(wishes.stated()) else graph
+    return admit(book, graph, wishes) if filters & set(wishes.stated()) else graph
 
 
 def _with_ordered(book: RuleBook, graph: Hypergraph) -> Hypergraph:

@@ -24,7 +24,7 @@ NAMES = {
 }
 EXACT_PROOF = (
     "A plan is proven when the solver closed the gap between its value and the lower bound: no unlisted plan that "
-    "keeps to the conditions and wishes is better. Each plan is checked again by code that shares nothing with the solver."
+    "keeps to the conditions and wishes is better. Every plan is checked again by code of its own."
 )
 
 

@@ -23,7 +23,7 @@ def check_plan(book: RuleBook, held: Collection[str], route: Route, wishes: Cons
         rule = _rule(book, step)
         if rule is not None and step.kind == "stack":
             wrong += [f"{step.credential}: {text}" for text in _conditions(book, held, gained, step, rule, wishes)]
-        wrong += [f"{step.credential}: {text}" for text in _step_wishes(book, step, rule, wishes)]
+        wrong += [f"{step.credential}: {text}" for text in _step_wishes(book, step, wishes)]
         gained[step.credential] = step
     wrong += _closed_rules(book, held, route)
     wrong += _budgets(book, route, wishes)
@@ -55,7 +55,7 @@ def _conditions(
             yield f"counts {name} together with others"
     for name, _ in _said(rule, "order"):
         yield from _order(held, gained, name, counted, wishes) if name else ()
-    yield from _shares(book, gained, step, rule, counted)
+    yield from _shares(book, gained, rule, counted)
     yield from _uses(gained, step, rule)
 
 
@@ -75,7 +75,7 @@ def _order(
             yield f"{member} was gained before {name}"
 
 
-def _shares(book: RuleBook, gained: dict[str, Step], step: Step, rule: Rule, counted: set[str]) -> Iterator[str]:
+def _shares(book: RuleBook, gained: dict[str, Step], rule: Rule, counted: set[str]) -> Iterator[str]:
     caps = [value for _, value in _said(rule, "recognised-share-cap") if value is not None and 0 <= value <= 1]
     least = [value for _, value in _said(rule, "residency-credits") if value is not None and value >= 0]
     if not caps and not least:
@@ -112,9 +112,8 @@ def _size(book: RuleBook, rule: Rule, points: dict[str, Decimal]) -> Decimal:
     if not has_points and not any(book.credential(m).credits for g in rule.groups for m in g.members):
         return sum((min(g.needed, Decimal(len(g.members))) for g in rule.groups), Decimal(0))
     stated = book.credential(rule.whole).credits
-    if stated:
-        if stated > 0:
-            return stated
+    if stated and stated > 0:
+        return stated
     total = Decimal(0)
     for group in rule.groups:
         cheapest = sorted(points[member] for member in group.members)
@@ -167,14 +166,14 @@ def _closed_rules(book: RuleBook, held: Collection[str], route: Route) -> Iterat
 # -- wishes ---------------------------------------------------------------------------------------------------------
 
 
-def _step_wishes(book: RuleBook, step: Step, rule: Rule | None, wishes: Constraints) -> Iterator[str]:
+def _step_wishes(book: RuleBook, step: Step, wishes: Constraints) -> Iterator[str]:
     one = book.credential(step.credential)
     if step.kind == "take":
         yield from _take_wishes(book, one, step, wishes)
     elif {step.credential, step.rule} & wishes.exclude:
         yield "is excluded"
     if wishes.confidence and step.kind != "take":
-        weak = {claim for claim in CLAIMS[CLAIMS.index(wishes.confidence) + 1 :]}
+        weak = CLAIMS[CLAIMS.index(wishes.confidence) + 1 :]
         if any(found.claim in weak for found in step.evidence):
             yield f"rests on a claim weaker than {wishes.confidence}"
     if wishes.max_level_jump is not None:

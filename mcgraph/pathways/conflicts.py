@@ -1,10 +1,11 @@
-"""Why no plan meets all that is asked: the wish, or the smallest set of wishes or conditions, that rules them all out."""
+"""Why no plan meets all that is asked: the smallest sets of wishes, or of conditions, that rule every plan out."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from itertools import combinations
 
 from mcgraph.pathways.admit import sub_instance
@@ -68,12 +69,13 @@ def _needed(unit: str, nearest: Route, wishes: Constraints) -> str:
     }[unit]
     if unknown and most is not None and nearest.value <= most:
         return f"{unknown} of the credentials of the nearest plan do not state theirs"
-    return f"the nearest plan needs {nearest.value:f}" + (f" and {unknown} credentials do not state theirs" if unknown else "")
+    needs = f"the nearest plan needs {Decimal(nearest.value).normalize():f}"
+    return needs + (f", not counting {unknown} whose amount is not stated" if unknown else "")
 
 
 def _conditions(asked: Asked, deadline: float) -> Iterator[Conflict]:
     """Side conditions of rules that no plan meets: each alone where one is enough, else one smallest chain of them."""
-    graph = sub_instance(asked.book, asked.held, asked.target, asked.wishes)
+    graph = sub_instance(asked.book, asked.target, asked.wishes)
     parts = list(dict.fromkeys(part for rule in graph.rules if rule.kind == "stack" for part in _parts(rule)))
     found = False
     for part in parts:

@@ -103,7 +103,7 @@ class Constraints:
         """A wish as people say it."""
         if name in BUDGETS:
             unit = {"credits": "ECTS", "money": self.budget.currency or "money"}.get(name, name)
-            return f"at most {self.budget.most(name):f} {unit}"
+            return f"at most {_plain(self.budget.most(name))} {unit}"
         value = getattr(self, name)
         listed = ", ".join(sorted(value)) if isinstance(value, frozenset) else str(value)
         return {
@@ -114,8 +114,12 @@ class Constraints:
             "exclude": f"without {listed}",
             "max_level_jump": f"at most {listed} EQF levels up at a time",
             "confidence": f"evidence at least {listed}",
-            "per_term": f"at most {listed} ECTS a term",
+            "per_term": f"at most {_plain(self.per_term)} ECTS a term",
         }[name]
+
+
+def _plain(value: Amount) -> str:
+    return f"{Decimal(str(value)).normalize():f}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ def find_statement(book: AssembledBook, text: str) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        raise WrongUse(f"«{_cut(wanted)}» names {len(found)} statements", fix="Give one of\n    " + "\n    ".join(found))
+        listed = "\n    ".join(found[:SHOWN])
+        raise WrongUse(f"«{_cut(wanted)}» names {len(found)} statements", fix=f"Give one of\n    {listed}")
     from rapidfuzz import process
 
     near = [iri for _, _, iri in process.extract(wanted, short, limit=SHOWN, score_cutoff=60)]

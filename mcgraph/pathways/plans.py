@@ -56,7 +56,7 @@ def plan_routes(
     """
     bounds = limits or Limits()
     if (plans is not None and plans < 1) or differ < 1:
-        raise WrongUse("At least one plan, differing in at least one credential, can be asked for", fix="Give 1 or more.")
+        raise WrongUse("Ask for at least one plan that differs in at least one credential", fix="Give 1 or more.")
     for day in (wishes or Constraints()).held_on.values():
         _check_day(day)
     asked = Asked(book, tuple(dict.fromkeys(held)), target, wishes or Constraints(), weights_of(by), bounds)
@@ -78,12 +78,13 @@ def _check_day(day: str) -> None:
 
 def _is_decided(quick: RouteAnswer) -> bool:
     """Whether the quick search settled the question: no side condition in play, nothing cut off unproven."""
-    graph = sub_instance(quick.book, quick.held, quick.target, Constraints())
+    graph = sub_instance(quick.book, quick.target, Constraints())
     if any(is_conditioned(rule) for rule in graph.rules if rule.kind != "take"):
         return False
     if quick.truncated == "pathway_states":
         return False
-    return not any("not checked" in text and "Entry requirement" not in text for p in quick.plans for text in p.cautions)
+    said = (text for plan in quick.plans for text in plan.cautions if "Entry requirement" not in text)
+    return not any("not checked" in text for text in said)
 
 
 def _said(wishes: Constraints) -> tuple[str, ...]:

@@ -140,7 +140,8 @@ def schedule(
             return NoSchedule(f"{book.label(name)} states no ECTS, so no term can be planned for it")
         points[name] = stated or Decimal(0)
         if points[name] > room:
-            return NoSchedule(f"{book.label(name)} alone has {points[name].normalize():f} ECTS, a term has room for {room:f}")
+            alone = f"{book.label(name)} alone has {points[name].normalize():f} ECTS"
+            return NoSchedule(f"{alone}, a term has room for {room.normalize():f}")
     offers, latest = {name: table.offers(name) for name in chosen}, table.latest()
     possible = {name: [t for t in sorted(those) if t <= latest.get(name, terms)] for name, those in offers.items()}
     for name, those in possible.items():
@@ -148,7 +149,7 @@ def schedule(
             return NoSchedule(f"No offer of {book.label(name)} starts in a term in which it can still be taken")
     found = _solve(possible, points, list(table.gaps()), room, seconds)
     if found is None:
-        return NoSchedule(f"No timetable of {terms} terms keeps to {room:f} ECTS a term and the offers")
+        return NoSchedule(f"No timetable of {terms} terms keeps to {room.normalize():f} ECTS a term and the offers")
     at, proven = found
     slots = tuple(Slot(name, at[name], offers[name][at[name]]) for name in sorted(at, key=lambda one: (at[one], one)))
     return Schedule(book.date.isoformat(), wishes.term_weeks, room, slots, proven)

@@ -66,7 +66,7 @@ def with_offer(step: Step, chosen: Mapping[str, Option]) -> Step:
 
 def solve(asked: Asked, wanted: int, differ: int, seconds: float) -> Ended:
     """Up to `wanted` plans, best first; the larger model is used where it matters what is counted where."""
-    graph = sub_instance(asked.book, asked.held, asked.target, asked.wishes)
+    graph = sub_instance(asked.book, asked.target, asked.wishes)
     ways = [rule for rule in graph.rules if rule.kind != "take"]
     tracked = bool(asked.wishes.held_on) or any(is_conditioned(rule) for rule in ways)
     deadline = time.monotonic() + seconds
@@ -130,7 +130,8 @@ def _checked(asked: Asked, solver: Solver, plan: ExactPlan, table: Schedule | No
     """The plan as a route, after both checkers found nothing wrong with it."""
     steps = tuple(with_offer(step, plan.chosen) for step in plan.steps)
     takes = tuple(sorted(plan.chosen))
-    said = tuple(dict.fromkeys([*(text for step in steps for text in step.cautions), *_undated(asked, steps, solver.rules(steps))]))
+    told = (text for step in steps for text in step.cautions)
+    said = tuple(dict.fromkeys([*told, *_undated(asked, steps, solver.rules(steps))]))
     unchecked = any("not checked" in text for text in said if "Entry requirement" not in text)
     by_new = asked.by == "credentials"
     # A plan that no timetable fits was passed over by what it takes; another choice of offers might have fitted.
@@ -170,5 +171,6 @@ def _undated(asked: Asked, steps: tuple[Step, ...], rules: Mapping[str, Rule]) -
                 yield f"When {label} was gained is not stated; that it is recent enough is not checked"
             if terms and any(name in asked.held for name in terms.order if name != member):
                 yield f"When {label} was gained is not stated; the order of what is held is not checked"
-            if book.credential(member).validity_months is not None:
-                yield f"{label} is valid for {book.credential(member).validity_months} months; when it was gained is not stated"
+            valid = book.credential(member).validity_months
+            if valid is not None:
+                yield f"{label} is valid for {valid} months; when it was gained is not stated"

@@ -101,13 +101,14 @@ def summary(plan: Route) -> str:
     """What a plan asks for, what it rests on and what is proven, on one line."""
     sure = "" if plan.confidence is None else f" · weakest evidence: {plan.confidence}"
     unit = "new" if plan.by == "credentials" else plan.by
-    proof = "no cheaper plan is left out" if plan.proven else f"not proven; at least {plain(Decimal(plan.bound))} {unit}"
+    least = f"not proven; at least {plain(Decimal(plan.bound))} {unit}"
+    proof = "no cheaper plan is left out" if plan.proven else least
     return f"{_cost(plan.cost)} · {len(plan.steps)} steps{sure} · {proof}"
 
 
 def _cost(cost: PlanCost) -> str:
     parts = [f"{cost.new} new"]
-    parts += [f"{plain(amount)} {_unit(system)}" for system, amount in cost.credits]
+    parts += [f"{plain(amount)} {unit_name(system)}" for system, amount in cost.credits]
     parts += [f"{cost.credits_unknown} without stated credits"] if cost.credits_unknown else []
     parts += [f"{plain(cost.hours)} h"] if cost.hours else []
     parts += [f"{cost.hours_unknown} without stated hours"] if cost.hours_unknown else []
@@ -116,7 +117,7 @@ def _cost(cost: PlanCost) -> str:
     return " · ".join(parts)
 
 
-def _unit(system: str) -> str:
+def unit_name(system: str) -> str:
     """The name of a credit system, by its notation."""
     from mcgraph.model.vocabularies import vocabulary
 

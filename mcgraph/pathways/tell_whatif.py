@@ -8,11 +8,11 @@ from typing import Any
 from mcgraph import __version__
 from mcgraph.pathways.answer import coverage, document, evidence_of, named, plain
 from mcgraph.pathways.compare import Best, Difference, Effect
-from mcgraph.pathways.tell import one_line, summary
+from mcgraph.pathways.tell import one_line, summary, unit_name
 from mcgraph.pathways.trace import short, statements
 
 SHOWN = 12
-WORDS = {"opens": "opens", "closes": "closes", "shorter": "gets shorter", "longer": "gets longer"}
+WORDS = {"opens": "opened", "closes": "closed", "shorter": "shorter", "longer": "longer"}
 
 
 def tell_whatif(found: Difference) -> str:
@@ -62,7 +62,7 @@ def _effect(found: Difference, effect: Effect) -> str:
 def _size(best: Best | None) -> str:
     if best is None:
         return "no way"
-    points = "".join(f", {plain(amount)} {short(system) or 'credits'}" for system, amount in best.cost.credits)
+    points = "".join(f", {plain(amount)} {unit_name(system)}" for system, amount in best.cost.credits)
     return f"{best.cost.new} new{points}"
 
 
@@ -73,12 +73,13 @@ def _saved(effect: Effect) -> str:
     parts = [f"{new:+d} new"] if new else []
     parts += [f"{plain(points):+} credits"] if points else []
     parts += [f"{plain(hours):+} h"] if hours else []
-    return f"  (saves {', '.join(parts)})"
+    return f"  (saved: {', '.join(parts)})"
 
 
 def whatif_document(found: Difference) -> dict[str, Any]:
     """`whatif FILE --json`."""
-    said = [e for effect in found.effects for best in (effect.before, effect.after) if best for e in statements(best.steps)]
+    both = [best for effect in found.effects for best in (effect.before, effect.after) if best]
+    said = [one for best in both for one in statements(best.steps)]
     before, after = found.learner or (None, None)
     return {
         "changes": list(found.changes),

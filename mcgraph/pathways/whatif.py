@@ -81,6 +81,7 @@ class WhatIf:
         points = _amount(credit, "credit")
         if effect in ("credit", "partial", "exemption") and not points:
             raise WrongUse(f"A recognition with the effect «{effect}» needs its credit points", fix="Give credit: 5.")
+        by = self._body(by)
         iri = self._new_iri("recognition")
         evidence = Evidence(
             iri, by, "by-recogniser", "in-force", valid_from=_day(since), valid_until=_day(until), source=SOURCE
@@ -132,7 +133,12 @@ class WhatIf:
         return self._note(f"{statement} is changed: {told or 'nothing'}")
 
     def add_rule(
-        self, whole: str, groups: Iterable[tuple[Requirement, Sequence[str], float | None]], *, by: str = "", until: str = ""
+        self,
+        whole: str,
+        groups: Iterable[tuple[Requirement, Sequence[str], float | None]],
+        *,
+        by: str = "",
+        until: str = "",
     ) -> Self:
         """Add a stacking rule; each group is (requirement, members, how much is needed or None)."""
         target = self._credential(whole)
@@ -212,6 +218,13 @@ class WhatIf:
     def _credential(self, text: str) -> str:
         return text if text in self._credentials else find_credential(self._now(), str(text))
 
+    def _body(self, text: str) -> str:
+        """The name of a body given by the identifier of a provider of the book; any other name stands as it is."""
+        for one in self.book.credentials.values():
+            if any(text in (body, body.rsplit("/", 1)[-1]) for body in one.bodies):
+                return one.provider or text
+        return text
+
     def _label(self, iri: str) -> str:
         return (self._credentials.get(iri) or self.book.credential(iri)).label
 
@@ -219,9 +232,8 @@ class WhatIf:
         return f"what-if:{kind}-{len(self.said) + 1}"
 
     def _only_target(self, by: str) -> str:
-        theirs = sorted(
-            iri for iri in self.book.wholes if by in (self.book.credential(iri).provider, *self.book.credential(iri).bodies)
-        )
+        wholes = [self.book.credential(iri) for iri in sorted(self.book.wholes)]
+        theirs = [one.iri for one in wholes if self._body(by) in (one.provider, *one.bodies)]
         if len(theirs) == 1:
             return theirs[0]
         listed = "\n".join(f"    {self.book.credential(iri).id}  {self._label(iri)}" for iri in theirs[:5])

@@ -115,7 +115,7 @@ def _group(said: object) -> tuple[Requirement, list[str], float | None]:
     for requirement in counted:
         if requirement in said:
             return requirement, _list(said.get("of", ())), said[requirement]
-    raise WrongUse("A group says neither all-of, any-of, count nor credit-points", fix="Write {count: 2, of: [A, B, C]}.")
+    raise WrongUse("A group says no all-of, any-of, count or credit-points", fix="Write {count: 2, of: [A, B, C]}.")
 
 
 def _list(said: object) -> list[str]:
