@@ -318,7 +318,7 @@ def _timetable(book: RuleBook, held: Collection[str], route: Route, wishes: Cons
             yield f"term {number} has {sum(load)} credit points"
     done: dict[str, int] = dict.fromkeys(held, 0)
     for step in route.steps:
-        ready = max([done[m] for state in step.groups for m in state.counted], default=0)
+        ready = max([done.get(m, 0) for state in step.groups for m in state.counted], default=0)
         if step.kind == "take" and ready >= term[step.credential]:
             yield f"{step.credential} is taken before what it needs is gained"
         done[step.credential] = term[step.credential] if step.kind == "take" else ready

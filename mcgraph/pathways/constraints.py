@@ -114,7 +114,7 @@ class Constraints:
             "exclude": f"without {listed}",
             "max_level_jump": f"at most {listed} EQF levels up at a time",
             "confidence": f"evidence at least {listed}",
-            "per_term": f"at most {_plain(self.per_term)} ECTS a term",
+            "per_term": f"at most {_plain(self.per_term or 0)} ECTS a term",
         }[name]
 
 

@@ -143,6 +143,8 @@ class Solver:
             return None, "infeasible"
         if model.target in model.fixed:
             steps = trace(model.book, model.graph, model.held, (), [model.target])
+            if self._wrong(steps, Solution("optimal", (), 0.0, 0.0, 0.0)):
+                raise NeedsTracking
             return ExactPlan(steps, {}, Decimal(0), Decimal(0), True), "optimal"
         while True:
             solution, bound = self._solve_in_order()

@@ -114,11 +114,14 @@ def _solve(asked: Asked, graph: Hypergraph, wanted: int, differ: int, deadline: 
 def _timetable(asked: Asked, solver: Solver, plan: ExactPlan) -> Schedule | NoSchedule | None:
     if asked.wishes.per_term is None:
         return None
+    matter = {"weeks", "money"} & {*asked.weights, *asked.wishes.stated()}
+    # Where neither weeks nor money matter, any open offer will do.
+    chosen = plan.chosen if matter else dict.fromkeys(plan.chosen, Option("", None, None))
     return schedule(
         asked.book,
         plan.steps,
         solver.rules(plan.steps),
-        plan.chosen,
+        chosen,
         asked.wishes,
         solver.pricing,
         terms=asked.limits.pathway_terms,
@@ -128,8 +131,9 @@ def _timetable(asked: Asked, solver: Solver, plan: ExactPlan) -> Schedule | NoSc
 
 def _checked(asked: Asked, solver: Solver, plan: ExactPlan, table: Schedule | None, skipped: bool) -> Route:
     """The plan as a route, after both checkers found nothing wrong with it."""
-    steps = tuple(with_offer(step, plan.chosen) for step in plan.steps)
-    takes = tuple(sorted(plan.chosen))
+    chosen = {**plan.chosen, **_offers_of(asked, solver, table)}
+    steps = tuple(with_offer(step, chosen) for step in plan.steps)
+    takes = tuple(sorted(chosen))
     told = (text for step in steps for text in step.cautions)
     said = tuple(dict.fromkeys([*told, *_undated(asked, steps, solver.rules(steps))]))
     unchecked = any("not checked" in text for text in said if "Entry requirement" not in text)
@@ -139,7 +143,7 @@ def _checked(asked: Asked, solver: Solver, plan: ExactPlan, table: Schedule | No
     route = Route(
         steps=steps,
         takes=takes,
-        cost=solver.pricing.cost(cost_of(asked.book, takes), plan.chosen),
+        cost=solver.pricing.cost(cost_of(asked.book, takes), chosen),
         bound=int(plan.bound) if by_new else plan.bound,
         proven=sure,
         confidence=confidence_of(steps),
@@ -156,6 +160,17 @@ def _checked(asked: Asked, solver: Solver, plan: ExactPlan, table: Schedule | No
         if wrong:
             raise RuleBroken(f"a plan failed its own check: {'; '.join(wrong)}", fix="Please report this.")
     return route
+
+
+def _offers_of(asked: Asked, solver: Solver, table: Schedule | None) -> dict[str, Option]:
+    """The offers a timetable picked, as options."""
+    found: dict[str, Option] = {}
+    for slot in table.slots if table else ():
+        for offer in asked.book.credential(slot.credential).offers:
+            if offer.iri == slot.offer:
+                price = offer.price if offer.currency == solver.pricing.currency else None
+                found[slot.credential] = Option(offer.iri, None if offer.weeks is None else Decimal(offer.weeks), price)
+    return found
 
 
 def _undated(asked: Asked, steps: tuple[Step, ...], rules: Mapping[str, Rule]) -> Iterable[str]:
