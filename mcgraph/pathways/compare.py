@@ -123,9 +123,13 @@ def _known(book: RuleBook, held: Iterable[str]) -> list[str]:
 
 
 def _holders(book: RuleBook, touched: Collection[str]) -> set[str]:
-    """Those to whom a change matters first: who holds a part of a touched whole, or the touched credential."""
-    parts = {m for one in touched for rule in book.rules_to.get(one, ()) for g in rule.groups for m in g.members}
-    return parts | set(touched)
+    """To whom a change matters first: holders of a touched credential, of its parts, and of what leads to a part."""
+    parts = _parts(book, touched)
+    return set(touched) | parts | _parts(book, parts)
+
+
+def _parts(book: RuleBook, wholes: Iterable[str]) -> set[str]:
+    return {m for one in wholes for rule in book.rules_to.get(one, ()) for g in rule.groups for m in g.members}
 
 
 def _onward(books: Iterable[RuleBook], touched: Collection[str]) -> list[str]:

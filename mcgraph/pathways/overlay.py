@@ -19,18 +19,15 @@ Stated = TypeVar("Stated", Rule, RecognitionStatement)
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Changes: rules and statements put in place of those with the same IRI, taken away, and credentials replaced."""
+    """Changes: rules, statements and credentials that are new or stand in place of those with the same IRI."""
 
     rules: tuple[Rule, ...] = ()
     statements: tuple[RecognitionStatement, ...] = ()
-    gone: frozenset[str] = frozenset()
     credentials: Mapping[str, Credential] | None = None
 
     def touched(self, book: AssembledBook) -> frozenset[str]:
         """The credentials whose ways the changes are about."""
         names = {rule.whole for rule in self.rules} | {one.towards for one in self.statements}
-        names |= {rule.whole for rule in book.stacking if rule.iri in self.gone}
-        names |= {one.towards for one in book.statements if one.iri in self.gone}
         changed = set(self.credentials or ())
         if changed:
             listed = ((rule.whole, group) for rule in book.stacking for group in rule.groups)
@@ -42,7 +39,7 @@ def laid_over(book: AssembledBook, overlay: Overlay) -> AssembledBook:
     """The book as it would be with the changes."""
     credentials = {**book.credentials, **(overlay.credentials or {})}
     touched = overlay.touched(book)
-    replaced = overlay.gone | {rule.iri for rule in overlay.rules} | {one.iri for one in overlay.statements}
+    replaced = {rule.iri for rule in overlay.rules} | {one.iri for one in overlay.statements}
     changed = overlay.credentials or {}
     stacking = [_reweighted(rule, changed) for rule in _merged(book.stacking, overlay.rules, replaced)]
     statements = _merged(book.statements, overlay.statements, replaced)

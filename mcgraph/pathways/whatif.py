@@ -41,7 +41,6 @@ class WhatIf:
     said: list[str] = field(default_factory=list)
     _rules: dict[tuple[str, str], Rule] = field(default_factory=dict)
     _statements: dict[tuple[str, str], RecognitionStatement] = field(default_factory=dict)
-    _gone: set[str] = field(default_factory=set)
     _credentials: dict[str, Credential] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -91,13 +90,19 @@ class WhatIf:
         return self._note(f"{by} recognises {listed} towards {self._label(target)} ({effect})")
 
     def expire(self, statement: str, on: str = "") -> Self:
-        """End an agreement or a rule: as if it had never been in force, or from the day after `on`."""
-        iri = find_statement(self._now(), statement)
-        day = _day(on)
-        if not day:
-            self._gone.add(iri)
-            return self._note(f"{statement} is no longer in force")
-        return self.change(iri, until=day)
+        """End an agreement or a rule: now, or from the day after `on`.
+
+        A whole whose only rule has ended is still a whole: it cannot simply be taken.
+        """
+        if on:
+            return self.change(statement, until=on)
+        book = self._now()
+        iri = find_statement(book, statement)
+        for one in (each for each in book.statements if each.iri == iri):
+            self._statements[iri, one.towards] = replace(one, evidence=replace(one.evidence, status="expired"))
+        for rule in (each for each in book.stacking if each.iri == iri):
+            self._rules[iri, rule.whole] = replace(rule, evidence=replace(rule.evidence, status="expired"))
+        return self._note(f"{statement} is no longer in force")
 
     def change(
         self,
@@ -200,9 +205,7 @@ class WhatIf:
         return self.book
 
     def _overlay(self) -> Overlay:
-        return Overlay(
-            tuple(self._rules.values()), tuple(self._statements.values()), frozenset(self._gone), self._credentials
-        )
+        return Overlay(tuple(self._rules.values()), tuple(self._statements.values()), self._credentials)
 
     def _now(self) -> AssembledBook:
         return laid_over(self._base, self._overlay()) if self.said else self._base
