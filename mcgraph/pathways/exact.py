@@ -16,7 +16,7 @@ from decimal import Decimal
 from mcgraph.pathways.constraints import BUDGETS, Constraints, Option
 from mcgraph.pathways.double_use import double_use
 from mcgraph.pathways.hypergraph import Hypergraph
-from mcgraph.pathways.linear import INFINITE, Programme, Solution
+from mcgraph.pathways.linear import Programme, Solution
 from mcgraph.pathways.milp_model import PlanModel
 from mcgraph.pathways.pricing import Pricing
 from mcgraph.pathways.route import Step
@@ -147,45 +147,51 @@ class Solver:
                 raise NeedsTracking
             return ExactPlan(steps, {}, Decimal(0), Decimal(0), True), "optimal"
         while True:
-            solution, bound = self._solve_in_order()
             self.rounds += 1
-            if solution.values is None:
-                return None, solution.status
-            steps = self._steps(solution)
-            wrong = self._wrong(steps, solution)
-            if not wrong:
-                return self._plan(steps, solution, bound), solution.status
-            if not model.tracked:
-                raise NeedsTracking
-            variables = {self._variable(one) for one in wrong}
-            self.programme.row([(one, 1.0) for one in variables], high=len(variables) - 1.0)
+            # The first objective alone until its optimum is sound: the others are settled among sound plans.
+            first = self.programme.minimise(self._factors(self.objectives[0]), self._left())
+            if first.values is None:
+                return None, first.status
+            if self._cut_wrong(first):
+                continue
+            solution, bound = self._solve_in_order(first)
+            if not self._cut_wrong(solution):
+                return self._plan(self._steps(solution), solution, bound), solution.status
+
+    def _cut_wrong(self, solution: Solution) -> bool:
+        """Whether a solution counts what cannot stand together; that is then forbidden."""
+        wrong = self._wrong(self._steps(solution), solution)
+        if not wrong:
+            return False
+        if not self.model.tracked:
+            raise NeedsTracking
+        self.model.forbid(self._variable(one) for one in wrong)
+        return True
+
+    def _factors(self, weights: Mapping[str, Decimal]) -> dict[int, float]:
+        return {variable: value for variable, value in self.cost(weights).items() if value}
 
     def _left(self) -> float:
         return self.deadline - time.monotonic()
 
-    def _solve_in_order(self) -> tuple[Solution, float]:
-        """One objective after the other, each among the best of those before it; the bound is of the first."""
-        first = len(self.programme.low)
-        best: Solution | None = None
-        bound = 0.0
-        for place, weights in enumerate(self.objectives):
-            costs = {variable: value for variable, value in self.cost(weights).items() if value}
-            if place and not costs:
+    def _solve_in_order(self, best: Solution) -> tuple[Solution, float]:
+        """The further objectives, each among the best of those before it; the bound is that of the first."""
+        mark, bound = len(self.programme.low), best.bound
+        costs = self._factors(self.objectives[0])
+        for weights in self.objectives[1:]:
+            if not best.proven:
+                break
+            self.programme.row(costs.items(), high=best.objective + 1e-6 * max(1.0, abs(best.objective)))
+            costs = self._factors(weights)
+            if not costs:
                 continue
             found = self.programme.minimise(costs, self._left())
             if found.values is None:
-                if best is None:
-                    return found, found.bound
                 best = Solution("time", best.values, best.objective, best.bound, best.seconds)
-                break
-            bound = found.bound if best is None else bound
-            best = found
-            if not found.proven:
-                break
-            ceiling = found.objective + 1e-6 * max(1.0, abs(found.objective))
-            self.programme.row(costs.items(), high=ceiling)
-        self.programme.drop_rows(first)
-        return best or Solution("failed", None, INFINITE, 0.0, 0.0), bound
+            else:
+                best = found
+        self.programme.drop_rows(mark)
+        return best, bound
 
     def _plan(self, steps: tuple[Step, ...], solution: Solution, bound: float) -> ExactPlan:
         chosen = self._chosen(steps, solution)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
 from mcgraph.pathways.closure import close
 from mcgraph.pathways.components import components
@@ -69,8 +70,16 @@ class PlanModel:
             self.programme.row([*((self.way[rule], 1.0) for rule in rules), (self.have[one], -1.0)], 0.0, 0.0)
             for rule in rules:
                 self._rule(rule)
+        if self.tracked:
+            for rule in self.way:
+                self._not_beside_its_parts(rule)
         self.programme.row([(self.have[self.target], 1.0)], 1.0)
         return self
+
+    def forbid(self, together: Iterable[int]) -> None:
+        """Not all of these variables at once."""
+        variables = set(together)
+        self.programme.row([(one, 1.0) for one in sorted(variables)], high=len(variables) - 1.0)
 
     def _useful(self, reach: Mapping[int, int], weight: list[int]) -> dict[int, list[int]]:
         """Per credential that can matter, the ways that can be completed; found backwards from the target."""
@@ -222,6 +231,40 @@ class PlanModel:
             variables = [self.use[groups[p], member] for p in places if (groups[p], member) in self.use]
             if len(variables) > 1:
                 self.programme.row([(one, 1.0) for one in variables], high=1.0)
+
+    def _not_beside_its_parts(self, rule: int) -> None:
+        """No member beside what counts it, nor two members that count the same part; deeper nesting is cut lazily."""
+        terms = self.terms(rule)
+        if terms.use == "each":
+            return
+        groups = self.graph.rules[rule].groups
+        used = [
+            (member, self.use[at, member])
+            for at, group in zip(self.graph.groups_of[rule], groups, strict=True)
+            if terms.use == "rule" or group.requirement == "credit-points"
+            for member, _ in self.graph.members[at]
+            if (at, member) in self.use
+        ]
+        parts = {member: self._counted_by(member) for member, _ in used}
+        for number, (left, mine) in enumerate(used):
+            for right, theirs in used[number + 1 :]:
+                if left == right:
+                    continue
+                inside = [*parts[left].get(right, ()), *parts[right].get(left, ())]
+                for variable in inside:
+                    self.forbid((mine, theirs, variable))
+                for part in parts[left].keys() & parts[right].keys():
+                    for pair in product(parts[left][part], parts[right][part]):
+                        self.forbid((mine, theirs, *pair))
+
+    def _counted_by(self, member: int) -> dict[int, list[int]]:
+        """Per part of a member's awards and recognitions the variables that count it there."""
+        found: dict[int, list[int]] = {}
+        for rule in self.graph.ways[member]:
+            if rule in self.way and not self.graph.is_take[rule]:
+                for part, variables in self._counted(rule).items():
+                    found.setdefault(part, []).extend(variables)
+        return found
 
     def _excludes(self, rule: int, terms: Terms, counted: Mapping[int, list[int]]) -> None:
         for name in terms.excludes:
