@@ -1,6 +1,8 @@
+"""Plans with proof, and what if: a notebook in percent cells."""
+
 # %% [markdown]
 # # Plans with proof, and what if
-# A notebook in percent cells: open it in Jupyter (jupytext) or an editor, or run it with `python docs/pathways_notebook.py`.
+# A notebook in percent cells: open it in Jupyter (jupytext) or an editor, or run it as a script.
 # It uses a small book written by hand; `RuleBook.read(graph, date=…)` gives the same for a store.
 
 # %%
@@ -17,7 +19,8 @@ book = RuleBook.of(
 
 # %% [markdown]
 # ## The best plans
-# Both courses are recognised, but at most half of the certificate may come from recognition: one course is still to take.
+# Both courses are recognised, but at most half of the certificate may come from recognition:
+# one course is still to take.
 
 # %%
 answer = plan_routes(book, ["course-x", "course-y"], "certificate", plans=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from decimal import Decimal
 
@@ -16,6 +17,18 @@ def number(text: str) -> Decimal | None:
     (Decimal('2.500000'), None, None)
     """
     return Decimal(text).quantize(Decimal("0.000001")) if _NUMBER.match(text) else None
+
+
+def calendar_day(text: str) -> str:
+    """The day of a date, nothing for a day that no calendar has.
+
+    >>> calendar_day("2026-02-28"), calendar_day("2026-02-30")
+    ('2026-02-28', '')
+    """
+    try:
+        return datetime.date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        return ""
 
 
 def day(text: str) -> str:

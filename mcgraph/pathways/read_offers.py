@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from mcgraph.model.namespaces import MC, RDF_TYPE
-from mcgraph.pathways.plain_values import day, number
+from mcgraph.pathways.plain_values import calendar_day, number
 from mcgraph.pathways.rulebook import Credential, Offer, RowSource
 
 Values = dict[str, list[str]]
@@ -50,8 +50,8 @@ def _offers(graph: RowSource, languages: Values, modes: Values) -> dict[str, lis
         price = number(one("price", iri))
         offer = Offer(
             iri,
-            day(one("startDate", iri)),
-            day(one("endDate", iri)),
+            calendar_day(one("startDate", iri)),
+            calendar_day(one("endDate", iri)),
             # A price below zero is a slip, not a gift: it is not known.
             price if price is not None and price >= 0 else None,
             one("currency", iri),

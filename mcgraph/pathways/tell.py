@@ -61,7 +61,8 @@ def _schedule_lines(book: RuleBook, plan: Route) -> Iterator[str]:
     if table is None:
         return
     fewest = "no timetable has fewer" if table.proven else "fewer may be possible"
-    yield f"    timetable from {table.starts}, {table.terms} terms of {table.term_weeks} weeks ({fewest})"
+    terms = f"{table.terms} term{'' if table.terms == 1 else 's'} of {table.term_weeks} weeks"
+    yield f"    timetable from {table.starts}, {terms} ({fewest})"
     for term in sorted({slot.term for slot in table.slots}):
         mine = [slot for slot in table.slots if slot.term == term]
         points = sum((book.credential(slot.credential).credits or Decimal(0) for slot in mine), Decimal(0))

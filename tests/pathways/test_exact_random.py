@@ -27,7 +27,8 @@ def random_book(seed: int) -> tuple[RuleBook, frozenset[str], str]:
     for _ in range(dice.randint(1, 4)):
         groups = [_group(dice, names) for _ in range(dice.choice((1, 1, 2)))]
         notes = [_condition(dice, names) for _ in range(dice.choice((0, 1, 1, 2)))]
-        lines.append(f"{' & '.join(groups)} -> {dice.choice(names)} [{', '.join({n.split()[0]: n for n in notes}.values())}]")
+        noted = ", ".join({note.split()[0]: note for note in notes}.values())
+        lines.append(f"{' & '.join(groups)} -> {dice.choice(names)} [{noted}]")
     for _ in range(dice.randint(0, 3)):
         credit = dice.choice(("", "", "credit 3, "))
         claim = dice.choice(("by-recogniser", "by-survey", "inferred"))
@@ -57,7 +58,8 @@ def _group(dice: random.Random, names: list[str]) -> str:
     if len(members) == 1:
         return members[0]
     count = f"{dice.randint(1, len(members))} of {', '.join(members)}"
-    return dice.choice((" + ".join(members), " | ".join(members), count, f"{dice.randint(2, 7)} cr of {', '.join(members)}"))
+    points = f"{dice.randint(2, 7)} cr of {', '.join(members)}"
+    return dice.choice((" + ".join(members), " | ".join(members), count, points))
 
 
 def _condition(dice: random.Random, names: list[str]) -> str:
@@ -151,7 +153,7 @@ def test_plain_and_tracked_models_agree_with_the_quick_search() -> None:
     from tests.pathways.test_random_instances import random_book as plain_book
 
     compared = 0
-    for seed in range(0, 900):
+    for seed in range(900):
         book, held, target = plain_book(seed)
         quick = find_routes(book, held, target)
         if any("not checked" in text for plan in quick.plans for text in plan.cautions):

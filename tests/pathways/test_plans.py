@@ -57,7 +57,10 @@ class TestConditions:
     def test_a_cap_on_recognition(self) -> None:
         """Of 10 credit points at most half by recognition."""
         book = RuleBook.of(
-            "10 cr of a, b, c -> t [recognised-share-cap 0.5]", "x => a", "y => b", credits={"a": 5, "b": 5, "c": 5, "t": 10}
+            "10 cr of a, b, c -> t [recognised-share-cap 0.5]",
+            "x => a",
+            "y => b",
+            credits={"a": 5, "b": 5, "c": 5, "t": 10},
         )
         assert takes(plan_routes(book, ["x", "y"], "t"))[0] in {("a",), ("b",), ("c",)}
         free = RuleBook.of("10 cr of a, b, c -> t", "x => a", "y => b", credits={"a": 5, "b": 5, "c": 5})
@@ -266,7 +269,9 @@ class TestTimetable:
 def good() -> tuple[RuleBook, Constraints, Route]:
     """A plan with conditions, wishes and a timetable, to be spoilt."""
     book = with_facts(
-        RuleBook.of("5 cr of a, b, x -> t [residency-credits 5, order o]", "o", "x", credits={"a": 5, "b": 5, "o": 5, "x": 5}),
+        RuleBook.of(
+            "5 cr of a, b, x -> t [residency-credits 5, order o]", "o", "x", credits={"a": 5, "b": 5, "o": 5, "x": 5}
+        ),
         provider={"a": "U", "b": "V", "t": "U", "o": "U", "x": "U"},
     )
     wishes = Constraints(Budget(credits=10), per_term=5, providers=frozenset({"U"}), confidence="by-provider")
