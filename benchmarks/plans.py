@@ -64,7 +64,8 @@ def generated(size: int, each: bool, seed: int = 7) -> tuple[RuleBook, list[str]
             far = _picked(dice, by_kind[below[kind][0]], 2)
             most = {"bundle": 12, "diploma": 20}.get(kind, 40)
             parts = list(dict.fromkeys([*_picked(dice, near, dice.randint(6, most)), *far]))
-            rules.append(_rule(dice, name, [f"c{one}" for one in parts], {f"c{o}": Decimal(points[o]) for o in parts}, each))
+            weight = {f"c{one}": Decimal(points[one]) for one in parts}
+            rules.append(_rule(dice, name, list(weight), weight, each))
     statements = []
     for number in range(size // 20):
         left = dice.randrange(size)
@@ -94,7 +95,8 @@ def _rule(dice: random.Random, name: str, parts: list[str], points: dict[str, De
     if not groups:
         groups = [Group.of("any-of", parts)]
     uses = (SideCondition("counts-in-each"),) if each else ()
-    return Rule(f"rule-{name}", "stack", name, tuple(groups), uses, evidence=Evidence(f"rule-{name}", claim="by-provider"))
+    said = Evidence(f"rule-{name}", claim="by-provider")
+    return Rule(f"rule-{name}", "stack", name, tuple(groups), uses, evidence=said)
 
 
 def rncp(shared: Path) -> tuple[RuleBook, list[str]]:

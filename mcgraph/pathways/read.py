@@ -63,7 +63,7 @@ def read_book(
     )
     titles = _titles(scope, lang)
     credentials = {iri: _credential(iri, facts, titles, stated) for iri, facts in described.items()}
-    credentials = with_offers(graph, credentials)
+    credentials = with_offers(scope, credentials)
     declared = ((iri, whole) for iri, facts in described.items() for whole in facts.get("declaredStackingTarget", ()))
     return assemble(
         credentials,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mcgraph.model.namespaces import MC, RDF_TYPE
+from mcgraph.model.namespaces import MC
 from mcgraph.pathways.plain_values import calendar_day, number
-from mcgraph.pathways.rulebook import Credential, Offer, RowSource
+from mcgraph.pathways.rulebook import Credential, Offer
+from mcgraph.pathways.scope import Scope
 
 Values = dict[str, list[str]]
 
 
-def with_offers(graph: RowSource, credentials: Mapping[str, Credential]) -> dict[str, Credential]:
+def with_offers(graph: Scope, credentials: Mapping[str, Credential]) -> dict[str, Credential]:
     """The credentials with their offers, languages, modes, awarding bodies and months of validity."""
     said = {
         name: _values(graph, name)
@@ -37,9 +38,9 @@ def with_offers(graph: RowSource, credentials: Mapping[str, Credential]) -> dict
     return found
 
 
-def _offers(graph: RowSource, languages: Values, modes: Values) -> dict[str, list[Offer]]:
+def _offers(graph: Scope, languages: Values, modes: Values) -> dict[str, list[Offer]]:
     """Per credential its offers, in the order of their first day and IRI."""
-    rows = graph.rows(f"SELECT ?o ?c WHERE {{ ?o <{RDF_TYPE}> <{MC}Offer> ; <{MC}offerOf> ?c }}")
+    rows = graph.pairs(MC + "offerOf")
     facts = {name: _values(graph, name) for name in ("startDate", "endDate", "price", "currency", "country")}
 
     def one(name: str, iri: str) -> str:
@@ -63,9 +64,9 @@ def _offers(graph: RowSource, languages: Values, modes: Values) -> dict[str, lis
     return {iri: sorted(those, key=lambda each: (each.start, each.iri)) for iri, those in found.items()}
 
 
-def _values(graph: RowSource, name: str) -> Values:
+def _values(graph: Scope, name: str) -> Values:
     found: Values = {}
-    rows = graph.rows(f"SELECT ?s ?o WHERE {{ ?s <{MC}{name}> ?o }}")
+    rows = graph.pairs(MC + name)
     for subject, value in sorted({(s, o) for s, o in rows if s and o}):
         found.setdefault(subject, []).append(value)
     return found
