@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mcgraph.errors import WrongUse
-from mcgraph.model.terms import fold
 from mcgraph.pathways.assemble import AssembledBook
 from mcgraph.pathways.rulebook import Credential, RuleBook
 
@@ -18,6 +17,8 @@ def find_credential(book: RuleBook, text: str) -> str:
     wanted = text.strip()
     if wanted in book.credentials:
         return wanted
+    from mcgraph.model.terms import fold
+
     for found in (
         [one for one in book.credentials.values() if one.id == wanted],
         [one for one in book.credentials.values() if one.id.casefold() == wanted.casefold()],
@@ -64,6 +65,8 @@ def _listed(found: list[Credential]) -> str:
 
 def _nearest(book: RuleBook, wanted: str) -> str:
     from rapidfuzz import fuzz, process
+
+    from mcgraph.model.terms import fold
 
     names = {one.iri: fold(one.title or one.id) for one in book.credentials.values() if one.known}
     names |= {f"{one.iri} ": fold(one.id) for one in book.credentials.values() if one.known}
