@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pathways": ("pathways", "Stackable routes, and what is missing."),
     "structure": ("structure", "Dead ends, circles, bottlenecks; what a credential cannot do without."),
     "stackability": ("stackability", "Declared against supported stackability."),
+    "whatif": ("whatif", "What opens or closes if agreements, rules or credentials change."),
     "recognition": ("recognition", "Who recognises what: register, matrix, chains, gaps."),
     "ontology": ("ontology", "Quality of the model."),
     "stats": ("stats", "What the store holds."),

@@ -4,34 +4,43 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mcgraph.cli.console import Console
-from mcgraph.errors import InputRefused, WrongUse
+from mcgraph.cli.plan_options import constraints_of, dated, plan_options, weights
+from mcgraph.errors import InputRefused, LimitReached, WrongUse
 
 if TYPE_CHECKING:
     from mcgraph.pathways import RouteAnswer, RuleBook
 
 WRITTEN_OUT = 5
-FORMATS = (".svg", ".dot", ".json")
+FORMATS = (".svg", ".png", ".dot", ".json")
+# Where one of these cut the search off, the answer may be worse than what there is: exit code 4 says so.
+TIMED_OUT = ("pathway_seconds", "pathway_plans")
 
 
 @click.command()
-@click.option("--held", multiple=True, help="What is held: identifiers, IRIs or titles, with commas between.")
+@click.option(
+    "--held",
+    multiple=True,
+    help="What is held: identifiers, IRIs or titles, with commas between; A@2025-06-30 says since when.",
+)
 @click.option("--to", "target", help="The credential to reach.")
 @click.option("--from", "start", multiple=True, help="What is held; asks what can be reached from it.")
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Rules and recognitions valid on this day.")
 @click.option("--limit", type=click.IntRange(1), help="Most routes that are listed.")
+@plan_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Draw the first route: .svg, .dot; or .json."
+    "-o", "--output", type=click.Path(path_type=Path), help="Draw the first route: .svg, .png, .dot; or .json."
 )
 @click.option("--force", is_flag=True, help="Overwrite the output file.")
 @click.pass_obj
 def command(
     console: Console,
+    /,
     held: tuple[str, ...],
     target: str | None,
     start: tuple[str, ...],
@@ -40,40 +49,52 @@ def command(
     as_json: bool,
     output: Path | None,
     force: bool,
+    **asked: Any,
 ) -> None:
-    """Stackable routes, and what is missing.
+    """Stackable routes and plans, and what is missing.
 
     \b
     Examples:
       mcgraph pathways --held MC-100,MC-101 --to CERT-9
-      mcgraph pathways --held "Data literacy" --to CERT-9 --date 2025-01-01 -o route.svg
+      mcgraph pathways --held "Data literacy@2024-05-01" --to CERT-9 --date 2025-01-01 -o route.svg
+      mcgraph pathways --held MC-100 --to CERT-9 --by cost --max-weeks 30 --language en -k 3
+      mcgraph pathways --held MC-100 --to CERT-9 --per-term 15
       mcgraph pathways --from MC-100
     """
     _check_use(held, target, start, output, force)
     with console.progress("Reading rules"):
-        book = _book(console, (date or datetime.datetime.now()).date())
+        book = read_book(console, (date or datetime.datetime.now()).date())
     if start:
-        _reach(console, book, _credentials(book, start), as_json)
+        _reach(console, book, credentials_of(book, start)[0], as_json)
         return
     from mcgraph.limits import Limits
     from mcgraph.pathways.answer import document
     from mcgraph.pathways.names import find_credential
-    from mcgraph.pathways.routes import find_routes
+    from mcgraph.pathways.plans import plan_routes
     from mcgraph.pathways.tell import tell
 
-    answer = find_routes(
-        book,
-        _credentials(book, held),
-        find_credential(book, target or ""),
-        limit=limit,
-        limits=Limits.from_environment(),
-    )
+    own, held_on = credentials_of(book, held)
+    with console.progress("Seeking plans"):
+        answer = plan_routes(
+            book,
+            own,
+            find_credential(book, target or ""),
+            wishes=constraints_of(book, asked, held_on),
+            by=weights(asked["by"]),
+            plans=asked["plans"] or limit,
+            differ=asked["differ"],
+            prove=asked["prove"],
+            seconds=asked["time_limit"],
+            limits=Limits.from_environment(),
+        )
     if output is not None:
         _write(console, answer, output)
     if as_json:
         console.document(document(answer))
     else:
-        console.data(tell(answer, limit or WRITTEN_OUT))
+        console.data(tell(answer, asked["plans"] or limit or WRITTEN_OUT))
+    if answer.truncated in TIMED_OUT:
+        raise click.exceptions.Exit(LimitReached.exit_code)
 
 
 def _check_use(
@@ -91,26 +112,33 @@ def _check_use(
         raise WrongUse(f"{output} exists", fix="Give --force to overwrite it.")
 
 
-def _book(console: Console, date: datetime.date) -> RuleBook:
+def read_book(console: Console, date: datetime.date) -> RuleBook:
+    """The rules of the store as of a day."""
     from mcgraph.pathways import RuleBook
     from mcgraph.store import open_graph
 
     return RuleBook.read(open_graph(console.store), date=date)
 
 
-def _credentials(book: RuleBook, texts: tuple[str, ...]) -> list[str]:
-    """The credentials meant; a text with commas is one title where that is known, else several."""
+def credentials_of(book: RuleBook, texts: tuple[str, ...]) -> tuple[list[str], dict[str, str]]:
+    """The credentials meant, and since when they are held where it is said.
+
+    A text with commas is one title where that is known, else several.
+    """
     from mcgraph.pathways.names import find_credential
 
-    found: list[str] = []
+    found: dict[str, str] = {}
     for text in texts:
+        name, day = dated(text)
         try:
-            found.append(find_credential(book, text))
+            found[find_credential(book, name)] = day
         except WrongUse:
             if "," not in text:
                 raise
-            found.extend(find_credential(book, part) for part in text.split(",") if part.strip())
-    return list(dict.fromkeys(found))
+            for part in (part for part in text.split(",") if part.strip()):
+                name, day = dated(part)
+                found[find_credential(book, name)] = day
+    return list(found), {iri: day for iri, day in found.items() if day}
 
 
 def _reach(console: Console, book: RuleBook, held: list[str], as_json: bool) -> None:
@@ -132,6 +160,9 @@ def _write(console: Console, answer: RouteAnswer, output: Path) -> None:
     from mcgraph.pathways.answer import document
     from mcgraph.pathways.draw import dot, svg
 
+    if output.suffix == ".png":
+        console.say(_write_png(answer, output) if answer.plans else "There is no route to draw.")
+        return
     if output.suffix == ".json":
         text = json.dumps(document(answer), ensure_ascii=False, indent=2) + "\n"
     elif not answer.plans:
@@ -144,3 +175,14 @@ def _write(console: Console, answer: RouteAnswer, output: Path) -> None:
     except OSError as fault:
         raise InputRefused(f"{output} cannot be written: {fault.strerror}") from fault
     console.say(f"wrote {output}")
+
+
+def _write_png(answer: RouteAnswer, output: Path) -> str:
+    from mcgraph.pathways.draw import png
+
+    picture = png(answer, answer.plans[0])
+    try:
+        output.write_bytes(picture)
+    except OSError as fault:
+        raise InputRefused(f"{output} cannot be written: {fault.strerror}") from fault
+    return f"wrote {output}"

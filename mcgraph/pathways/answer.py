@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from mcgraph import __version__
-from mcgraph.pathways.route import Gap, GroupState, PlanCost, ReachAnswer, Route, RouteAnswer, Step
+from mcgraph.pathways.route import Conflict, Gap, GroupState, PlanCost, ReachAnswer, Route, RouteAnswer, Schedule, Step
 from mcgraph.pathways.rulebook import Evidence, Reason, RuleBook
 from mcgraph.pathways.trace import short, statements
 
@@ -15,6 +15,16 @@ PROOF = (
     "A plan is proven when no unlisted plan takes fewer new credentials, or as many with fewer credit "
     "points, or as many of both with fewer hours. Plans leave a queue ordered by a lower bound of their cost, and "
     "every way of filling each group is tried."
+)
+
+
+NAMES = {
+    "search": "inclusion-minimal plans, best first",
+    "exact": "mixed-integer programme, plan after plan (HiGHS)",
+}
+EXACT_PROOF = (
+    "A plan is proven when the solver closed the gap between its value and the lower bound: no unlisted plan that "
+    "keeps to the conditions and wishes is better. Every plan is checked again by code of its own."
 )
 
 
@@ -34,11 +44,16 @@ def document(answer: RouteAnswer) -> dict[str, Any]:
         "reason": [_reason(book, reason) for reason in answer.reason],
         "nearest": [{**named(book, one.credential), "text": one.text} for one in answer.nearest],
         "notes": list(answer.notes),
+        "conflicts": [_conflict(book, one) for one in answer.conflicts],
         **_answer_keys(book, said, answer.truncated),
         "algorithm": {
-            "name": "inclusion-minimal plans, best first",
-            "parameters": {"date": book.date.isoformat(), "order": ["new", "credits", "hours"]},
-            "proof": PROOF,
+            "name": NAMES[answer.method],
+            "parameters": {
+                "date": book.date.isoformat(),
+                "order": ["new", "credits", "hours"] if answer.by == "credentials" else [answer.by, "new"],
+                "wishes": list(answer.wishes),
+            },
+            "proof": PROOF if answer.method == "search" else EXACT_PROOF,
         },
     }
 
@@ -83,7 +98,7 @@ def _answer_keys(book: RuleBook, said: Iterable[Evidence], truncated: str) -> di
     return {
         "coverage": coverage(book),
         "snapshot": book.snapshot,
-        "evidence": [_evidence(found) for found in dict.fromkeys(said)],
+        "evidence": [evidence_of(found) for found in dict.fromkeys(said)],
         "truncated": bool(truncated),
         "limit": truncated,
         "versions": {"mcgraph": __version__},
@@ -95,10 +110,13 @@ def _plan(book: RuleBook, plan: Route) -> dict[str, Any]:
         "steps": [_step(book, step) for step in plan.steps],
         "takes": list(plan.takes),
         "cost": _cost(plan.cost),
-        "bound": plan.bound,
-        "gap": plan.gap,
+        "by": plan.by,
+        "value": plain(Decimal(plan.value)),
+        "bound": plain(Decimal(plan.bound)),
+        "gap": plain(Decimal(plan.gap)),
         "proven": plan.proven,
         "confidence": plan.confidence,
+        "schedule": _schedule(plan.schedule) if plan.schedule else None,
         "cautions": list(plan.cautions),
     }
 
@@ -110,7 +128,29 @@ def _cost(cost: PlanCost) -> dict[str, Any]:
         "credits_unknown": cost.credits_unknown,
         "hours": plain(cost.hours),
         "hours_unknown": cost.hours_unknown,
+        "weeks": None if cost.weeks is None else plain(cost.weeks),
+        "weeks_unknown": cost.weeks_unknown,
+        "money": None if cost.money is None else plain(cost.money),
+        "currency": cost.currency,
+        "money_unknown": cost.money_unknown,
+        "providers": cost.providers,
     }
+
+
+def _schedule(table: Schedule) -> dict[str, Any]:
+    return {
+        "starts": table.starts,
+        "term_weeks": table.term_weeks,
+        "per_term": plain(table.per_term),
+        "terms": table.terms,
+        "proven": table.proven,
+        "slots": [{"term": one.term, "credential": one.credential, "offer": one.offer or None} for one in table.slots],
+    }
+
+
+def _conflict(book: RuleBook, one: Conflict) -> dict[str, Any]:
+    nearest = _plan(book, one.nearest) if one.nearest else None
+    return {"names": list(one.names), "text": one.text, "nearest": nearest}
 
 
 def _step(book: RuleBook, step: Step) -> dict[str, Any]:
@@ -120,6 +160,7 @@ def _step(book: RuleBook, step: Step) -> dict[str, Any]:
         "kind": step.kind,
         "credential": named(book, step.credential),
         "rule": step.rule if step.kind != "take" else None,
+        "offer": step.offer or None,
         "groups": [_group(state) for state in step.groups],
         "reason": step.text,
         "cautions": list(step.cautions),
@@ -159,7 +200,8 @@ def _reason(book: RuleBook, reason: Reason) -> dict[str, Any]:
     }
 
 
-def _evidence(found: Evidence) -> dict[str, Any]:
+def evidence_of(found: Evidence) -> dict[str, Any]:
+    """Who says it, when, and where it was read."""
     return {
         "statement": found.statement,
         "claimant": found.claimant,

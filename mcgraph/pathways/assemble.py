@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from mcgraph.pathways.recognition import CREDIT_EFFECTS, RecognitionStatement, explain_unused
 from mcgraph.pathways.rulebook import Credential, Rule, RuleBook, SetAside
+
+
+@dataclass(frozen=True)
+class AssembledBook(RuleBook):
+    """A rule book that remembers what it was put together from, so that a part can be put together anew.
+
+    `stacking` are the stacking rules before recognised credit joined their groups; `statements` all recognitions.
+    """
+
+    stacking: tuple[Rule, ...] = ()
+    statements: tuple[RecognitionStatement, ...] = ()
 
 
 def assemble(
@@ -18,15 +29,16 @@ def assemble(
     date: datetime.date,
     declared: Iterable[tuple[str, str]] = (),
     snapshot: str = "",
-) -> RuleBook:
+) -> AssembledBook:
     """One book: full recognitions become rules, credit joins the credit groups, the rest is kept to explain.
 
     Rules and statements are ordered by their IRI, so that the same graph always gives the same book.
     """
-    stacking = sorted(rules, key=lambda rule: rule.iri)
+    stacking = before = sorted(rules, key=lambda rule: rule.iri)
+    known = sorted(statements, key=lambda one: (one.iri, one.towards))
     recognising: list[Rule] = []
     aside: list[SetAside] = []
-    for statement in sorted(statements, key=lambda one: (one.iri, one.towards)):
+    for statement in known:
         unused = explain_unused(statement, date)
         if unused:
             aside.extend(unused)
@@ -43,7 +55,9 @@ def assemble(
     complete = dict(credentials)
     for iri in sorted(named - complete.keys()):
         complete[iri] = Credential(iri, id=iri.rsplit("/", 1)[-1], known=False)
-    return RuleBook(complete, every, date, tuple(aside), tuple(sorted(declared)), snapshot)
+    return AssembledBook(
+        complete, every, date, tuple(aside), tuple(sorted(declared)), snapshot, tuple(before), tuple(known)
+    )
 
 
 def _join(rules: list[Rule], statement: RecognitionStatement) -> tuple[list[Rule], bool]:

@@ -13,8 +13,14 @@ from mcgraph.pathways.route import Route, Step
 from mcgraph.pathways.rulebook import CLAIMS, Group, Rule, RuleBook
 
 
-def check_route(book: RuleBook, held: Collection[str], target: str, route: Route) -> tuple[str, ...]:
-    """Everything that is wrong with a route, as sentences; empty for a sound one."""
+def check_route(
+    book: RuleBook, held: Collection[str], target: str, route: Route, *, minimal: bool = True
+) -> tuple[str, ...]:
+    """Everything that is wrong with a route, as sentences; empty for a sound one.
+
+    `minimal` asks, besides, that none of its credentials can be left out. Under side conditions that cannot be told
+    from the groups alone.
+    """
     wrong: list[str] = []
     own = set(held)
     for place, step in enumerate(route.steps, start=1):
@@ -27,7 +33,7 @@ def check_route(book: RuleBook, held: Collection[str], target: str, route: Route
     if target not in own:
         wrong.append(f"the steps do not lead to {target}")
     wrong.extend(_check_sums(book, route))
-    if not wrong:
+    if not wrong and minimal:
         wrong.extend(_check_needed(book, held, target, route))
     return tuple(wrong)
 
@@ -92,7 +98,7 @@ def _check_sums(book: RuleBook, route: Route) -> Iterable[str]:
     taken = [step.credential for step in route.steps if step.kind == "take"]
     if sorted(taken) != sorted(route.takes):
         yield "the credentials to take are not those of the steps"
-    if route.cost.new != len(taken) or route.bound > route.cost.new:
+    if route.cost.new != len(taken) or route.bound > route.value:
         yield f"the cost says {route.cost.new} new credentials, the steps {len(taken)}"
     points = sum((book.credential(one).credits or Decimal(0) for one in taken), Decimal(0))
     if sum((amount for _, amount in route.cost.credits), Decimal(0)) != points:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mcgraph.errors import WrongUse
-from mcgraph.model.terms import fold
+from mcgraph.pathways.assemble import AssembledBook
 from mcgraph.pathways.rulebook import Credential, RuleBook
 
 SHOWN = 5
@@ -17,6 +17,8 @@ def find_credential(book: RuleBook, text: str) -> str:
     wanted = text.strip()
     if wanted in book.credentials:
         return wanted
+    from mcgraph.model.terms import fold
+
     for found in (
         [one for one in book.credentials.values() if one.id == wanted],
         [one for one in book.credentials.values() if one.id.casefold() == wanted.casefold()],
@@ -32,6 +34,29 @@ def find_credential(book: RuleBook, text: str) -> str:
     raise WrongUse(f"No credential is called «{_cut(wanted)}»", fix=_nearest(book, wanted))
 
 
+def find_statement(book: AssembledBook, text: str) -> str:
+    """The IRI of the stacking rule or recognition that `text` names by its IRI or identifier (the last part).
+
+    Raises `WrongUse` with the nearest names where none or several fit.
+    """
+    wanted = text.strip()
+    every = dict.fromkeys([*(rule.iri for rule in book.stacking), *(one.iri for one in book.statements)])
+    if wanted in every:
+        return wanted
+    short = {iri: iri.rsplit("/", 1)[-1] for iri in every}
+    found = [iri for iri, name in short.items() if name.casefold() == wanted.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = "\n    ".join(found[:SHOWN])
+        raise WrongUse(f"«{_cut(wanted)}» names {len(found)} statements", fix=f"Give one of\n    {listed}")
+    from rapidfuzz import process
+
+    near = [iri for _, _, iri in process.extract(wanted, short, limit=SHOWN, score_cutoff=60)]
+    fix = "Did you mean\n" + "\n".join(f"    {short[iri]}" for iri in near) if near else "See: mcgraph query --list."
+    raise WrongUse(f"No rule or recognition is called «{_cut(wanted)}»", fix=fix)
+
+
 def _listed(found: list[Credential]) -> str:
     shown = sorted(found, key=lambda one: one.iri)[:SHOWN]
     lines = [f"    {one.iri}  {_cut(one.title)}" for one in shown]
@@ -40,6 +65,8 @@ def _listed(found: list[Credential]) -> str:
 
 def _nearest(book: RuleBook, wanted: str) -> str:
     from rapidfuzz import fuzz, process
+
+    from mcgraph.model.terms import fold
 
     names = {one.iri: fold(one.title or one.id) for one in book.credentials.values() if one.known}
     names |= {f"{one.iri} ": fold(one.id) for one in book.credentials.values() if one.known}

@@ -11,8 +11,9 @@
     a                       a credential that no rule names
 
 In square brackets, with commas between: `until 2025-01-01`, `from 2020-01-01`, `level 5`,
-`claim by-provider`, `status withdrawn`, `refused`, `by Some Body`, and the name of a side condition such as
-`recency-months`.
+`claim by-provider`, `status withdrawn`, `refused`, `by Some Body`, and side conditions with their number or their
+credential: `recency-months 12`, `recognised-share-cap 0.5`, `residency-credits 30`, `excludes a`, `order a`,
+`counts-once`, `counts-in-each`.
 """
 
 from __future__ import annotations
@@ -94,8 +95,10 @@ def _evidence(iri: str, notes: Mapping[str, str]) -> Evidence:
 
 def _conditions(notes: Mapping[str, str]) -> tuple[SideCondition, ...]:
     found = [SideCondition("minimum-level", Decimal(notes["level"]))] if "level" in notes else []
-    others = ("recency-months", "recognised-share-cap", "residency-credits", "excludes", "order")
-    return (*found, *(SideCondition(name, Decimal(notes[name] or 0)) for name in others if name in notes))
+    numbers = ("recency-months", "recognised-share-cap", "residency-credits", "counts-once", "counts-in-each")
+    found += [SideCondition(name, Decimal(notes[name] or 0)) for name in numbers if name in notes]
+    found += [SideCondition(name, None, notes[name]) for name in ("excludes", "order") if name in notes]
+    return tuple(found)
 
 
 def _statement(credential: str, towards: str, evidence: Evidence, notes: Mapping[str, str]) -> RecognitionStatement:

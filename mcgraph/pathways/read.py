@@ -10,6 +10,9 @@ from decimal import Decimal
 
 from mcgraph.model.namespaces import MC, PROV, VOCAB
 from mcgraph.pathways.assemble import assemble
+from mcgraph.pathways.plain_values import day as _day
+from mcgraph.pathways.plain_values import number
+from mcgraph.pathways.read_offers import with_offers
 from mcgraph.pathways.recognition import RecognitionStatement
 from mcgraph.pathways.rulebook import (
     CLAIMS,
@@ -24,8 +27,6 @@ from mcgraph.pathways.rulebook import (
 )
 from mcgraph.pathways.scope import Part, Scope, Whole, is_source, source_name
 
-_NUMBER = re.compile(r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)$")
-_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}")
 _DERIVED = PROV + "wasDerivedFrom"
 _REQUIREMENTS: tuple[Requirement, ...] = ("all-of", "any-of", "count", "credit-points")
 
@@ -62,6 +63,7 @@ def read_book(
     )
     titles = _titles(scope, lang)
     credentials = {iri: _credential(iri, facts, titles, stated) for iri, facts in described.items()}
+    credentials = with_offers(scope, credentials)
     declared = ((iri, whole) for iri, facts in described.items() for whole in facts.get("declaredStackingTarget", ()))
     return assemble(
         credentials,
@@ -248,16 +250,3 @@ def _one(facts: Mapping[str, list[str]], name: str) -> str:
 
 def _notation(iri: str) -> str:
     return iri.rsplit("#", 1)[-1] if iri.startswith(VOCAB) else iri
-
-
-def _day(text: str) -> str:
-    return text[:10] if _DAY.match(text) else ""
-
-
-def number(text: str) -> Decimal | None:
-    """A decimal to six places as the graph states it, or None for what is no plain number.
-
-    >>> number("2.5"), number("1e9"), number("NaN")
-    (Decimal('2.500000'), None, None)
-    """
-    return Decimal(text).quantize(Decimal("0.000001")) if _NUMBER.match(text) else None

@@ -44,13 +44,40 @@ class Step:
     text: str
     evidence: tuple[Evidence, ...]
     cautions: tuple[str, ...] = ()
+    offer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One credential in a timetable: the term it is taken in (from 1), and the offer, where one is stated."""
+
+    credential: str
+    term: int
+    offer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A timetable by term. `starts` is the first day; `proven`: no timetable of the plan has fewer terms."""
+
+    starts: str
+    term_weeks: int
+    per_term: Decimal
+    slots: tuple[Slot, ...]
+    proven: bool
+
+    @property
+    def terms(self) -> int:
+        """How many terms pass until the last credential is taken."""
+        return max((slot.term for slot in self.slots), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class PlanCost:
     """What a plan asks for: new credentials, credit points per credit system as stated, hours.
 
-    `credits_unknown` and `hours_unknown` count taken credentials that do not state them.
+    `credits_unknown` and the like count taken credentials that do not state them. Weeks are those of study one
+    after another; money is in `currency`, as the offers state it. Both are known for exact plans only.
     """
 
     new: int
@@ -58,24 +85,41 @@ class PlanCost:
     hours: Decimal = Decimal(0)
     credits_unknown: int = 0
     hours_unknown: int = 0
+    weeks: Decimal | None = None
+    weeks_unknown: int = 0
+    money: Decimal | None = None
+    money_unknown: int = 0
+    currency: str = ""
+    providers: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A complete plan. `proven`: no unlisted plan is cheaper; `bound`: no plan has fewer new credentials."""
+    """A complete plan. `proven`: no unlisted plan is cheaper; `bound`: no unlisted plan has a lower `value`.
+
+    `by` says what plans are ranked by; the value is that of the first objective, by default the new credentials.
+    """
 
     steps: tuple[Step, ...]
     takes: tuple[str, ...]
     cost: PlanCost
-    bound: int
+    bound: int | Decimal
     proven: bool
     confidence: str | None
     cautions: tuple[str, ...] = ()
+    by: str = "credentials"
+    score: Decimal | None = None
+    schedule: Schedule | None = None
 
     @property
-    def gap(self) -> int:
-        """New credentials above the proven bound."""
-        return self.cost.new - self.bound
+    def value(self) -> int | Decimal:
+        """What the plan costs in the unit of its ranking."""
+        return self.cost.new if self.score is None else self.score
+
+    @property
+    def gap(self) -> int | Decimal:
+        """How far the value lies above the proven bound."""
+        return self.value - self.bound
 
     @property
     def depth(self) -> int:
@@ -102,6 +146,19 @@ class Nearest:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """Wishes or side conditions that together rule every plan out; dropping any one of `names` lets a plan through.
+
+    `nearest` is the best plan when `dropped` is dropped, None where even that was not found.
+    """
+
+    names: tuple[str, ...]
+    text: str
+    dropped: str = ""
+    nearest: Route | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RouteAnswer:
     """The answer to "how do I get from what I hold to the target?".
 
@@ -120,6 +177,10 @@ class RouteAnswer:
     nearest: tuple[Nearest, ...] = ()
     truncated: str = ""
     notes: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    method: str = "search"
+    by: str = "credentials"
+    wishes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def find_routes(
     graph = around(book, target)
     own = sorted(graph.position[iri] for iri in set(held) if iri in graph.position)
     now, reach = _names(graph, close(graph, own).by), _names(graph, close(graph, own, None).by)
-    price, comparable = _prices(book, graph)
+    price, comparable = prices(book, graph)
     wanted = min(limit or bounds.pathway_routes, bounds.pathway_routes)
     found = find_plans(graph, own, graph.position[target], price, limit=wanted, effort=effort)
     plans, too_long = _routes(book, graph, own, target, found, bounds.pathway_steps)
@@ -79,7 +79,7 @@ def _names(graph: Hypergraph, positions: Iterable[int]) -> frozenset[str]:
     return frozenset(graph.names[one] for one in positions)
 
 
-def _prices(book: RuleBook, graph: Hypergraph) -> tuple[dict[int, Cost], bool]:
+def prices(book: RuleBook, graph: Hypergraph) -> tuple[dict[int, Cost], bool]:
     """What taking each credential costs, and whether credit points are of one system and compare."""
     taken = [head for head, take in zip(graph.head, graph.is_take, strict=True) if take]
     one_by_one = {head: book.credential(graph.names[head]) for head in taken}

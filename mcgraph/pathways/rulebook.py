@@ -19,6 +19,13 @@ Requirement = Literal["all-of", "any-of", "count", "credit-points"]
 # Strongest first. A route is as sure as the weakest claim it rests on.
 CLAIMS = ("by-recogniser", "by-register", "by-provider", "by-survey", "inferred", "not-stated")
 CHECKED_CONDITIONS = frozenset({"minimum-level"})
+# What exact plans hold a rule to as well; `find_routes`, which knows only the monotone core, tells them as cautions.
+PLANNED_CONDITIONS = frozenset(
+    {
+        "minimum-level", "recency-months", "recognised-share-cap", "residency-credits",
+        "excludes", "order", "counts-once", "counts-in-each",
+    }
+)  # fmt: skip
 
 
 class RowSource(Protocol):
@@ -60,6 +67,31 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A dated chance to take a credential; `price` is in `currency`, codes are ISO 4217, alpha-3 and ISO 639-3."""
+
+    iri: str
+    start: str = ""
+    end: str = ""
+    price: Decimal | None = None
+    currency: str = ""
+    country: str = ""
+    languages: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+
+    @property
+    def weeks(self) -> int | None:
+        """Begun weeks from the first to the last day, or None where a day is not stated."""
+        if not self.start or not self.end or self.end < self.start:
+            return None
+        try:
+            days = datetime.date.fromisoformat(self.end) - datetime.date.fromisoformat(self.start)
+        except ValueError:  # such as 30 February: not a stated day
+            return None
+        return max(1, -(-days.days // 7))
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
     """What can be earned, with the few facts a route needs. `known` is False where only a rule names it."""
 
@@ -80,6 +112,12 @@ class Credential:
     replaced_by: tuple[str, ...] = ()
     known: bool = True
     evidence: Evidence | None = None
+    offers: tuple[Offer, ...] = ()
+    languages: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+    validity_months: int | None = None
+    bodies: tuple[str, ...] = ()
+    provider_type: str = ""
 
     @property
     def label(self) -> str:

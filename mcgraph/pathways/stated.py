@@ -13,7 +13,7 @@ import polars as pl
 
 from mcgraph.model.namespaces import MC, RDF_TYPE, VOCAB
 from mcgraph.pathways.columns import Pairs, first, typed
-from mcgraph.pathways.read import number
+from mcgraph.pathways.plain_values import number
 
 SCALE = 1_000_000
 # Larger numbers are cut to this: sums of thousands of them still fit in 64 bits.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from mcgraph.pathways.answer import plain
 from mcgraph.pathways.route import Gap, GroupState, PlanCost, ReachAnswer, Route, RouteAnswer, Step
@@ -14,12 +15,12 @@ LISTED = 12
 
 def tell(answer: RouteAnswer, shown: int) -> str:
     """The answer to "how do I get there?", with at most `shown` routes written out."""
-    return "\n".join(_one_line(line) for line in _route_lines(answer, shown))
+    return "\n".join(one_line(line) for line in _route_lines(answer, shown))
 
 
 def tell_reach(answer: ReachAnswer) -> str:
     """The answer to "what can I reach?"."""
-    return "\n".join(_one_line(line) for line in _reach_lines(answer))
+    return "\n".join(one_line(line) for line in _reach_lines(answer))
 
 
 def _route_lines(answer: RouteAnswer, shown: int) -> Iterator[str]:
@@ -27,13 +28,17 @@ def _route_lines(answer: RouteAnswer, shown: int) -> Iterator[str]:
     yield _headline(answer)
     for number, plan in enumerate(answer.plans[:shown], start=1):
         yield ""
-        yield f" {number}  {_summary(plan)}"
+        yield f" {number}  {summary(plan)}"
         for step in plan.steps:
             yield from _step_lines(step)
+        yield from _schedule_lines(book, plan)
         yield from (f"    ! {text}" for text in plan.cautions)
+    yield from _conflict_lines(answer)
     if len(answer.plans) > shown:
         yield f"\n … and {len(answer.plans) - shown} more routes (--limit)"
-    if answer.truncated:
+    if answer.truncated == "plans":
+        yield " There may be more plans (-k)."
+    elif answer.truncated:
         yield f" The list is not complete: the limit {answer.truncated} was reached."
     if answer.missing:
         yield "\n missing with what is held now"
@@ -51,6 +56,30 @@ def _route_lines(answer: RouteAnswer, shown: int) -> Iterator[str]:
     yield f"\n as of {book.date.isoformat()}"
 
 
+def _schedule_lines(book: RuleBook, plan: Route) -> Iterator[str]:
+    table = plan.schedule
+    if table is None:
+        return
+    fewest = "no timetable has fewer" if table.proven else "fewer may be possible"
+    terms = f"{table.terms} term{'' if table.terms == 1 else 's'} of {table.term_weeks} weeks"
+    yield f"    timetable from {table.starts}, {terms} ({fewest})"
+    for term in sorted({slot.term for slot in table.slots}):
+        mine = [slot for slot in table.slots if slot.term == term]
+        points = sum((book.credential(slot.credential).credits or Decimal(0) for slot in mine), Decimal(0))
+        names = ", ".join(book.label(slot.credential) for slot in mine)
+        yield f"      term {term}  {plain(points)} of {plain(table.per_term)} ECTS  {names}"
+
+
+def _conflict_lines(answer: RouteAnswer) -> Iterator[str]:
+    if answer.conflicts:
+        yield "\n what stands in the way"
+    for one in answer.conflicts:
+        yield f"    {one.text}"
+        if one.nearest is not None:
+            yield f"      the nearest plan: {_cost(one.nearest.cost)}"
+            yield from (f"        {step.number}. {step.text}" for step in one.nearest.steps)
+
+
 def _headline(answer: RouteAnswer) -> str:
     target = answer.book.label(answer.target)
     if answer.target in answer.held:
@@ -61,26 +90,35 @@ def _headline(answer: RouteAnswer) -> str:
     if not answer.reachable:
         return f"✘ {target} cannot be reached from {held}"
     count = len(answer.plans)
+    if not count:
+        asked = f" ({'; '.join(answer.wishes)})" if answer.wishes else ""
+        why = "found in the time allowed" if answer.truncated == "pathway_seconds" else "that keeps to all conditions"
+        return f"✘ no plan from {held} to {target} {why}{asked}"
     some = f"{'at least ' if answer.truncated else ''}{count} route{'' if count == 1 else 's'}"
     return f"{some} from {held} to {target}"
 
 
-def _summary(plan: Route) -> str:
+def summary(plan: Route) -> str:
+    """What a plan asks for, what it rests on and what is proven, on one line."""
     sure = "" if plan.confidence is None else f" · weakest evidence: {plan.confidence}"
-    proof = "no cheaper plan is left out" if plan.proven else f"not proven; at least {plan.bound} new"
+    unit = "new" if plan.by == "credentials" else plan.by
+    least = f"not proven; at least {plain(Decimal(plan.bound))} {unit}"
+    proof = "no cheaper plan is left out" if plan.proven else least
     return f"{_cost(plan.cost)} · {len(plan.steps)} steps{sure} · {proof}"
 
 
 def _cost(cost: PlanCost) -> str:
     parts = [f"{cost.new} new"]
-    parts += [f"{plain(amount)} {_unit(system)}" for system, amount in cost.credits]
+    parts += [f"{plain(amount)} {unit_name(system)}" for system, amount in cost.credits]
     parts += [f"{cost.credits_unknown} without stated credits"] if cost.credits_unknown else []
     parts += [f"{plain(cost.hours)} h"] if cost.hours else []
     parts += [f"{cost.hours_unknown} without stated hours"] if cost.hours_unknown else []
+    parts += [f"{plain(cost.weeks)} weeks"] if cost.weeks else []
+    parts += [f"{plain(cost.money)} {cost.currency}"] if cost.money else []
     return " · ".join(parts)
 
 
-def _unit(system: str) -> str:
+def unit_name(system: str) -> str:
     """The name of a credit system, by its notation."""
     from mcgraph.model.vocabularies import vocabulary
 
@@ -148,7 +186,7 @@ def _reach_lines(answer: ReachAnswer) -> Iterator[str]:
     yield f"\n as of {book.date.isoformat()}"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """No control characters but our own line break at the start: a title must not steer a terminal."""
     lead = "\n" if text.startswith("\n") else ""
     return lead + "".join(mark if mark.isprintable() else " " for mark in text.removeprefix("\n"))

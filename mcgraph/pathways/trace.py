@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from mcgraph.pathways.closure import HELD, Closure, close
+from mcgraph.pathways.conditions import terms_of
 from mcgraph.pathways.hypergraph import SCALE, Hypergraph
 from mcgraph.pathways.route import GroupState, PlanCost, Step
 from mcgraph.pathways.rulebook import Evidence, Rule, RuleBook, weakest
@@ -30,7 +31,7 @@ def trace(
     steps = []
     for number, one in enumerate(sorted(chosen, key=lambda each: rank[each]), start=1):
         layers[one] = 1 + max((layers.get(m, 0) for group in chosen[one] for m in group), default=0)
-        steps.append(_step(book, graph, number, layers[one], one, graph.rules[done.by[one]], chosen[one]))
+        steps.append(step_of(book, graph, number, layers[one], one, graph.rules[done.by[one]], chosen[one]))
     return tuple(sorted(steps, key=lambda step: step.number))
 
 
@@ -47,7 +48,7 @@ def _enough(graph: Hypergraph, group: int, done: Closure, rank: dict[int, int], 
     return tuple(picked)
 
 
-def _step(
+def step_of(
     book: RuleBook,
     graph: Hypergraph,
     number: int,
@@ -55,7 +56,9 @@ def _step(
     one: int,
     rule: Rule,
     counted: tuple[tuple[int, ...], ...],
+    planned: bool = False,
 ) -> Step:
+    """The step that attains `one` by `rule`, counting these members per group."""
     states = []
     for place, picked in enumerate(counted):
         position = graph.groups_of[graph.ways[one][_way(graph, one, rule)]][place]
@@ -75,7 +78,7 @@ def _step(
         tuple(states),
         words(book, rule, tuple(states)),
         evidence,
-        cautions(book, rule),
+        cautions(book, rule, planned),
     )
 
 
@@ -106,20 +109,17 @@ def _group_words(book: RuleBook, state: GroupState) -> str:
     return names
 
 
-def cautions(book: RuleBook, rule: Rule) -> tuple[str, ...]:
-    """What a reader must know about a rule that the closure does not check."""
-    found = [
-        f"The condition «{condition.type}» of the rule is not checked"
-        for condition in rule.conditions
-        if not condition.is_checked
-    ]
+def cautions(book: RuleBook, rule: Rule, planned: bool = False) -> tuple[str, ...]:
+    """What a reader must know about a rule that nobody checks; `planned`: exact plans check side conditions."""
+    kinds = terms_of(rule).unknown if planned else (one.type for one in rule.conditions if not one.is_checked)
+    found = [f"The condition «{kind}» of the rule is not checked" for kind in kinds]
     credit_groups = [group for group in rule.groups if group.requirement == "credit-points"]
     for group in credit_groups:
         systems = {book.credential(one).credit_system for one in group.members} - {""}
         if len(systems) > 1:
             names = " and ".join(sorted(short(system) for system in systems))
             found.append(f"Credit points of different systems ({names}) are added as stated")
-    if len(credit_groups) > 1:
+    if len(credit_groups) > 1 and not planned:
         found.append("The rule has several credit groups; that a credit counts only once is not checked")
     one = book.credential(rule.whole)
     if one.has_ended(book.date):

@@ -82,12 +82,42 @@ class TestDrawing:
         assert "held" in text and "to take" in text and "target" in text
         assert text == svg(answer, answer.plans[0])
 
-    def test_recognition_is_dashed_and_stacking_solid(self) -> None:
-        """The line says what kind of claim it is."""
-        answer = find_routes(RuleBook.of("a -> m", "m => t"), ["a"], "t")
+    def test_inferred_is_dashed_and_recognition_is_marked(self) -> None:
+        """The line says what kind of claim it is; the legend has one line of each kind."""
+        answer = find_routes(RuleBook.of("a -> m [claim inferred]", "m => n", "n -> t"), ["a"], "t")
         text = dot(answer, answer.plans[0])
-        assert "style=solid" in text and "style=dashed" in text
-        assert svg(answer, answer.plans[0]).count("stroke-dasharray") == 1
+        assert text.count("style=dashed") == 1 and text.count("style=solid") == 2
+        assert text.count('label="recognised"') == 1
+        drawn = svg(answer, answer.plans[0])
+        assert drawn.count("stroke-dasharray") == 1 + 1
+        assert drawn.count(">R</text>") == 1 + 1
+
+    def test_columns_follow_the_levels_and_no_line_runs_through_a_box(self) -> None:
+        """EQF levels ascend from left to right; a line past a column keeps a row without a box there."""
+        from mcgraph.pathways.draw import layout
+
+        book = RuleBook.of("a + b -> m", "m + c + a -> t", levels={"a": 4, "b": 3, "c": 6, "m": 5, "t": 6})
+        boxes, lines = layout(find_routes(book, ["a"], "t").plans[0], "t", book)
+        bands = [box.band for box in sorted(boxes, key=lambda box: box.column)]
+        assert bands == sorted(bands) == [3, 4, 5, 6, 6]
+        taken = {(box.column, box.row) for box in boxes}
+        passing = [(column, row) for line in lines for column, row in line.via]
+        assert passing and not taken & set(passing)
+
+    def test_a_png_needs_its_converter(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without the optional package: a sentence; with it, what it makes of the SVG."""
+        import sys
+        from types import SimpleNamespace
+
+        from mcgraph.pathways.draw import png
+
+        answer = find_routes(RuleBook.of("a -> t"), ["a"], "t")
+        monkeypatch.setitem(sys.modules, "vl_convert", None)
+        with pytest.raises(WrongUse, match="converter"):
+            png(answer, answer.plans[0])
+        made = SimpleNamespace(svg_to_png=lambda text, scale: f"{scale} {text[:4]}".encode())
+        monkeypatch.setitem(sys.modules, "vl_convert", made)
+        assert png(answer, answer.plans[0]) == b"2.0 <svg"
 
     def test_boxes_do_not_lie_on_each_other(self) -> None:
         """One place, one credential; what rests on another stands to its right."""

@@ -1,0 +1,50 @@
+"""`mcgraph whatif FILE`: agreements, rules and credentials as they might be, and who gains or loses by it."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import click
+
+from mcgraph.cli.console import Console
+from mcgraph.errors import WrongUse
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--held", multiple=True, help="What you hold; compares your plans too (with --to).")
+@click.option("--to", "target", default="", help="The credential you want.")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Rules and recognitions valid on this day.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.pass_obj
+def command(
+    console: Console, file: Path, held: tuple[str, ...], target: str, date: datetime.datetime | None, as_json: bool
+) -> None:
+    """What plans open or close if agreements, rules or credentials change. Nothing stored is touched.
+
+    FILE is YAML or JSON: a list of changes (recognise, expire, change, rule, credential, change-credential,
+    end-credential).
+
+    \b
+    Examples:
+      mcgraph whatif changes.yaml
+      mcgraph whatif changes.yaml --held MC-100 --to CERT-9 --json
+    """
+    if held and not target:
+        raise WrongUse("--held asks for a route", fix="Give --to as well, or leave --held out.")
+    from mcgraph.cli.pathways import credentials_of, read_book
+    from mcgraph.limits import Limits
+    from mcgraph.pathways.tell_whatif import tell_whatif, whatif_document
+    from mcgraph.pathways.whatif import WhatIf
+    from mcgraph.pathways.whatif_file import apply, read_changes
+
+    changes = read_changes(file)
+    with console.progress("Reading rules"):
+        book = read_book(console, (date or datetime.datetime.now()).date())
+    whatif = apply(changes, WhatIf(book, Limits.from_environment()))
+    found = whatif.compare(credentials_of(whatif.overlaid(), held)[0], target)
+    if as_json:
+        console.document(whatif_document(found))
+    else:
+        console.data(tell_whatif(found))

@@ -1,0 +1,260 @@
+"""Proven plans: the exact model solved by HiGHS, plan after plan, each held to what the rules ask for in time.
+
+What is linear is stated once. Recency, expiry and parts counted beside their whole are checked on each optimum; where
+they fail, the few countings that cannot stand together are cut off and the model is solved again, so that the optimum
+that is returned is one of all sound plans.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from mcgraph.pathways.constraints import BUDGETS, Constraints, Option
+from mcgraph.pathways.double_use import double_use
+from mcgraph.pathways.hypergraph import Hypergraph
+from mcgraph.pathways.linear import Programme, Solution
+from mcgraph.pathways.milp_model import PlanModel
+from mcgraph.pathways.pricing import Pricing
+from mcgraph.pathways.route import Step
+from mcgraph.pathways.rulebook import Rule, RuleBook
+from mcgraph.pathways.timing import Counting, conflict
+from mcgraph.pathways.trace import cautions, trace
+
+Objectives = tuple[Mapping[str, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExactPlan:
+    """The steps of one plan, the option by which each credential is taken, and what is proven of its value."""
+
+    steps: tuple[Step, ...]
+    chosen: Mapping[str, Option]
+    value: Decimal
+    bound: Decimal
+    proven: bool
+
+
+class NeedsTracking(Exception):  # not an error: the question is asked again with the larger model
+    """A plain model met a plan in which it matters what is counted where."""
+
+
+@dataclass(slots=True)
+class Solver:
+    """One question in the making: the model with its budgets and objectives, and the plans cut off so far."""
+
+    model: PlanModel
+    pricing: Pricing
+    objectives: Objectives
+    deadline: float
+    picks: dict[str, tuple[tuple[Option, int], ...]] = field(default_factory=dict)
+    seats: dict[str, int] = field(default_factory=dict)
+    rounds: int = 0
+    on: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(
+        cls,
+        book: RuleBook,
+        graph: Hypergraph,
+        held: frozenset[int],
+        target: int,
+        *,
+        wishes: Constraints,
+        objectives: Objectives,
+        seconds: float,
+        tracked: bool,
+        relaxed: frozenset[tuple[str, str]] = frozenset(),
+        held_names: frozenset[str] = frozenset(),
+    ) -> Solver:
+        """The model of a question, complete with what the wishes ask for."""
+        names = [graph.names[head] for head, take in zip(graph.head, graph.is_take, strict=True) if take]
+        model = PlanModel(book, graph, held, target, tracked, wishes.held_on, relaxed, held_names).build()
+        made = cls(model, Pricing.of(book, wishes, names), objectives, time.monotonic() + seconds)
+        made._offer_options(wishes)
+        made._keep_budgets(wishes)
+        made._seat_providers()
+        return made
+
+    @property
+    def programme(self) -> Programme:
+        """The programme of the model."""
+        return self.model.programme
+
+    def _takes(self) -> Iterator[tuple[str, int]]:
+        """What may be taken, with the variable that says it is."""
+        graph = self.model.graph
+        for rule, variable in self.model.way.items():
+            if graph.is_take[rule]:
+                yield graph.names[graph.head[rule]], variable
+
+    def _offer_options(self, wishes: Constraints) -> None:
+        """Where weeks or money matter, a variable for each option that differs in them."""
+        matter = {unit for weights in self.objectives for unit in weights} & {"weeks", "money"}
+        matter |= {unit for unit in ("weeks", "money") if wishes.budget.most(unit) is not None}
+        for name, way in list(self._takes()):
+            options = self.pricing.options(name) if matter else (self.pricing.options(name)[0],)
+            if len(options) == 1:
+                self.picks[name] = ((options[0], way),)
+                continue
+            self.picks[name] = tuple((option, self.programme.binary()) for option in options)
+            self.programme.row([*((v, 1.0) for _, v in self.picks[name]), (way, -1.0)], 0.0, 0.0)
+
+    def _keep_budgets(self, wishes: Constraints) -> None:
+        for unit in BUDGETS:
+            most = wishes.budget.most(unit)
+            if most is None:
+                continue
+            self.programme.row(self.cost({unit: Decimal(1)}).items(), high=float(most) + 1e-7)
+            for name, picks in self.picks.items():
+                for option, variable in picks:
+                    if self.pricing.amount(name, unit, option) is None and not wishes.unknown_ok:
+                        self.programme.row([(variable, 1.0)], high=0.0)
+
+    def _seat_providers(self) -> None:
+        if not any("providers" in weights for weights in self.objectives):
+            return
+        for name, way in self._takes():
+            provider = self.pricing.provider(name)
+            if provider:
+                seat = self.seats.setdefault(provider, self.programme.binary() if provider not in self.seats else 0)
+                self.programme.row([(seat, 1.0), (way, -1.0)], 0.0)
+
+    def cost(self, weights: Mapping[str, Decimal]) -> dict[int, float]:
+        """An objective as factors of variables."""
+        found: dict[int, float] = {}
+        for unit, weight in weights.items():
+            if unit == "providers":
+                found |= {seat: found.get(seat, 0.0) + float(weight) for seat in self.seats.values()}
+                continue
+            for name, picks in self.picks.items():
+                for option, variable in picks:
+                    amount = self.pricing.amount(name, unit, option) or Decimal(0)
+                    found[variable] = found.get(variable, 0.0) + float(weight * amount)
+        return found
+
+    def next_plan(self) -> tuple[ExactPlan | None, str]:
+        """The best plan that is not cut off yet, and how the search ended: optimal, time, infeasible or failed."""
+        model = self.model
+        if not model.possible:
+            return None, "infeasible"
+        if model.target in model.fixed:
+            steps = trace(model.book, model.graph, model.held, (), [model.target])
+            if self._wrong(steps, Solution("optimal", (), 0.0, 0.0, 0.0)):
+                raise NeedsTracking
+            return ExactPlan(steps, {}, Decimal(0), Decimal(0), True), "optimal"
+        while True:
+            self.rounds += 1
+            # The first objective alone until its optimum is sound: the others are settled among sound plans.
+            first = self.programme.minimise(self._factors(self.objectives[0]), self._left())
+            if first.values is None:
+                return None, first.status
+            if self._cut_wrong(first):
+                continue
+            solution, bound = self._solve_in_order(first)
+            if not self._cut_wrong(solution):
+                return self._plan(self._steps(solution), solution, bound), solution.status
+
+    def _cut_wrong(self, solution: Solution) -> bool:
+        """Whether a solution counts what cannot stand together; that is then forbidden."""
+        wrong = self._wrong(self._steps(solution), solution)
+        if not wrong:
+            return False
+        if not self.model.tracked:
+            raise NeedsTracking
+        self.model.forbid(self._variable(one) for one in wrong)
+        return True
+
+    def _factors(self, weights: Mapping[str, Decimal]) -> dict[int, float]:
+        return {variable: value for variable, value in self.cost(weights).items() if value}
+
+    def _left(self) -> float:
+        return self.deadline - time.monotonic()
+
+    def _solve_in_order(self, best: Solution) -> tuple[Solution, float]:
+        """The further objectives, each among the best of those before it; the bound is that of the first."""
+        mark, bound = len(self.programme.low), best.bound
+        costs = self._factors(self.objectives[0])
+        for weights in self.objectives[1:]:
+            if not best.proven:
+                break
+            self.programme.row(costs.items(), high=best.objective + 1e-6 * max(1.0, abs(best.objective)))
+            costs = self._factors(weights)
+            if not costs:
+                continue
+            found = self.programme.minimise(costs, self._left())
+            if found.values is None:
+                best = Solution("time", best.values, best.objective, best.bound, best.seconds)
+            else:
+                best = found
+        self.programme.drop_rows(mark)
+        return best, bound
+
+    def _plan(self, steps: tuple[Step, ...], solution: Solution, bound: float) -> ExactPlan:
+        chosen = self._chosen(steps, solution)
+        value = self.pricing.value(self.objectives[0], chosen)
+        low = value if solution.proven else min(value, self._rounded_up(bound))
+        return ExactPlan(steps, chosen, value, low, solution.proven)
+
+    def _rounded_up(self, bound: float) -> Decimal:
+        """A bound of whole numbers is a whole number."""
+        weights = self.objectives[0]
+        if tuple(weights) in (("credentials",), ("providers",)) and all(w == 1 for w in weights.values()):
+            return Decimal(max(0, math.ceil(bound - 1e-6)))
+        return max(Decimal(0), Decimal(repr(bound)).quantize(Decimal("0.000001")))
+
+    def _chosen(self, steps: tuple[Step, ...], solution: Solution) -> dict[str, Option]:
+        taken = {step.credential for step in steps if step.kind == "take"}
+        return {name: self._option(name, solution) for name in sorted(taken)}
+
+    def _option(self, name: str, solution: Solution) -> Option:
+        picks = self.picks[name]
+        return next((option for option, variable in picks if solution.is_on(variable)), picks[0][0])
+
+    def _wrong(self, steps: tuple[Step, ...], solution: Solution) -> tuple[Counting, ...]:
+        """Countings of a solution that cannot stand together; () for a sound one."""
+        model = self.model
+        rules = self.rules(steps)
+        weeks = {name: option.weeks for name, option in self._chosen(steps, solution).items()}
+        found = double_use(steps, rules, model.relaxed)
+        return found or conflict(model.book, steps, rules, model.held_on, weeks, model.relaxed)
+
+    def rules(self, steps: tuple[Step, ...]) -> dict[str, Rule]:
+        """The rule of each step, by credential."""
+        return {step.credential: self._way_of(step) for step in steps}
+
+    def _way_of(self, step: Step) -> Rule:
+        graph = self.model.graph
+        ways = (graph.rules[rule] for rule in graph.ways[graph.position[step.credential]])
+        return next(rule for rule in ways if (rule.iri, rule.kind) == (step.rule, step.kind))
+
+    def _variable(self, counting: Counting) -> int:
+        whole, place, member = counting
+        graph, model = self.model.graph, self.model
+        for rule in graph.ways[graph.position[whole]]:
+            if rule in self.on and place < len(graph.groups_of[rule]):
+                return model.use[graph.groups_of[rule][place], graph.position[member]]
+        raise KeyError(counting)
+
+    def _steps(self, solution: Solution) -> tuple[Step, ...]:
+        model, graph = self.model, self.model.graph
+        self.on = frozenset(rule for rule, variable in model.way.items() if solution.is_on(variable))
+        if model.tracked:
+            from mcgraph.pathways.derivation import derive
+
+            return derive(model, solution, self.on)
+        takes = [graph.head[rule] for rule in self.on if graph.is_take[rule]]
+        steps = trace(model.book, graph, model.held, takes, [model.target])
+        return tuple(replace(step, cautions=cautions(model.book, self._way_of(step), True)) for step in steps)
+
+    def cut_off(self, taken: frozenset[str], differ: int = 1) -> bool:
+        """Want a plan that leaves out at least `differ` of these; False where there is nothing to leave out."""
+        if not taken:
+            return False
+        ways = dict(self._takes())
+        left_out = min(max(1, differ), len(taken))
+        self.programme.row([(ways[name], 1.0) for name in sorted(taken)], high=len(taken) - float(left_out))
+        return True

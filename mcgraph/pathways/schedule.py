@@ -1,0 +1,184 @@
+"""A timetable for one plan: which credential in which term, by a time-indexed programme.
+
+A term has room for so many ECTS, a credential is taken in one term, what it needs is gained in an earlier one. Where
+open offers are stated, a credential can be taken only in a term in which one of them starts.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mcgraph.pathways.conditions import Terms, terms_of
+from mcgraph.pathways.constraints import Constraints, Option, open_offers
+from mcgraph.pathways.linear import Programme
+from mcgraph.pathways.pricing import Pricing
+from mcgraph.pathways.route import Schedule, Slot, Step
+from mcgraph.pathways.rulebook import Offer, Rule, RuleBook
+from mcgraph.pathways.timing import DAYS_PER_MONTH, months_later
+
+
+@dataclass(frozen=True, slots=True)
+class NoSchedule:
+    """Why a plan fits no timetable."""
+
+    text: str
+
+
+def term_of(day: str, start: datetime.date, weeks: int) -> int:
+    """The number of the term (from 1) a day lies in; 0 or less before the start.
+
+    >>> term_of("2026-07-02", datetime.date(2026, 1, 1), 26)
+    2
+    """
+    return (datetime.date.fromisoformat(day) - start).days // (7 * weeks) + 1
+
+
+@dataclass(slots=True)
+class _Timetable:
+    book: RuleBook
+    steps: tuple[Step, ...]
+    rules: Mapping[str, Rule]
+    chosen: Mapping[str, Option]
+    wishes: Constraints
+    pricing: Pricing
+    terms: int
+
+    def offers(self, name: str) -> dict[int, str]:
+        """Per term in which the credential can be taken, the offer ("" where none is stated)."""
+        one = self.book.credential(name)
+        if not any(offer.start for offer in one.offers):
+            return dict.fromkeys(range(1, self.terms + 1), "")
+        found: dict[int, str] = {}
+        for offer in reversed(open_offers(self.book, one, self.wishes)):
+            if offer.start and self._is_as_good(offer, self.chosen[name]):
+                term = term_of(offer.start, self.book.date, self.wishes.term_weeks)
+                if 1 <= term <= self.terms:
+                    found[term] = offer.iri
+        return found
+
+    def _is_as_good(self, offer: Offer, option: Option) -> bool:
+        if offer.iri == option.offer or not option.offer:
+            return True
+        price = offer.price if offer.currency == self.pricing.currency else None
+        dearer = option.money is not None and (price is None or price > option.money)
+        longer = option.weeks is not None and (offer.weeks is None or offer.weeks > option.weeks)
+        return not dearer and not longer
+
+    def leaves(self) -> dict[str, frozenset[str]]:
+        """Per step what must have been taken for it, itself included where it is taken."""
+        found: dict[str, frozenset[str]] = {}
+        for step in self.steps:
+            below = [found.get(m, frozenset()) for state in step.groups for m in state.counted]
+            own = frozenset({step.credential}) if step.kind == "take" else frozenset()
+            first = [found.get(name, frozenset()) for name in self._said(step).order]
+            found[step.credential] = own.union(*below, *first)
+        return found
+
+    def _said(self, step: Step) -> Terms:
+        return terms_of(self.rules[step.credential]) if step.kind == "stack" else Terms()
+
+    def gaps(self) -> Iterator[tuple[str, str, int]]:
+        """(earlier, later, least terms between): what must wait for what; negative where it must not wait longer."""
+        leaves = self.leaves()
+        for step in self.steps:
+            said = self._said(step)
+            if step.kind == "take":
+                yield from ((one, step.credential, 1) for one in leaves[step.credential] - {step.credential})
+            for member in (m for state in step.groups for m in state.counted):
+                for name in said.order:
+                    if name != member and member in self.chosen:
+                        yield from ((one, member, 1) for one in leaves.get(name, frozenset()))
+                window = self._window(said, member)
+                if member in self.chosen and window is not None:
+                    yield from ((one, member, -window) for one in leaves[step.credential] - {member})
+
+    def _window(self, said: Terms, member: str) -> int | None:
+        """How many terms what was gained stays usable."""
+        months = self._months(said, member)
+        return None if months is None else int(months * DAYS_PER_MONTH) // (7 * self.wishes.term_weeks)
+
+    def _months(self, said: Terms, member: str) -> Decimal | None:
+        valid = self.book.credential(member).validity_months
+        found = [m for m in (said.months(member), None if valid is None else Decimal(valid)) if m is not None]
+        return min(found, default=None)
+
+    def latest(self) -> dict[str, int]:
+        """Per credential the last term it may be taken in, because something held expires by then."""
+        found: dict[str, int] = {}
+        leaves = self.leaves()
+        for step in self.steps:
+            for member in (m for state in step.groups for m in state.counted):
+                day, months = self.wishes.held_on.get(member, ""), self._months(self._said(step), member)
+                if day and months is not None and member not in leaves:
+                    days = (months_later(day, months) - self.book.date).days
+                    for one in leaves[step.credential]:
+                        found[one] = min(found.get(one, self.terms), days // (7 * self.wishes.term_weeks))
+        return found
+
+
+def schedule(
+    book: RuleBook,
+    steps: tuple[Step, ...],
+    rules: Mapping[str, Rule],
+    chosen: Mapping[str, Option],
+    wishes: Constraints,
+    pricing: Pricing,
+    *,
+    terms: int,
+    seconds: float,
+) -> Schedule | NoSchedule:
+    """The timetable with the fewest terms, everything as early as it can be; or why there is none."""
+    table = _Timetable(book, steps, rules, chosen, wishes, pricing, terms)
+    room = Decimal(str(wishes.per_term))
+    points: dict[str, Decimal] = {}
+    for name, option in chosen.items():
+        stated = pricing.amount(name, "credits", option)
+        if stated is None and not wishes.unknown_ok:
+            return NoSchedule(f"{book.label(name)} states no ECTS, so no term can be planned for it")
+        points[name] = stated or Decimal(0)
+        if points[name] > room:
+            alone = f"{book.label(name)} alone has {points[name].normalize():f} ECTS"
+            return NoSchedule(f"{alone}, a term has room for {room.normalize():f}")
+    offers, latest = {name: table.offers(name) for name in chosen}, table.latest()
+    possible = {name: [t for t in sorted(those) if t <= latest.get(name, terms)] for name, those in offers.items()}
+    for name, those in possible.items():
+        if not those:
+            return NoSchedule(f"No offer of {book.label(name)} starts in a term in which it can still be taken")
+    found = _solve(possible, points, list(table.gaps()), room, seconds)
+    if found is None:
+        return NoSchedule(f"No timetable of {terms} terms keeps to {room.normalize():f} ECTS a term and the offers")
+    at, proven = found
+    slots = tuple(Slot(name, at[name], offers[name][at[name]]) for name in sorted(at, key=lambda one: (at[one], one)))
+    return Schedule(book.date.isoformat(), wishes.term_weeks, room, slots, proven)
+
+
+def _solve(
+    possible: Mapping[str, list[int]],
+    points: Mapping[str, Decimal],
+    gaps: list[tuple[str, str, int]],
+    room: Decimal,
+    seconds: float,
+) -> tuple[dict[str, int], bool] | None:
+    """Per credential its term, and whether fewer terms are impossible; None where nothing fits."""
+    programme = Programme()
+    on = {(name, term): programme.binary() for name, those in possible.items() for term in those}
+    last = programme.number(float(max((t for those in possible.values() for t in those), default=0)))
+    for name, those in possible.items():
+        programme.row([(on[name, term], 1.0) for term in those], 1.0, 1.0)
+        programme.row([(last, 1.0), *((on[name, term], -float(term)) for term in those)], 0.0)
+    for term in sorted({term for _, term in on}):
+        load = [(variable, float(points[name])) for (name, when), variable in on.items() if when == term]
+        programme.row(load, high=float(room) + 1e-7)
+    for earlier, later, least in dict.fromkeys(gaps):
+        waits = [(on[later, term], float(term)) for term in possible[later]]
+        programme.row([*waits, *((on[earlier, term], -float(term)) for term in possible[earlier])], float(least))
+    shortest = programme.minimise({last: 1.0}, seconds)
+    if shortest.values is None:
+        return None
+    programme.row([(last, 1.0)], high=shortest.objective + 1e-6)
+    early = programme.minimise({variable: float(term) for (_, term), variable in on.items()}, seconds)
+    best = early if early.values is not None else shortest
+    return {name: term for (name, term), variable in on.items() if best.is_on(variable)}, shortest.proven
