@@ -18,6 +18,8 @@ FORMATS = (".html", ".json", ".csv", ".md", ".txt")
 @click.option("--mapping", "-m", help="Bundled mapping or YAML file (default: the one that fits).")
 @click.option("--source", "-s", help="Whose data this is (default: the mapping or file name).")
 @click.option("--profile", "-p", help="Rules to check against (default: the mapping's own).")
+@click.option("--shapes", help="Any SHACL file to check against, instead of a profile.")
+@click.option("--format", "syntax", type=click.Choice(["nt", "ttl", "nq", "trig", "rdf", "jsonld"]), help="RDF syntax.")
 @click.option(
     "--report", "reports", multiple=True, type=click.Path(path_type=Path),
     help="Write the report: .html, .json, .csv, .md or .txt; repeatable.",
@@ -34,6 +36,8 @@ def command(
     mapping: str | None,
     source: str | None,
     profile: str | None,
+    shapes: str | None,
+    syntax: str | None,
     reports: tuple[Path, ...],
     fail_on: str,
     date: datetime.datetime | None,
@@ -47,16 +51,21 @@ def command(
     Examples:
       mcgraph validate registry.xlsx
       mcgraph validate registry.xlsx --profile annex1-catalogue --report findings.html
+      mcgraph validate data.nt --shapes shapes.ttl
     """
     from mcgraph.cli.load import source_name
+    from mcgraph.sources.rdf import format_of
     from mcgraph.store import open_graph
     from mcgraph.submissions.reading import read_batch
     from mcgraph.validation import validate
 
     console: Console = ctx.obj
     check_outputs(reports, force)
+    profile = shapes or profile
+    if mapping is None and profile is None and any(format_of(file, syntax) for file in files):
+        raise WrongUse("an RDF file names no rules itself", fix="Add --shapes with a SHACL file, or --profile.")
     with console.progress("Checking"):
-        batch = read_batch(files, mapping, source_name(source, mapping, files))
+        batch = read_batch(files, mapping, source_name(source, mapping, files), syntax=syntax)
         day = (date or datetime.datetime.now()).date()
         if (console.store / "FORMAT").exists():
             with open_graph(console.store) as graph:

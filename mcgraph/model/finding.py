@@ -30,7 +30,7 @@ class Place:
 
     def __str__(self) -> str:
         """A short place: `submission.xlsx · Credentials · H102`."""
-        spot = self.cell or (f"row {self.row}" if self.row else "")
+        spot = self.cell or (f"row {self.row}" if self.row else f"line {self.line}" if self.line else "")
         return " · ".join(part for part in (self.file, self.sheet, spot) if part)
 
 

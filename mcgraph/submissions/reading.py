@@ -11,18 +11,24 @@ from mcgraph.limits import Limits
 from mcgraph.model.batch import Batch
 from mcgraph.sources import read_submission
 from mcgraph.sources.mapping import bundled_mappings, load_mapping
+from mcgraph.sources.rdf import format_of, read_rdf
 from mcgraph.sources.reading import expand_paths
 from mcgraph.store.manifest import InputFile
 
 SURVEY = "survey"
 
 
-def read_batch(paths: Sequence[Path], mapping: str | None, source: str, *, limits: Limits | None = None) -> Batch:
-    """The batch of a submission.
+def read_batch(
+    paths: Sequence[Path], mapping: str | None, source: str, *, limits: Limits | None = None, syntax: str | None = None
+) -> Batch:
+    """The batch of a submission: tables by a mapping, survey answers by their codebook, or RDF files as they are.
 
     `mapping` is a bundled mapping's name, a mapping file, a codebook file, or `survey` for the codebook that
-    stands beside the response file (`answers.csv` and `answers.codebook.yaml`).
+    stands beside the response file (`answers.csv` and `answers.codebook.yaml`). `syntax` names the RDF syntax
+    where the files' endings do not.
     """
+    if mapping is None and _is_rdf(paths, syntax):
+        return read_rdf(paths, source, given=syntax, limits=limits)
     from mcgraph.survey.codebook import is_codebook, read_codebook
     from mcgraph.survey.responses import read_survey
 
@@ -34,6 +40,13 @@ def read_batch(paths: Sequence[Path], mapping: str | None, source: str, *, limit
     if codebook is not None:
         return read_survey(expand_paths(paths), read_codebook(codebook), source, limits=limits)
     return read_submission(paths, mapping, source, limits=limits)
+
+
+def _is_rdf(paths: Sequence[Path], syntax: str | None) -> bool:
+    kinds = [bool(format_of(path, syntax)) for path in paths]
+    if any(kinds) and not all(kinds):
+        raise WrongUse("RDF files and tables cannot be checked in one run", fix="Check them one after the other.")
+    return all(kinds)
 
 
 def is_synthetic(mapping: str | None, paths: Sequence[Path]) -> bool:

@@ -76,7 +76,7 @@ class DataGraph:
 
     def type_number(self, datatype: str, language: str = "") -> int:
         """The number of a datatype with language (tags compare without case)."""
-        key = (datatype, language)
+        key = (datatype, language.lower())
         if key not in self._number:
             self._number[key] = len(self.types)
             self.types.append(key)

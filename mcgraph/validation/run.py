@@ -52,7 +52,9 @@ def validate(
     chosen = catalogue.profile(profile)
     data = DataGraph((*batch.columns, *_from_context(batch, context)), superclasses())
     results, checked, left_out = _shape_results(batch, data, chosen)
-    told = pl.concat([_shape_findings(results, chosen), _rule_findings(batch, data, context, date)])
+    told = _shape_findings(results, chosen)
+    if chosen.is_ours:
+        told = pl.concat([told, _rule_findings(batch, data, context, date)])
     frame = _assembled(batch, data, told, chosen)
     frame = pl.concat([frame, _given(batch, chosen), _without_targets(data, chosen)])
     frame = sort(without_echoes(frame.with_row_index("at")).drop("at"), batch.tables)
