@@ -13,6 +13,7 @@ from mcgraph.validation import checks, lexical
 from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes
 from mcgraph.validation.ir import Constraint, Predicate, Shape, ShapeSet, Target
 from mcgraph.validation.paths import reach
+from mcgraph.validation.wholegraph import WholeGraph
 
 RESULT_SCHEMA = {
     "n": pl.UInt32,  # the focus node of the call that asked
@@ -37,6 +38,7 @@ class Engine:
         self.data = data
         self.shapes = shapes.shapes
         self._open: list[str] = []
+        self._graph = WholeGraph(data)
 
     def focus_nodes(self, shape: Shape) -> Nodes:
         """The focus nodes that a shape's targets find."""
@@ -96,6 +98,8 @@ class Engine:
             failed = checks.unique_languages(self.data, values).with_columns(
                 pl.lit(None, dtype=pl.String).alias("v"), pl.lit(None, dtype=pl.Int32).alias("t")
             )
+        elif name == "SPARQL":
+            return self._sparql(shape, constraint, nodes, values)
         elif name == "Closed":
             return self._closed(shape, constraint, nodes)
         else:
@@ -171,6 +175,22 @@ class Engine:
                 path = pl.lit(str(Predicate(predicate)), dtype=pl.String).alias("path")
                 found.append(self._result(shape, constraint, nodes, values).with_columns(path))
         return pl.concat(found) if found else pl.DataFrame(schema=RESULT_SCHEMA)
+
+    def _sparql(self, shape: Shape, constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:
+        """The solutions of a query as results; a value has the cell that the shape's path finds it in."""
+        told = self._graph.ask(constraint, nodes)
+        if shape.path is None:
+            own = nodes.frame.select("n", pl.col("v").alias("own"), pl.col("t").alias("own_t"))
+            told = told.join(own, on="n", how="left", maintain_order="left").with_columns(
+                pl.coalesce("v", "own").alias("v"), pl.coalesce("t", "own_t").alias("t")
+            )
+        cells = values.unique(["n", "v", "t"], keep="first")
+        placed = told.join(cells, on=["n", "v", "t"], how="left", maintain_order="left").with_columns(
+            pl.col("tc").fill_null(-1)
+        )
+        found = self._result(shape, constraint, nodes, placed)
+        own_path = pl.coalesce(placed.get_column("path"), found.get_column("path")) if found.height else pl.lit("")
+        return found.with_columns(own_path.alias("path"))
 
     def _pairwise(self, constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:
         key = ["n", "v", "t"]

@@ -7,7 +7,7 @@ from io import BytesIO
 import polars as pl
 
 from mcgraph.errors import RuleBroken
-from mcgraph.model.batch import Batch
+from mcgraph.model.batch import STRING, Batch
 from mcgraph.model.namespaces import SH, shorten
 from mcgraph.model.terms import literal
 from mcgraph.validation.catalogue import Profile
@@ -59,7 +59,8 @@ def _write(term: Term) -> str:
     if term.is_literal:
         if term.language:
             return literal(term.value, language=term.language)
-        return literal(term.value, datatype=term.datatype)
+        # To rdflib a text with the datatype xsd:string and one without are two; the data has it without.
+        return literal(term.value) if term.datatype == STRING else literal(term.value, datatype=term.datatype)
     return term.value if term.value.startswith("_:") else f"<{term.value}>"
 
 
@@ -81,7 +82,9 @@ def _frame(triples: list[Triple], data: DataGraph) -> pl.DataFrame:
             component = said.one(result.value, SH + "sourceConstraintComponent") or Term("")
             source = said.one(result.value, SH + "sourceShape") or Term("")
             severity = said.one(result.value, SH + "resultSeverity") or Term("")
-            name = component.value.removeprefix(SH).removesuffix("ConstraintComponent")
+            name = component.value
+            if name.startswith(SH):
+                name = name.removeprefix(SH).removesuffix("ConstraintComponent")
             rows.append(
                 (0, *data.term(focus), str(parse_path(said, path)) if path else "",
                  *(data.term(value) if value else (None, None)), -1, None, source.value, name, severity.value)

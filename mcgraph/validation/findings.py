@@ -97,13 +97,18 @@ class Findings:
             safe=safe,
             record=self.names.get(str(row["record"] or ""), RecordRef(iri=str(row["record"] or ""))),
             path=str(row["path"] or ""),
-            shape=str(row["shape"] or ""),
+            shape=_named(str(row["shape"] or "")),
             component=str(row["component"] or ""),
             profile=self.profile,
             source=words.source,
             affects=_whole(row["affects"]),
             group=code,
         )
+
+
+def _named(shape: str) -> str:
+    """A shape's IRI; one without has no name to cite."""
+    return "" if shape.startswith("_:") else shape
 
 
 def _whole(value: object) -> int:

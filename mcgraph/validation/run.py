@@ -126,8 +126,9 @@ def _shape_results(
 
 def _shape_findings(results: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
     """Engine results as `code`, `severity`, `focus`, `path`, `found`, …"""
-    codes = {key: shape.code or shorten(key) for key, shape in chosen.shapes.shapes.items()}
-    component = pl.concat_str(pl.lit(SH), "component", pl.lit("ConstraintComponent"))
+    codes = {key: shape.code or chosen.shapes.called(key) for key, shape in chosen.shapes.shapes.items()}
+    own = pl.concat_str(pl.lit(SH), "component", pl.lit("ConstraintComponent"))
+    component = pl.when(pl.col("component").str.contains(":", literal=True)).then("component").otherwise(own)
     return results.select(
         pl.col("shape").replace_strict(codes, default=pl.col("shape"), return_dtype=pl.String).alias("code"),
         pl.col("severity").replace_strict(SEVERITY_OF, default="error", return_dtype=pl.String),
