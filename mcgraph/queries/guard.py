@@ -1,4 +1,4 @@
-"""What a query text must be before any engine sees it; the rules live on the ground floor, where validation reads them too."""
+"""What a query text must be before any engine sees it; the rules live on the ground floor, for validation too."""
 
 from mcgraph.model.query_guard import (
     CHAIN,

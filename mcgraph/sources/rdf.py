@@ -52,7 +52,9 @@ def read_rdf(paths: Sequence[Path], source: str, *, given: str | None = None, li
     is too large.
     """
     bounds = limits or Limits.from_environment()
-    tables, frames, findings = [], [], []
+    tables: list[SourceTable] = []
+    frames: list[pl.DataFrame] = []
+    findings: list[Finding] = []
     for number, path in enumerate(paths):
         apart = f"f{number}." if len(paths) > 1 else ""
         triples, faults = _read_file(path, format_of(path, given), bounds, apart)
@@ -93,7 +95,7 @@ def _opened(path: Path, limits: Limits) -> IO[bytes]:
 
 
 def _by_line(stream: IO[bytes], syntax: str, name: str, apart: str) -> tuple[pl.DataFrame, list[Fault]]:
-    frames, faults = [pl.DataFrame(schema=TRIPLES)], []
+    frames, faults = [pl.DataFrame(schema=TRIPLES)], list[Fault]()
     for lines in read_lines(stream, quads=syntax == "nq", where=name):
         # A kind is one of few; as a category it takes 4 bytes a triple instead of a text.
         frames.append(_apart(lines.triples, apart))

@@ -11,7 +11,7 @@ from mcgraph.errors import RuleBroken
 from mcgraph.model.namespaces import shorten
 from mcgraph.validation import checks, lexical
 from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes
-from mcgraph.validation.ir import Constraint, Predicate, Shape, ShapeSet, Target
+from mcgraph.validation.ir import Constraint, Path, Predicate, Shape, ShapeSet, Target
 from mcgraph.validation.paths import reach
 from mcgraph.validation.wholegraph import WholeGraph
 
@@ -28,6 +28,7 @@ RESULT_SCHEMA = {
     "component": pl.String,
     "severity": pl.String,
 }
+_PATHS_KEPT = 24  # value nodes are kept for as many paths of one set of focus nodes
 _LOGIC = frozenset({"And", "Or", "Xone", "Not", "Node"})
 
 
@@ -39,11 +40,15 @@ class Engine:
         self.shapes = shapes.shapes
         self._open: list[str] = []
         self._graph = WholeGraph(data)
+        self._focus: dict[tuple[Target, ...], Nodes] = {}
+        self._reached: tuple[Nodes | None, dict[Path, pl.DataFrame]] = (None, {})
 
     def focus_nodes(self, shape: Shape) -> Nodes:
         """The focus nodes that a shape's targets find."""
-        frames = [self._target(target) for target in shape.targets]
-        return Nodes.of(pl.concat(frames))
+        if shape.targets not in self._focus:
+            frames = [self._target(target) for target in shape.targets]
+            self._focus[shape.targets] = Nodes.of(pl.concat(frames))
+        return self._focus[shape.targets]
 
     def _target(self, target: Target) -> pl.DataFrame:
         if target.kind == "class":
@@ -80,7 +85,19 @@ class Engine:
             self._open.pop()
 
     def _values(self, shape: Shape, nodes: Nodes) -> pl.DataFrame:
-        return nodes.as_values() if shape.path is None else reach(self.data, nodes, shape.path)
+        """What a shape looks at; several shapes in a row look along the same path from the same focus nodes."""
+        if shape.path is None:
+            return nodes.as_values()
+        if not any(nodes is known for known in self._focus.values()):
+            return reach(self.data, nodes, shape.path)
+        if self._reached[0] is not nodes:
+            self._reached = (nodes, {})
+        kept = self._reached[1]
+        if shape.path not in kept:
+            if len(kept) >= _PATHS_KEPT:
+                kept.pop(next(iter(kept)))
+            kept[shape.path] = reach(self.data, nodes, shape.path)
+        return kept[shape.path]
 
     def _check(self, shape: Shape, constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:
         name = constraint.component

@@ -29,6 +29,7 @@ from mcgraph.validation.suggest import suggest
 from mcgraph.validation.wording import wording
 
 _MOST_SUGGESTED = 2_000  # distinct values per run that a suggestion is looked up for
+_MOST_NAMES = 50_000  # records whose names are suggested
 
 
 _ALWAYS = (
@@ -228,8 +229,9 @@ def _suggestions(
         .len("count")
         .sort("count", "code", "found", descending=[True, False, False])
     )
+    # Beyond this many names, a likeness says little and costs much.
     names: list[str] = []
-    if counted.height:
+    if counted.height and batch.records.height < _MOST_NAMES:
         names = [
             t for t in batch.records.select("id", "label").unique().unpivot().get_column("value").unique().sort() if t
         ]
@@ -237,7 +239,7 @@ def _suggestions(
     for code, shape, text, _ in counted.head(_MOST_SUGGESTED).iter_rows():
         rule = rules.get(code)
         refers = rule is not None and not rule.vocabulary
-        suggestion = suggest(text, rule, shapes.get(shape), names if refers and len(names) < 100_000 else ())
+        suggestion = suggest(text, rule, shapes.get(shape), names if refers else ())
         if suggestion[0] and suggestion[0] != text:
             found[(code, text)] = suggestion
     return found
