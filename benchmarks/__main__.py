@@ -23,12 +23,13 @@ def main() -> int:
     made = commands.add_parser("generate")
     made.add_argument("--records", type=int, required=True)
     made.add_argument("--defects", type=float, default=0.03)
+    made.add_argument("--ntriples", action="store_true", help="write registry.nt as well")
     made.add_argument("-o", "--output", type=Path, required=True)
     given = parser.parse_args()
     if given.name == "generate":
         from benchmarks.generate import generate
 
-        print(json.dumps(generate(given.output, given.records, given.defects)))
+        print(json.dumps(generate(given.output, given.records, given.defects, ntriples=given.ntriples)))
         return 0
     if given.name != "load":
         print(f"the benchmark «{given.name}» is not written yet; there is: load", file=sys.stderr)
