@@ -43,12 +43,24 @@ class Fault:
     why: str
 
 
+# (predicate, kind of object) → `s`, `o`, `row`
+Parts = dict[tuple[str, str], pl.DataFrame]
+
+
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What one block of lines says (`TRIPLES`; `kind` is `<`, `_`, `@tag` or `^datatype`), and what it cannot."""
+    """What one block of lines says, by predicate and kind, and what could not be read."""
 
-    triples: pl.DataFrame
+    parts: Parts
     faults: tuple[Fault, ...]
+
+
+def parts_of(triples: pl.DataFrame) -> Parts:
+    """`TRIPLES` by predicate and kind (`<` resource, `@tag` or `^datatype`), in their order."""
+    if triples.is_empty():
+        return {}
+    found = triples.partition_by("p", "kind", as_dict=True, include_key=False, maintain_order=True)
+    return {(str(predicate), str(kind)): frame for (predicate, kind), frame in found.items()}
 
 
 def read_lines(stream: IO[bytes], *, quads: bool, where: str, threads: int = 2) -> Iterator[Lines]:
@@ -81,10 +93,11 @@ def _read_block(block: bytes, first: int, quads: bool, where: str) -> Lines:
         raise InputRefused(
             "the file is not UTF-8 text", where=f"{where}, line {_broken_line(block, first)}", fix="Write it as UTF-8."
         ) from fault
-    lines = lines.with_columns(pl.col("row").cast(pl.UInt32), pl.col("l").str.strip_suffix("\r"))
+    if b"\r" in block:
+        lines = lines.with_columns(pl.col("l").str.strip_suffix("\r"))
     plain = lines.get_column("l").str.contains(_PLAIN_QUAD if quads else _PLAIN)
     odd, faults = _odd_lines(lines.filter(~plain), quads=quads)
-    return Lines(pl.concat([_split(lines.filter(plain), quads=quads), odd]), faults)
+    return Lines(parts_of(pl.concat([_split(lines.filter(plain), quads=quads), odd])), faults)
 
 
 def _broken_line(block: bytes, first: int) -> int:
@@ -105,7 +118,7 @@ def _split(lines: pl.DataFrame, *, quads: bool) -> pl.DataFrame:
         pl.col("field_1").alias("p"), _bare(pl.col("field_0")).alias("s"), object_.alias("o"), kind.alias("kind"), "row"
     )
     resources, texts = framed.filter(pl.col("kind") != '"'), framed.filter(pl.col("kind") == '"')
-    resources = resources.with_columns(_bare(pl.col("o")))
+    resources = resources.with_columns(_bare(pl.col("o")), pl.lit("<").alias("kind"))
     joined = pl.concat([resources, _literals(texts)]) if len(texts) else resources
     return joined.with_columns(_bare(pl.col("p"))).select(list(TRIPLES)).cast(TRIPLES)  # type: ignore[arg-type]
 
@@ -165,7 +178,7 @@ def plain_terms(quad: Any) -> tuple[str, str, str, str]:
         kind = f"@{value.language}" if value.language else "^" + value.datatype.value
         return quad.predicate.value, subject, value.value, kind
     if isinstance(value, ox.BlankNode):
-        return quad.predicate.value, subject, f"_:{value.value}", "_"
+        return quad.predicate.value, subject, f"_:{value.value}", "<"
     return quad.predicate.value, subject, value.value, "<"
 
 

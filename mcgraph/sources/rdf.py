@@ -21,7 +21,7 @@ from mcgraph.limits import Limits
 from mcgraph.model.batch import RECORD_SCHEMA, STRING, Batch, SourceTable, TripleColumn
 from mcgraph.model.finding import Finding, Place
 from mcgraph.model.namespaces import RDF_TYPE
-from mcgraph.sources.ntriples import FAULTS_KEPT, TRIPLES, Fault, datatype_of, plain_terms, read_lines
+from mcgraph.sources.ntriples import FAULTS_KEPT, TRIPLES, Fault, Parts, datatype_of, parts_of, plain_terms, read_lines
 
 STDIN = "-"
 ENDINGS = {
@@ -53,24 +53,23 @@ def read_rdf(paths: Sequence[Path], source: str, *, given: str | None = None, li
     """
     bounds = limits or Limits.from_environment()
     tables: list[SourceTable] = []
-    frames: list[pl.DataFrame] = []
+    columns: list[TripleColumn] = []
     findings: list[Finding] = []
     for number, path in enumerate(paths):
         apart = f"f{number}." if len(paths) > 1 else ""
-        triples, faults = _read_file(path, format_of(path, given), bounds, apart)
-        tables.append(SourceTable(path.name, "", (), triples.height, numbered="line"))
-        frames.append(triples)
+        parts, faults = _read_file(path, format_of(path, given), bounds)
+        columns += _columns(parts, number, apart)
+        rows = sum(len(column) for column in columns if column.table == number)
+        tables.append(SourceTable(path.name, "", (), rows, numbered="line"))
         findings += [_finding(fault, path.name) for fault in faults]
-    columns = tuple(column for number, frame in enumerate(frames) for column in _columns(frame, number))
-    return Batch(source, "rdf", tuple(tables), columns, _records(columns), findings=tuple(findings))
+    return Batch(source, "rdf", tuple(tables), tuple(columns), _records(columns), findings=tuple(findings))
 
 
-def _read_file(path: Path, syntax: str, limits: Limits, apart: str) -> tuple[pl.DataFrame, list[Fault]]:
+def _read_file(path: Path, syntax: str, limits: Limits) -> tuple[list[Parts], list[Fault]]:
     with _opened(path, limits) as stream:
         if syntax in ("nt", "nq"):
-            return _by_line(stream, syntax, path.name, apart)
-        frames = list(_parsed(stream, syntax, path))
-    return _apart(pl.concat(frames) if frames else pl.DataFrame(schema=TRIPLES), apart), []
+            return _by_line(stream, syntax, path.name)
+        return [parts_of(frame) for frame in _parsed(stream, syntax, path)], []
 
 
 def _opened(path: Path, limits: Limits) -> IO[bytes]:
@@ -94,29 +93,27 @@ def _opened(path: Path, limits: Limits) -> IO[bytes]:
     return stream
 
 
-def _by_line(stream: IO[bytes], syntax: str, name: str, apart: str) -> tuple[pl.DataFrame, list[Fault]]:
-    frames, faults = [pl.DataFrame(schema=TRIPLES)], list[Fault]()
+def _by_line(stream: IO[bytes], syntax: str, name: str) -> tuple[list[Parts], list[Fault]]:
+    parts, faults = [], list[Fault]()
     for lines in read_lines(stream, quads=syntax == "nq", where=name):
-        # A kind is one of few; as a category it takes 4 bytes a triple instead of a text.
-        frames.append(_apart(lines.triples, apart))
+        parts.append(lines.parts)
         faults += lines.faults
         if len(faults) > FAULTS_KEPT:
             raise InputRefused(
                 f"more than {FAULTS_KEPT:,} lines are malformed; the first is line {faults[0].line}: {faults[0].why}",
                 where=name, fix="Is it in another syntax? --format names one.",
             )  # fmt: skip
-    return pl.concat(frames), faults
+    return parts, faults
 
 
 def _apart(frame: pl.DataFrame, prefix: str) -> pl.DataFrame:
-    if not prefix:
-        return frame
-    blank = pl.col("kind") == "_"
-    named = pl.concat_str(pl.lit(f"_:{prefix}"), pl.col("o").str.slice(2))
-    subject = pl.concat_str(pl.lit(f"_:{prefix}"), pl.col("s").str.slice(2))
+    """`frame` with the prefix in the names of blank nodes; a literal is left alone by its caller."""
     return frame.with_columns(
-        pl.when(blank).then(named).otherwise(pl.col("o")).alias("o"),
-        pl.when(pl.col("s").str.starts_with("_:")).then(subject).otherwise(pl.col("s")).alias("s"),
+        pl.when(pl.col(name).str.starts_with("_:"))
+        .then(pl.concat_str(pl.lit(f"_:{prefix}"), pl.col(name).str.slice(2)))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in frame.columns
     )
 
 
@@ -161,18 +158,15 @@ def _framed(quads: Iterable[Any]) -> Iterator[pl.DataFrame]:
     yield pl.DataFrame(rows, schema=TRIPLES, orient="row")
 
 
-def _columns(triples: pl.DataFrame, table: int) -> Iterator[TripleColumn]:
+def _columns(parts: Sequence[Parts], table: int, apart: str) -> Iterator[TripleColumn]:
     """One triple column per predicate and kind of object, in the order of their names."""
-    if triples.is_empty():
-        return
-    kinds = triples.with_columns(pl.col("kind").replace("_", "<"))
-    parts = kinds.partition_by("p", "kind", as_dict=True, include_key=False, maintain_order=True)
-    for (predicate, kind), frame in sorted(parts.items(), key=lambda item: str(item[0])):
+    for predicate, kind in sorted({key for part in parts for key in part}):
+        frame = pl.concat([part.pop((predicate, kind)) for part in parts if (predicate, kind) in part])
         literal = kind != "<"
-        datatype, language = datatype_of(str(kind)) if literal else (STRING, "")
-        yield TripleColumn(
-            str(predicate), "literal" if literal else "iri", frame.select("s", "o", "row"), datatype, language, table
-        )
+        if apart:
+            frame = frame.with_columns(_apart(frame.select("s") if literal else frame.select("s", "o"), apart))
+        datatype, language = datatype_of(kind) if literal else (STRING, "")
+        yield TripleColumn(predicate, "literal" if literal else "iri", frame, datatype, language, table)
 
 
 def _records(columns: Sequence[TripleColumn]) -> pl.DataFrame:
