@@ -8,6 +8,7 @@ import os
 import platform
 import sys
 from pathlib import Path
+from typing import Any
 
 NAMES = ("load", "validate", "context", "pathways", "recognition", "query", "search", "endpoint", "classify")
 
@@ -31,21 +32,33 @@ def main() -> int:
 
         print(json.dumps(generate(given.output, given.records, given.defects, ntriples=given.ntriples)))
         return 0
-    if given.name != "load":
-        print(f"the benchmark «{given.name}» is not written yet; there is: load", file=sys.stderr)
+    if given.name not in ("load", "validate", "context"):
+        print(f"the benchmark «{given.name}» is not written yet; there are: load, validate, context", file=sys.stderr)
         return 2
     import time
 
-    from benchmarks.load import measure
-
     start = time.perf_counter()
-    shared = Path(os.environ.get("MCGRAPH_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
-    figures = measure(given.size, shared)
+    figures = _measured(given.name, given.size)
     cores, python = os.cpu_count(), platform.python_version()
     machine = f"{cores} cores, {platform.machine()}, Python {python}, load {os.getloadavg()[0]:.1f}"
-    document = {"name": "load", "size": given.size, "seconds": round(time.perf_counter() - start, 1), **figures}
+    document = {"name": given.name, "size": given.size, "seconds": round(time.perf_counter() - start, 1), **figures}
     print(json.dumps({**document, "machine": machine}, indent=1))
     return 0
+
+
+def _measured(name: str, size: int) -> dict[str, Any]:
+    if name == "validate":
+        from benchmarks import validate
+
+        return validate.measure(size)
+    if name == "context":
+        from benchmarks import context
+
+        return context.measure(size)
+    from benchmarks import load
+
+    shared = Path(os.environ.get("MCGRAPH_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
+    return load.measure(size, shared)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ class Limits:
     query_seconds: int = _limit(30, "longest a query may run before it is stopped")
     query_megabytes: int = _limit(4_096, "most memory the process that runs a query may take")
     rule_seconds: int = _limit(120, "longest the query of one SPARQL constraint may run before it is stopped")
+    context_records: int = _limit(100_000, "most stored records that a check for circles of stacking walks through")
     pathway_steps: int = _limit(12, "longest route that is searched")
     pathway_routes: int = _limit(1_000, "most routes that are listed")
     findings_sampled: int = _limit(1_000, "most findings of one group written to JSON; totals stay true")

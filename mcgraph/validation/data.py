@@ -46,9 +46,18 @@ class Nodes:
 class DataGraph:
     """Triples by predicate, with the classes and subclasses that targets need."""
 
-    def __init__(self, columns: Sequence[TripleColumn], above: Mapping[str, frozenset[str]] | None = None) -> None:
-        """Index `columns`; `above` gives the direct superclasses that an ontology knows of each class."""
-        self.columns = tuple(columns)
+    def __init__(
+        self,
+        columns: Sequence[TripleColumn],
+        above: Mapping[str, frozenset[str]] | None = None,
+        known: Sequence[TripleColumn] = (),
+    ) -> None:
+        """Index `columns`; `above` gives the direct superclasses that an ontology knows of each class.
+
+        `known` is what is known from elsewhere: it counts when a value is looked up, but is not itself checked.
+        """
+        self.columns = (*columns, *known)
+        self._own = len(columns)
         self.types: list[tuple[str, str]] = [("", "")]
         self._number: dict[tuple[str, str], int] = {("", ""): 0}
         self._by_predicate: dict[str, list[int]] = {}
@@ -139,6 +148,13 @@ class DataGraph:
                 maintain_order=True
             )
         return self._instances[cls]
+
+    def targets(self, cls: str) -> pl.DataFrame:
+        """The instances of a class that are here to be checked."""
+        if self._own == len(self.columns):
+            return self.instances(cls)
+        own = self.edges(RDF_TYPE).filter(pl.col("tc") < self._own).select(pl.col("s").alias("v")).unique()
+        return self.instances(cls).join(own, on="v", how="semi", maintain_order="left")
 
 
 def distinct(values: pl.DataFrame) -> pl.DataFrame:

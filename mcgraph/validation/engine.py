@@ -52,7 +52,7 @@ class Engine:
 
     def _target(self, target: Target) -> pl.DataFrame:
         if target.kind == "class":
-            return self.data.instances(target.term.value)
+            return self.data.targets(target.term.value)
         if target.kind == "node":
             return self.data.terms([target.term])
         edges = self.data.edges(target.term.value)

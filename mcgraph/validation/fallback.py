@@ -47,7 +47,7 @@ def results(batch: Batch, data: DataGraph, chosen: Profile, shape: Shape) -> pl.
         raise RuleBroken(f"the shape {shorten(shape.id)} cannot be run: {fault}") from fault
     if not isinstance(report, rdflib.Graph):
         raise RuleBroken(f"the shape {shorten(shape.id)} cannot be run: {report}")
-    return _frame(_triples_of(report), data)
+    return frame_of(_triples_of(report), data)
 
 
 def ntriples(triples: tuple[Triple, ...]) -> str:
@@ -72,7 +72,8 @@ def _triples_of(report: object) -> list[Triple]:
     return [(term_of(q.subject), q.predicate.value, term_of(q.object)) for q in quads]
 
 
-def _frame(triples: list[Triple], data: DataGraph) -> pl.DataFrame:
+def frame_of(triples: list[Triple], data: DataGraph) -> pl.DataFrame:
+    """The results of a `sh:ValidationReport` as `RESULT_SCHEMA`, without cells."""
     said = Statements(triples)
     rows = []
     for report in said.subjects():

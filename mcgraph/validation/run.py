@@ -51,7 +51,7 @@ def validate(
     """
     start = time.perf_counter()
     chosen = catalogue.profile(profile)
-    data = DataGraph((*batch.columns, *_from_context(batch, context)), superclasses())
+    data = DataGraph(batch.columns, superclasses(), known=_from_context(batch, context))
     results, checked, left_out = _shape_results(batch, data, chosen)
     told = _shape_findings(results, chosen)
     if chosen.is_ours:
@@ -190,7 +190,7 @@ def _given(batch: Batch, chosen: Profile) -> pl.DataFrame:
 
 def _without_targets(data: DataGraph, chosen: Profile) -> pl.DataFrame:
     """SYS-NOTARGET where the profile's main class has no record: that never reads as conforming."""
-    empty = [cls for cls in chosen.main_classes if data.instances(cls).is_empty()]
+    empty = [cls for cls in chosen.main_classes if data.targets(cls).is_empty()]
     rows = [
         ("SYS-NOTARGET", "error", "unverifiable", -1, None, -1, "", "", shorten(cls), "", "", 1, None) for cls in empty
     ]

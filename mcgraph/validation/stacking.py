@@ -9,7 +9,7 @@ import polars as pl
 from mcgraph.model.batch import Batch
 from mcgraph.model.namespaces import MC, VOCAB
 from mcgraph.validation import lexical
-from mcgraph.validation.context import Graph, stacking_links
+from mcgraph.validation.context import Graph, stacking_links_beyond
 from mcgraph.validation.data import DataGraph
 
 _LEVEL = r"eqf/([1-8])$"
@@ -37,7 +37,7 @@ def circular(data: DataGraph, batch: Batch, context: Graph | None) -> pl.DataFra
     if links.is_empty():
         return pl.DataFrame(schema=_CIRCLE_SCHEMA)
     if context is not None:
-        stored = stacking_links(context).with_columns(
+        stored = stacking_links_beyond(context, links.get_column("v").unique()).with_columns(
             pl.lit(-1, dtype=pl.Int32).alias("tc"), pl.lit(None, dtype=pl.UInt32).alias("row")
         )
         links = pl.concat([links, stored])
