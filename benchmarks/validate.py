@@ -184,7 +184,7 @@ def _xerces(folder: Path) -> Path:
     for jar in Path(_JENA_JARS).glob("*jena*.jar"):
         with zipfile.ZipFile(jar) as archive:
             for name in archive.namelist():
-                prefix, mark, rest = name.partition("ext/xerces/")
+                _prefix, mark, rest = name.partition("ext/xerces/")
                 if mark and name.endswith(".properties"):
                     place = target / "xerces" / rest
                     place.parent.mkdir(parents=True, exist_ok=True)

@@ -10,9 +10,10 @@ import polars as pl
 from mcgraph.errors import RuleBroken
 from mcgraph.model.namespaces import shorten
 from mcgraph.validation import checks, lexical
-from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes
+from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes, distinct
 from mcgraph.validation.ir import Constraint, Path, Predicate, Shape, ShapeSet, Target
 from mcgraph.validation.paths import reach
+from mcgraph.validation.rowindex import RowIndex
 from mcgraph.validation.wholegraph import WholeGraph
 
 RESULT_SCHEMA = {
@@ -29,6 +30,8 @@ RESULT_SCHEMA = {
     "severity": pl.String,
 }
 _PATHS_KEPT = 24  # value nodes are kept for as many paths of one set of focus nodes
+_DEEPEST = 60  # shapes within shapes
+_MOST_RUNS = 100_000  # times a shape is run; two references in each of 20 shapes would be a million
 _LOGIC = frozenset({"And", "Or", "Xone", "Not", "Node"})
 
 
@@ -39,8 +42,10 @@ class Engine:
         self.data = data
         self.shapes = shapes.shapes
         self._open: list[str] = []
+        self._runs = 0
         self._graph = WholeGraph(data)
         self._focus: dict[tuple[Target, ...], Nodes] = {}
+        self._rows: tuple[Nodes, RowIndex] | None = None
         self._reached: tuple[Nodes | None, dict[Path, pl.DataFrame]] = (None, {})
 
     def focus_nodes(self, shape: Shape) -> Nodes:
@@ -78,6 +83,12 @@ class Engine:
     def _opened(self, shape: Shape) -> Iterator[None]:
         if shape.id in self._open:
             raise RuleBroken(f"the shape {shorten(shape.id)} refers to itself")
+        self._runs += 1
+        if len(self._open) >= _DEEPEST or self._runs > _MOST_RUNS:
+            raise RuleBroken(
+                f"the shapes are nested more than {_DEEPEST} deep, or run more than {_MOST_RUNS:,} times",
+                fix="Let shapes refer to fewer other shapes.",
+            )
         self._open.append(shape.id)
         try:
             yield
@@ -96,8 +107,15 @@ class Engine:
         if shape.path not in kept:
             if len(kept) >= _PATHS_KEPT:
                 kept.pop(next(iter(kept)))
-            kept[shape.path] = reach(self.data, nodes, shape.path)
+            kept[shape.path] = self._reach(nodes, shape.path)
         return kept[shape.path]
+
+    def _reach(self, nodes: Nodes, path: Path) -> pl.DataFrame:
+        if not isinstance(path, Predicate):
+            return reach(self.data, nodes, path)
+        if self._rows is None or self._rows[0] is not nodes:
+            self._rows = (nodes, RowIndex(self.data, nodes))
+        return distinct(self._rows[1].forward(path.iri))
 
     def _check(self, shape: Shape, constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:
         name = constraint.component

@@ -17,12 +17,17 @@ from mcgraph.validation.ir import Shape, ShapeSet, Term
 from mcgraph.validation.parse import Statements, Triple, parse_path, term_of
 
 
-def needed(shape: Shape, shapes: ShapeSet, seen: frozenset[str] = frozenset()) -> bool:
+def needed(shape: Shape, shapes: ShapeSet) -> bool:
     """Whether a shape, or one that it uses, has a constraint that is not compiled."""
-    if shape.id in seen:
-        return False
-    inner = [shapes.shapes[name] for c in shape.constraints for name in c.shapes if name in shapes.shapes]
-    return bool(shape.unsupported) or any(needed(other, shapes, seen | {shape.id}) for other in inner)
+    seen, todo = {shape.id}, [shape]
+    while todo:
+        current = todo.pop()
+        if current.unsupported:
+            return True
+        used = {name for c in current.constraints for name in (*c.shapes, *c.siblings)}
+        todo += [shapes.shapes[name] for name in sorted(used - seen) if name in shapes.shapes]
+        seen |= used
+    return False
 
 
 def results(batch: Batch, data: DataGraph, chosen: Profile, shape: Shape) -> pl.DataFrame:

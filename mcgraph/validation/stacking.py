@@ -117,7 +117,8 @@ def _name_map(batch: Batch, iris: set[str]) -> dict[str, str]:
 def with_name(frame: pl.DataFrame, column: str, batch: Batch) -> pl.DataFrame:
     """`frame` with the identifier of the record in `column` as `name`."""
     names = batch.records.select(pl.col("iri").alias(column), pl.col("id").alias("name"))
-    joined = frame.join(names.unique(column, keep="first"), on=column, how="left", maintain_order="left")
+    names = names.join(frame, on=column, how="semi").unique(column, keep="first", maintain_order=True)
+    joined = frame.join(names, on=column, how="left", maintain_order="left")
     return joined.with_columns(pl.coalesce("name", column).alias("name"))
 
 
