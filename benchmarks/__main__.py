@@ -8,9 +8,15 @@ import os
 import platform
 import sys
 from pathlib import Path
-from typing import Any
 
 NAMES = ("load", "validate", "context", "pathways", "recognition", "query", "search", "endpoint", "classify")
+# name → the module whose `measure(size, shared)` gives the figures
+MEASURES = {
+    "load": "benchmarks.load",
+    "validate": "benchmarks.validate",
+    "context": "benchmarks.context",
+    "pathways": "benchmarks.pathways",
+}
 
 
 def main() -> int:
@@ -32,33 +38,21 @@ def main() -> int:
 
         print(json.dumps(generate(given.output, given.records, given.defects, ntriples=given.ntriples)))
         return 0
-    if given.name not in ("load", "validate", "context"):
-        print(f"the benchmark «{given.name}» is not written yet; there are: load, validate, context", file=sys.stderr)
+    if given.name not in MEASURES:
+        print(f"the benchmark «{given.name}» is not written yet; there is: {', '.join(MEASURES)}", file=sys.stderr)
         return 2
+    import importlib
     import time
 
+    measure = importlib.import_module(MEASURES[given.name]).measure
     start = time.perf_counter()
-    figures = _measured(given.name, given.size)
+    shared = Path(os.environ.get("MCGRAPH_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
+    figures = measure(given.size, shared)
     cores, python = os.cpu_count(), platform.python_version()
     machine = f"{cores} cores, {platform.machine()}, Python {python}, load {os.getloadavg()[0]:.1f}"
     document = {"name": given.name, "size": given.size, "seconds": round(time.perf_counter() - start, 1), **figures}
     print(json.dumps({**document, "machine": machine}, indent=1))
     return 0
-
-
-def _measured(name: str, size: int) -> dict[str, Any]:
-    if name == "validate":
-        from benchmarks import validate
-
-        return validate.measure(size)
-    if name == "context":
-        from benchmarks import context
-
-        return context.measure(size)
-    from benchmarks import load
-
-    shared = Path(os.environ.get("MCGRAPH_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
-    return load.measure(size, shared)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ NEW_RECORDS = 1_000
 _DATE = datetime.date(2026, 11, 24)
 
 
-def measure(size: int, store: Path | None = None) -> dict[str, Any]:
+def measure(size: int, _shared: Path | None = None, *, store: Path | None = None) -> dict[str, Any]:
     """The figures of one run; `store` is one made before, else it is loaded first."""
     from mcgraph.sources import read_submission
     from mcgraph.store import SubmissionInfo, open_graph

@@ -26,7 +26,7 @@ _SUBCLASS = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
 _JENA_JARS = "/usr/share/java"
 
 
-def measure(size: int) -> dict[str, Any]:
+def measure(size: int, _shared: Path | None = None) -> dict[str, Any]:
     """The figures of one run on `size` records, with peers on at most `PEER_RECORDS`."""
     with tempfile.TemporaryDirectory(prefix="mcgraph-synthetic-") as name:
         folder, small = Path(name) / "in", Path(name) / "small"

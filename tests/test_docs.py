@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-DOCS = ("README.md", "docs/validation.md")
+DOCS = ("README.md", "docs/validation.md", "docs/pathways.md")
 
 
 @pytest.fixture(scope="module")

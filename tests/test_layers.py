@@ -15,7 +15,7 @@ ALLOWED: dict[str, set[str]] = {
     "queries": {"model", "sources", "store"},
     "pathways": {"model", "sources", "store"},
     "survey": {"model", "sources", "store"},
-    "report": {"model", "validation", "queries", "pathways"},
+    "report": {"model", "sources", "validation", "queries", "pathways"},
     "submissions": {"model", "sources", "store", "survey", "validation"},
     "demo": {"model", "store", "submissions", "validation", "queries", "pathways", "report", "cli"},
     "cli": {

@@ -70,7 +70,7 @@ def _question(question: dict[str, Any], scales: dict[str, Any]) -> dict[str, Any
     if options:
         shown["options"] = {code: dict(label) for code, label in options.items()}
     if question["type"] == "multiple":
-        shown["separator"] = ";"
+        shown["split"] = ";"
     shown["missing"] = list(MISSING)
     return shown | {key: question[key] for key in ("minimum", "maximum", "unit", "claim") if key in question}
 

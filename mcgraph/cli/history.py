@@ -33,7 +33,8 @@ def command(console: Console, source: str, as_json: bool) -> None:
         console.say("nothing was loaded yet" if not source else f"nothing was loaded as «{source}»")
         return
     console.table(
-        ["time", "what", "source", "records", "added", "changed", "removed", "refused", "mapping", "rules", "snapshot"],
+        ["time", "what", "source", "records", "added", "changed", "removed", "refused", "quality", "mapping", "rules",
+         "snapshot"],
         [
             [
                 event.time,
@@ -44,6 +45,7 @@ def command(console: Console, source: str, as_json: bool) -> None:
                 f"{event.changed:,}",
                 f"{event.removed:,}",
                 f"{event.rejected:,}",
+                f"{event.quality['score']:.1f}" if "score" in event.quality else "",
                 event.mapping,
                 " ".join(event.rules.values()),
                 event.snapshot,

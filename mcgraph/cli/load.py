@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from mcgraph.cli.console import Console, terminal_width
+from mcgraph.cli.reporting import waivers_of
 from mcgraph.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Do everything but store.")
 @click.option("--fail-on", type=click.Choice(["error", "warning", "info", "never"]), default="error")
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="The day on which expiry is judged.")
-@click.option("--lang", default="en", help="Language of the messages (en, fr).")
+@click.option("--lang", default="en", help="Language of the messages: en, fr, or a language file.")
+@click.option("--waivers", type=click.Path(path_type=Path), help="A .csv or .yaml file of findings somebody waives.")
 @click.option("--synthetic", is_flag=True, default=None, help="Mark the records as invented.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_context
@@ -50,6 +52,7 @@ def command(
     fail_on: str,
     date: datetime.datetime | None,
     lang: str,
+    waivers: Path | None,
     synthetic: bool | None,
     as_json: bool,
 ) -> None:
@@ -77,6 +80,7 @@ def command(
             date=(date or datetime.datetime.now()).date(),
             lang=lang,
             synthetic=synthetic,
+            waivers=waivers_of(waivers),
         )
     if as_json:
         console.document(loaded.to_json())

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 from pathlib import Path
 
 import click
 
 from mcgraph.cli.console import Console
-from mcgraph.errors import WrongUse
+from mcgraph.cli.reporting import check_output
 
 
 @click.group()
@@ -35,71 +33,87 @@ def list_(console: Console, source: str | None, as_json: bool) -> None:
     for one in found:
         console.data(f"{one.source}: {len(one.records):,} records refused, {len(one.findings):,} errors")
         rows = [
-            [f["where"]["cell"] or str(f["where"]["row"]), f["code"], f["message"], f["found"]]
-            for f in one.findings
+            [f["where"]["cell"] or f["where"]["pointer"] or str(f["where"]["row"] or ""), f["code"], f["message"], f["found"]] for f in one.findings
         ]
         console.table(["where", "code", "what is wrong", "found"], rows, limit=50)
 
 
 @command.command()
 @click.argument("source")
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="A .csv file.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="An .xlsx or .csv file.")
+@click.option("--lang", default="en", help="Language of the headings: en, fr, or a language file.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_obj
-def export(console: Console, source: str, output: Path, force: bool, as_json: bool) -> None:
-    """The errors of a source's refused records as a CSV file to send back."""
-    from mcgraph.model.answer import harmless
+def export(console: Console, source: str, output: Path, lang: str, force: bool, as_json: bool) -> None:
+    """A source's refused rows with what is wrong, ready to be corrected and given to retry.
+
+    \b
+    Example:
+      mcgraph quarantine export provider-17 -o refused.xlsx
+    """
+    from mcgraph.model.language import language
+    from mcgraph.report.refused import Table, write_refused
     from mcgraph.submissions import quarantine
 
     one = quarantine.of(console.store, source)
-    if output.exists() and not force:
-        raise WrongUse(f"{output} is already there", fix="Use --force to overwrite it, or another name.")
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ["file", "sheet", "row", "column", "cell", "record", "code", "message", "found", "expected", "fix"]
-    )
-    for f in one.findings:
-        where = f["where"]
-        cells = [
-            where["file"], where["sheet"], str(where["row"] or ""), where["column"], where["cell"],
-            f["record"]["id"], f["code"], f["message"], f["found"], f["expected"], f["fix"],
-        ]  # fmt: skip
-        writer.writerow([harmless(str(cell)) for cell in cells])
-    output.write_text(text.getvalue(), encoding="utf-8-sig")
+    check_output(output, force)
+    tables = [Table(t.file, t.sheet, t.name, t.headers, t.rows) for t in one.tables]
+    write_refused(tables, one.findings, output, language(lang), datetime.datetime.now().date().isoformat())
+    rows = sum(len(table.rows) for table in one.tables)
     if as_json:
-        console.document({"source": source, "file": str(output), "findings": len(one.findings)})
+        document = {"source": source, "file": str(output), "rows": rows, "records": len(one.records)}
+        console.document({**document, "findings": len(one.findings)})
     else:
-        console.data(f"wrote {len(one.findings):,} findings to {output}")
+        console.data(f"wrote {rows:,} rows with {len(one.findings):,} findings to {output}")
+        console.say(f"next: correct it, then mcgraph quarantine retry {source} {output}")
 
 
 @command.command()
 @click.argument("source")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--mapping", "-m", help="As for load; default: the mapping of the refused load.")
+@click.option("--profile", "-p", help="Rules to check against (default: the mapping's own).")
+@click.option("--waivers", type=click.Path(path_type=Path), help="A .csv or .yaml file of findings somebody waives.")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="The day on which expiry is judged.")
+@click.option("--lang", default="en", help="Language of the messages: en, fr, or a language file.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_context
 def retry(
-    ctx: click.Context, source: str, files: tuple[Path, ...], mapping: str | None, as_json: bool
+    ctx: click.Context,
+    source: str,
+    files: tuple[Path, ...],
+    mapping: str | None,
+    profile: str | None,
+    waivers: Path | None,
+    date: datetime.datetime | None,
+    lang: str,
+    as_json: bool,
 ) -> None:
-    """Load a source again from corrected files."""
+    """Check corrected rows and store what is now good; what the source has in the store stays.
+
+    \b
+    Example:
+      mcgraph quarantine retry provider-17 refused.xlsx
+    """
     from mcgraph.cli.console import terminal_width
     from mcgraph.cli.load import summary
-    from mcgraph.submissions import quarantine
-    from mcgraph.submissions.loading import load_files
+    from mcgraph.cli.reporting import waivers_of
+    from mcgraph.submissions import quarantine, retrying
 
     console: Console = ctx.obj
-    before = quarantine.of(console.store, source)
-    chosen = mapping or ("survey" if before.mapping.startswith("codebook:") else before.mapping)
-    loaded = load_files(
-        console.store, files, mapping=chosen, source=source, date=datetime.datetime.now().date()
-    )
+    before = len(quarantine.of(console.store, source).records)
+    day = (date or datetime.datetime.now()).date()
+    loaded = retrying.retry(
+        console.store, source, files, mapping=mapping, profile=profile, date=day, lang=lang,
+        waivers=waivers_of(waivers),
+    )  # fmt: skip
+    left = sum(len(one.records) for one in quarantine.read(console.store) if one.source == source)
     if as_json:
-        console.document(loaded.to_json())
+        console.document({**loaded.to_json(), "refused_before": before, "refused_now": left})
     else:
         console.data(loaded.report.to_text(terminal_width()))
-        console.data(summary(loaded, dry_run=False))
-        console.data(f"refused before: {len(before.records):,} · refused now: {loaded.rejected:,}")
+        console.data(summary(loaded, dry_run=False) if loaded.result else "nothing is good yet; nothing was stored")
+        console.data(f"refused before: {before:,} · refused now: {left:,}")
     if loaded.report.exit_code():
         ctx.exit(loaded.report.exit_code())

@@ -29,13 +29,14 @@ def command(console: Console, as_json: bool) -> None:
     console.table(["kind", "records"], [[kind, f"{count:,}"] for kind, count in stats["records"].items()])
     console.data("")
     console.table(
-        ["source", "mapping", "records", "triples", "loaded", ""],
+        ["source", "mapping", "records", "triples", "quality", "loaded", ""],
         [
             [
                 source["source"],
                 source["mapping"],
                 f"{source['records']:,}",
                 f"{source['triples']:,}",
+                f"{source['quality']['score']:.1f}" if source["quality"] else "",
                 source["time"],
                 "synthetic" if source["synthetic"] else "",
             ]

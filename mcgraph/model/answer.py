@@ -27,7 +27,7 @@ IRI_TYPE = "iri"
 BLANK_TYPE = "bnode"
 STRING_TYPE = XSD + "string"
 NUMBER_TYPES = frozenset(XSD + name for name in ("integer", "decimal", "double", "float", "int", "long"))
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\n")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 # At most this many rows are drawn into a notebook cell or a Markdown table.
 DRAWN_ROWS = 1_000
@@ -242,6 +242,8 @@ def harmless(text: str) -> str:
     >>> harmless("=1+1"), harmless("-2.5"), harmless("plain")
     ("'=1+1", '-2.5', 'plain')
     """
+    # The csv module does not quote a bare carriage return, which would end the row and begin a cell after it.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "'" + text if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
 
 

@@ -69,13 +69,18 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """A name for this finding that survives a rerun: code, file, record, path and value."""
-        parts = (self.code, self.where.file, self.record.id or self.record.iri, self.path, self.found)
-        return hashlib.sha1("|".join(parts).encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
+        """A name for this finding that survives a rerun, moved rows and a renamed file."""
+        return fingerprint(self.code, self.record.id or self.record.iri, self.path or self.where.column, self.found)
 
     def to_json(self) -> dict[str, Any]:
         """The published JSON form (docs/contract/finding.schema.json)."""
         return {**asdict(self), "fingerprint": self.fingerprint}
+
+
+def fingerprint(code: str, record: str, path: str, found: str) -> str:
+    """SHA-1 (40 hexadecimal digits) of what identifies a finding: rule, record, property and value."""
+    told = "|".join((code, record, path, found)).encode("utf-8", "replace")
+    return hashlib.sha1(told, usedforsecurity=False).hexdigest()
 
 
 def column_letters(index: int) -> str:

@@ -1,14 +1,14 @@
-"""The rule book of a stored graph: a handful of SPARQL queries, each giving plain rows."""
+"""The rule book of a stored graph, or of what lies around some credentials of it."""
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mcgraph.model.namespaces import GRAPH, MC, PROV, RDF_TYPE, VOCAB
+from mcgraph.model.namespaces import MC, PROV, VOCAB
 from mcgraph.pathways.assemble import assemble
 from mcgraph.pathways.recognition import RecognitionStatement
 from mcgraph.pathways.rulebook import (
@@ -22,14 +22,13 @@ from mcgraph.pathways.rulebook import (
     RuleBook,
     SideCondition,
 )
+from mcgraph.pathways.scope import Part, Scope, Whole, is_source, source_name
 
 _NUMBER = re.compile(r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)$")
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}")
-_SOURCE = GRAPH + "source/"
 _DERIVED = PROV + "wasDerivedFrom"
 _REQUIREMENTS: tuple[Requirement, ...] = ("all-of", "any-of", "count", "credit-points")
 
-Rows = list[tuple[str | None, ...]]
 Facts = Mapping[str, Mapping[str, list[str]]]
 
 
@@ -42,21 +41,26 @@ class _Stated:
     credits: Mapping[str, Decimal]
 
 
-def read_book(graph: RowSource, *, date: datetime.date, lang: str = "en") -> RuleBook:
-    """Everything about credentials, stacking and recognition that routes need, as of `date`."""
-    # One plain scan per property, shared by the classes: most of the time goes into handing over rows.
-    scans: dict[str, Rows] = {}
-    described = _facts(graph, scans, ["Credential", "Qualification", "Microcredential"], _CREDENTIAL)
-    rules = _facts(graph, scans, ["StackingRule"], (*_STATEMENT, "stackingWhole", "requirementGroup", "sideCondition"))
-    groups = _facts(graph, scans, ["RequirementGroup"], _GROUP)
-    conditions = _facts(graph, scans, ["SideCondition"], ("conditionType", "conditionValue", "conditionCredential"))
-    recognitions = _facts(graph, scans, ["RecognitionStatement"], (*_STATEMENT, *_RECOGNITION))
+def read_book(
+    graph: RowSource, *, date: datetime.date, lang: str = "en", around: Collection[str] | None = None
+) -> RuleBook:
+    """Everything about credentials, stacking and recognition that routes need, as of `date`.
+
+    With `around` (IRIs of credentials) only what lies on ways to them is read: the answer to a question about them
+    is the same, however large the graph is; what says that it stacks into something is then not known.
+    """
+    scope: Scope = Whole(graph) if around is None else Part(graph, around)
+    described = _facts(scope, ["Credential", "Qualification", "Microcredential"], _CREDENTIAL)
+    rules = _facts(scope, ["StackingRule"], (*_STATEMENT, "stackingWhole", "requirementGroup", "sideCondition"))
+    groups = _facts(scope, ["RequirementGroup"], _GROUP)
+    conditions = _facts(scope, ["SideCondition"], ("conditionType", "conditionValue", "conditionCredential"))
+    recognitions = _facts(scope, ["RecognitionStatement"], (*_STATEMENT, *_RECOGNITION))
     stated = _Stated(
-        names=_names(graph),
-        sources=_sources(graph, ["Credential", "Qualification", "StackingRule", "RecognitionStatement"]),
+        names=_names(scope),
+        sources=_sources(scope, ["Credential", "Qualification", "StackingRule", "RecognitionStatement"]),
         credits={iri: c for iri, facts in described.items() if (c := number(_one(facts, "creditPoints"))) is not None},
     )
-    titles = _titles(graph, lang)
+    titles = _titles(scope, lang)
     credentials = {iri: _credential(iri, facts, titles, stated) for iri, facts in described.items()}
     declared = ((iri, whole) for iri, facts in described.items() for whole in facts.get("declaredStackingTarget", ()))
     return assemble(
@@ -106,55 +110,40 @@ _CREDENTIAL = (
 )
 
 
-def _facts(
-    graph: RowSource, scans: dict[str, Rows], classes: Iterable[str], properties: Iterable[str]
-) -> dict[str, dict[str, list[str]]]:
+def _facts(scope: Scope, classes: Iterable[str], properties: Iterable[str]) -> dict[str, dict[str, list[str]]]:
     """Per instance of the classes, its values per property (local names), each list sorted and distinct."""
-    types = " ".join(f"<{MC}{name}>" for name in classes)
-    typed = graph.rows(f"SELECT ?s ?c WHERE {{ VALUES ?c {{ {types} }} ?s <{RDF_TYPE}> ?c }}")
     found: dict[str, dict[str, list[str]]] = {}
-    for subject, name in sorted({(s, c) for s, c in typed if s and c}):
+    for subject, name in sorted({(s, c) for s, c in scope.typed(classes) if s and c}):
         found.setdefault(subject, {}).setdefault("type", []).append(name)
     for predicate in (_DERIVED, *(MC + name for name in properties)):
-        if predicate not in scans:
-            scans[predicate] = graph.rows(f"SELECT ?s ?o WHERE {{ ?s <{predicate}> ?o }}")
-        said = {(s, o) for s, o in scans[predicate] if s in found and o}
+        said = {(s, o) for s, o in scope.pairs(predicate) if s in found and o}
         for subject, value in sorted(said, key=str):
             found[str(subject)].setdefault(predicate.rsplit("#", 1)[-1], []).append(str(value))
     return found
 
 
-def _sources(graph: RowSource, classes: Iterable[str]) -> dict[str, str]:
+def _sources(scope: Scope, classes: Iterable[str]) -> dict[str, str]:
     """Per record the identifier of the source that states it."""
-    types = " ".join(f"<{MC}{name}>" for name in classes)
-    rows = graph.rows(
-        f"SELECT DISTINCT ?s ?g WHERE {{ VALUES ?class {{ {types} }} GRAPH ?g {{ ?s <{RDF_TYPE}> ?class }} }}"
-    )
-    pairs = sorted((s, g) for s, g in rows if s and g and g.startswith(_SOURCE))
-    return {subject: name.removeprefix(_SOURCE) for subject, name in reversed(pairs)}
+    pairs = sorted((s, g) for s, g in scope.sources(classes) if s and g and is_source(g))
+    return {subject: source_name(name) for subject, name in reversed(pairs)}
 
 
-def _titles(graph: RowSource, lang: str) -> dict[str, str]:
+def _titles(scope: Scope, lang: str) -> dict[str, str]:
     """Per credential its title in the language asked for, else in English, else the first."""
-    rows = graph.rows(f"SELECT DISTINCT ?s ?t (LANG(?t) AS ?l) WHERE {{ ?s <{MC}title> ?t }}")
 
     def rank(row: tuple[str | None, ...]) -> tuple[bool, bool, str, str]:
         return (row[2] != lang, row[2] != "en", row[2] or "", row[1] or "")
 
     titles: dict[str, str] = {}
-    for subject, title, _ in sorted(rows, key=rank):
+    for subject, title, _ in sorted(scope.titles(), key=rank):
         if subject and title:
             titles.setdefault(subject, title)
     return titles
 
 
-def _names(graph: RowSource) -> dict[str, str]:
+def _names(scope: Scope) -> dict[str, str]:
     """The names of those who claim, recognise and provide."""
-    rows = graph.rows(
-        f"SELECT DISTINCT ?s ?n WHERE {{ VALUES ?class {{ <{MC}Organisation> <{MC}RespondentGroup> }} "
-        f"?s <{RDF_TYPE}> ?class . VALUES ?p {{ <{MC}legalName> <{MC}title> }} ?s ?p ?n }}"
-    )
-    return dict(sorted(((s, n) for s, n in rows if s and n), reverse=True))
+    return dict(sorted(((s, n) for s, n in scope.names() if s and n), reverse=True))
 
 
 def _credential(iri: str, facts: Mapping[str, list[str]], titles: Mapping[str, str], stated: _Stated) -> Credential:

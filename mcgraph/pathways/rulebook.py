@@ -7,7 +7,7 @@ weights of its attained members must reach what it needs. Nothing here knows SPA
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -247,11 +247,13 @@ class RuleBook:
         return book_of(lines, credits or {}, levels or {}, hours or {}, frozenset(full), date)
 
     @classmethod
-    def read(cls, graph: RowSource, *, date: datetime.date, lang: str = "en") -> RuleBook:
-        """The book of a stored graph as of `date`."""
+    def read(
+        cls, graph: RowSource, *, date: datetime.date, lang: str = "en", around: Collection[str] | None = None
+    ) -> RuleBook:
+        """The book of a stored graph as of `date`; with `around`, of what lies on ways to those credentials."""
         from mcgraph.pathways.read import read_book
 
-        return read_book(graph, date=date, lang=lang)
+        return read_book(graph, date=date, lang=lang, around=around)
 
     @cached_property
     def usable(self) -> tuple[Rule, ...]:

@@ -16,23 +16,31 @@ from mcgraph.model.batch import (
     TripleColumn,
 )
 from mcgraph.model.finding import Finding
-from mcgraph.model.namespaces import RDF_TYPE, XSD
-from mcgraph.model.terms import is_language
+from mcgraph.model.namespaces import ID, RDF_TYPE, XSD
+from mcgraph.model.terms import is_language, local_name
 from mcgraph.model.vocabularies import vocabulary
 from mcgraph.sources.mapping import Column, Mapping, RecordSpec, Target
 from mcgraph.sources.matching import Matched, MatchedTable
 from mcgraph.sources.normalise import TEXT, normalise
-from mcgraph.sources.objects import explode, node_iris, objects
+from mcgraph.sources.objects import BESIDE, explode, node_iris, objects
 from mcgraph.sources.rawtable import cell_name
 from mcgraph.sources.subjects import Cells, Directory, subjects
 
+# Readings whose values become links where they can be resolved.
+_LINKING = ("concept", "reference", "level", "national-level", "iri")
 
-def build_batch(matched: Matched, mapping: Mapping, source: str) -> Batch:
-    """The batch of all recognised tables. `source` names who submitted (it becomes part of every IRI)."""
+
+def build_batch(matched: Matched, mapping: Mapping, source: str, known: pl.DataFrame | None = None) -> Batch:
+    """The batch of all recognised tables. `source` names who submitted (it becomes part of every IRI).
+
+    `known` are records of the source that are not in these tables and may be referred to.
+    """
     mapper = _Mapper(source)
     readings = [mapper.read(one) for one in matched.tables]
     for reading in readings:
         mapper.register(reading)
+    if known is not None:
+        mapper.remember(known)
     strangers = [finding for reading in readings for finding in mapper.strangers(reading)]
     for reading in readings:
         mapper.map(reading)
@@ -115,6 +123,15 @@ class _Mapper:
             names = [reading.cells.get(name) for name in spec.label.split("|") if spec.label]
             self.directory.add(spec.iri.split("/", 1)[0], iris, ids, names)
 
+    def remember(self, known: pl.DataFrame) -> None:
+        """Enter records of earlier tables of this source, so that references find them."""
+        start = f"{ID}{local_name(self.source)}/"
+        kinds = known.filter(pl.col("iri").str.starts_with(start)).with_columns(
+            pl.col("iri").str.strip_prefix(start).str.split("/").list.first().alias("kind")
+        )
+        for (kind,), part in kinds.group_by("kind", maintain_order=True):
+            self.directory.add(str(kind), part.get_column("iri"), part.get_column("id"), [part.get_column("label")])
+
     def strangers(self, reading: _Reading) -> list[Finding]:
         """Rows that speak of a record which no table of the submission describes."""
         found: list[Finding] = []
@@ -171,14 +188,14 @@ class _Mapper:
         iris = done.iris
         if target.inverse:
             iris = iris.select(pl.col("o").alias("s"), pl.col("s").alias("o"), "row")
-        if len(iris) or target.as_ in ("concept", "reference", "level", "iri") or target.values:
+        if len(iris) or target.as_ in _LINKING or target.values:
             self._add(reading, target.path, "iri", iris, index, once=spec.repeats)
         if (len(done.literals) and not target.drop) or not self._emitted(target):
             self._literals(reading, target, done.literals, done.datatype, index, once=spec.repeats)
 
     def _emitted(self, target: Target) -> bool:
         """Whether the property's empty column stands already, as a column of links."""
-        return target.as_ in ("concept", "reference", "level", "iri") or bool(target.values)
+        return target.as_ in _LINKING or bool(target.values)
 
     def _values(self, reading: _Reading, column: Column, target: Target) -> pl.Series:
         """The stated values, or the IRIs a template of the mapping makes in their place."""
@@ -187,6 +204,8 @@ class _Mapper:
             header, _, value = target.when.partition("=")
             applies = reading.cells.get(header).str.to_lowercase() == value.casefold()
             stated = pl.select(pl.when(applies).then(stated)).to_series()
+        if target.by:
+            stated = pl.select(reading.cells.get(target.by) + pl.lit(BESIDE) + stated).to_series()
         if not target.template:
             return stated
         made = subjects(target.template, reading.cells, self.source)

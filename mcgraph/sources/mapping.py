@@ -15,9 +15,13 @@ from mcgraph.errors import RuleBroken, WrongUse
 from mcgraph.model import bundled
 from mcgraph.model.namespaces import expand
 
-As = Literal["text", "decimal", "integer", "boolean", "date", "date-mdy", "url", "concept", "reference", "level", "iri"]
+As = Literal[
+    "text", "decimal", "integer", "boolean", "date", "date-mdy", "url", "concept", "reference", "level",
+    "national-level", "iri",
+]  # fmt: skip
 AS: tuple[As, ...] = (
-    "text", "decimal", "integer", "boolean", "date", "date-mdy", "url", "concept", "reference", "level", "iri",
+    "text", "decimal", "integer", "boolean", "date", "date-mdy", "url", "concept", "reference", "level",
+    "national-level", "iri",
 )  # fmt: skip
 
 
@@ -28,7 +32,8 @@ class Target:
     `scheme` names the vocabulary of a concept; `to` the kind of record a reference points to; `mint` keeps a
     reference to a record that is not in the data; `split` parts multiple values; `values` maps stated values
     to terms; `node` makes an own node (class, property) for each value; `language` is a tag or `{column}`;
-    `when` (`column=value`) limits it to some rows; `drop` leaves out what cannot be resolved.
+    `when` (`column=value`) limits it to some rows; `drop` leaves out what cannot be resolved; `by` is the column
+    with the country whose frameworks a national level is looked up in.
     """
 
     path: str
@@ -46,6 +51,7 @@ class Target:
     inverse: bool = False
     when: str = ""
     drop: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +248,7 @@ class _Reader:
         own = {"also", "required", "says", "missing"}
         target = {
             "path", "on", "as", "scheme", "to", "mint", "split", "language", "repair", "values", "node",
-            "template", "inverse", "when", "drop",
+            "template", "inverse", "when", "drop", "by",
         }  # fmt: skip
         given = self.take(where, given, own | target)
         says = given.get("says", [given] if "path" in given else [])
@@ -281,6 +287,7 @@ class _Reader:
             inverse=_is_true(given.get("inverse")),
             when=str(given.get("when", "")),
             drop=_is_true(given.get("drop")),
+            by=str(given.get("by", "")),
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mcgraph.model.finding import Finding, Place, column_letters
 from mcgraph.sources.mapping import Column, Mapping, TableSpec
-from mcgraph.sources.rawtable import RawTable
+from mcgraph.sources.rawtable import GUIDANCE, RawTable
 
 _NEAR = 78.0
 
@@ -44,7 +44,7 @@ def match_tables(tables: list[RawTable], mapping: Mapping) -> Matched:
         one = _match_columns(table, spec, len(matched))
         findings += one.findings
         if not table.height:
-            findings.append(_no_rows(table))
+            findings.append(_no_rows(table, alone=not any(other.height for other in tables)))
         findings += _repeated_rows(table)
         matched.append(one)
     return Matched(tuple(matched), tuple(findings))
@@ -91,7 +91,7 @@ def _match_columns(table: RawTable, spec: TableSpec, index: int) -> MatchedTable
     for i, header in enumerate(table.headers):
         column = spec.column(header) if header else None
         if column is None:
-            if header:
+            if header and not header.endswith(GUIDANCE):
                 unknown.append(i)
         elif column.header in columns:
             findings.append(_duplicate(table, i, column))
@@ -127,10 +127,11 @@ def _unknown_table(table: RawTable, mapping: Mapping) -> Finding:
     )
 
 
-def _no_rows(table: RawTable) -> Finding:
+def _no_rows(table: RawTable, *, alone: bool) -> Finding:
+    """A warning where nothing else has rows; in a workbook of several tables an empty one is no news."""
     return Finding(
         code="FILE-EMPTY-001",
-        severity="warning",
+        severity="warning" if alone else "info",
         message="The table has column names but no rows",
         where=_place(table),
         expected="at least one row",

@@ -11,6 +11,7 @@ import polars as pl
 from mcgraph.errors import RuleBroken
 from mcgraph.model.batch import LANG_STRING, STRING
 from mcgraph.model.namespaces import ID
+from mcgraph.model.national_levels import national_levels
 from mcgraph.model.terms import is_safe_iri, local_name, map_distinct
 from mcgraph.model.vocabularies import vocabulary
 from mcgraph.sources.mapping import Target
@@ -20,6 +21,8 @@ from mcgraph.sources.subjects import Directory
 _LOOKS_LIKE_ID = r"^[A-Za-z]{1,16}(?:[-_.][A-Za-z]{1,16})*[-_./]?[0-9][A-Za-z0-9._/-]*$"
 # Schemes whose codes everybody knows: a name in their place is worth a note.
 _CODED = ("country", "language")
+# Between the country and the national level of a row, where both decide together.
+BESIDE = "\x1f"
 
 Note = pl.DataFrame
 """Rows of (row, code, found, became)."""
@@ -57,6 +60,8 @@ def objects(frame: pl.DataFrame, target: Target, directory: Directory) -> Object
         return _concepts(frame, target, notes)
     if target.as_ == "reference":
         return _references(frame, target, directory, notes)
+    if target.as_ == "national-level":
+        return _levels(frame, notes)
     if target.as_ == "iri":
         return _resolved(frame, lambda text: text if is_safe_iri(text) else None, notes)
     kind = KINDS[target.as_]
@@ -120,6 +125,18 @@ def _concepts(frame: pl.DataFrame, target: Target, notes: list[Note]) -> Objects
         return result
     by_name = _said_by_name(frame, scheme.notations, scheme.find)
     return Objects(result.iris, result.literals, STRING, (*result.notes, by_name))
+
+
+def _levels(frame: pl.DataFrame, notes: list[Note]) -> Objects:
+    """Levels of the row's country; one that is not found stays out: the property beside it has it as stated."""
+
+    def find(text: str) -> str | None:
+        countries, _, stated = text.partition(BESIDE)
+        found = {national_levels().find(one.strip(), stated) for one in countries.split("|")}
+        return found.pop() if len(found) == 1 else None
+
+    result = _resolved(frame, find, notes)
+    return Objects(result.iris, result.literals.clear(), STRING, result.notes)
 
 
 def _said_by_name(frame: pl.DataFrame, notations: object, find: Callable[[str], str | None]) -> Note:

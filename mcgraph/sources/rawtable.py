@@ -9,6 +9,8 @@ import polars as pl
 from mcgraph.model.batch import ROW, SourceTable
 from mcgraph.model.finding import Finding
 
+GUIDANCE = "(mcgraph)"  # ends the names of sheets and columns that mcgraph itself adds: instructions, lists, findings
+
 
 @dataclass(frozen=True, slots=True)
 class RawTable:

@@ -10,6 +10,7 @@ import codecs
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
@@ -72,12 +73,18 @@ def _read_file(path: Path, syntax: str, limits: Limits) -> tuple[list[Parts], li
         return [parts_of(frame) for frame in _parsed(stream, syntax, path)], []
 
 
+@cache
+def standard_input(most: int) -> bytes:
+    """What came by standard input, which can be read only once and is asked for again for its checksum."""
+    return sys.stdin.buffer.read(most)
+
+
 def _opened(path: Path, limits: Limits) -> IO[bytes]:
     """The file, or all of standard input, past a byte order mark."""
     most = limits.rdf_file_bytes
     if str(path) == STDIN:
-        stream: IO[bytes] = BytesIO(sys.stdin.buffer.read(most + 1))
-        size = len(stream.getbuffer())  # type: ignore[attr-defined]
+        stream: IO[bytes] = BytesIO(standard_input(most + 1))
+        size = len(standard_input(most + 1))
     else:
         try:
             size, stream = path.stat().st_size, path.open("rb")

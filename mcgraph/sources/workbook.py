@@ -17,7 +17,7 @@ import polars as pl
 from mcgraph.errors import InputRefused, LimitReached
 from mcgraph.limits import Limits
 from mcgraph.model.finding import Finding, Place
-from mcgraph.sources.rawtable import RawTable, cell_name, row_numbers, without_empty_rows
+from mcgraph.sources.rawtable import GUIDANCE, RawTable, cell_name, row_numbers, without_empty_rows
 
 _FORMULA = re.compile(
     rb'<c r="([A-Z]{1,3}[0-9]{1,7})"[^>]*>\s*<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
@@ -44,6 +44,8 @@ def read_workbook(path: Path, limits: Limits) -> list[RawTable]:
     xml = _sheet_xml(path)
     tables = []
     for name in book.sheet_names:
+        if name.endswith(GUIDANCE):
+            continue
         sheet = book.get_sheet_by_name(name)
         if sheet.total_height > limits.workbook_rows:
             raise LimitReached(

@@ -171,10 +171,17 @@ class Graph:
         return self._after(*self._writer().forget(source))
 
     def purge(self) -> None:
-        """Keep only the current snapshot, so that what was forgotten is gone from the disk."""
-        self._writer()
+        """Keep only the current snapshot, so that what was forgotten is gone from the disk.
+
+        The index is built anew, because data files are shared between snapshots. What another process is
+        reading at this moment goes with the next change.
+        """
+        manifest = self._writer().purge()
+        self._now.close()
+        self._opened = None
+        self._opened = opening.open_current(self.path, self._lock)
         with files.guarded(self.path):
-            writer.tidy(self.path, self.manifest, 1)
+            writer.tidy(self.path, manifest, 1)
 
     def _writer(self) -> writer.Writer:
         if self._lock is None or not self._lock.held:
@@ -217,6 +224,7 @@ class Graph:
                     "files": [given.name for given in known.files],
                     "synthetic": known.synthetic,
                     "time": known.time,
+                    "quality": dict(known.quality),
                 }
                 for known in self.manifest.submissions
             ],

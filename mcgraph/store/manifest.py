@@ -40,6 +40,7 @@ class SubmissionInfo:
     records_read: int = 0
     records_rejected: int = 0
     findings: Mapping[str, int] = field(default_factory=dict)
+    quality: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Submission:
     records_read: int = 0
     records_rejected: int = 0
     findings: Mapping[str, int] = field(default_factory=dict)
+    quality: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def identity(self) -> tuple[str, str, str, bool]:
@@ -86,6 +88,7 @@ class Event:
     changed: int = 0
     removed: int = 0
     synthetic: bool = False
+    quality: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

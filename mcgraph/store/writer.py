@@ -84,6 +84,19 @@ class Writer:
             event = Event(now(), "forget", source, following.snapshot, old.mapping, records=old.records)
             return self._commit(following, event, source, None)
 
+    def purge(self) -> Manifest:
+        """The same snapshot with an index built anew: the old one's data files may hold what was forgotten."""
+        before = self.opened.manifest
+        with files.guarded(self.root):
+            time = now()
+            following = before.following(before.submissions, before.ontology, time, self._number())
+            event = Event(time, "purge", "", following.snapshot)
+            following = replace(following, previous="", events=(*before.events, event)[-EVENTS_KEPT:])
+            index.rebuild(self.root, following)
+            manifests.write(self.root, following)
+            manifests.switch(self.root, following)
+        return following
+
     def _put(self, batch: Batch, info: SubmissionInfo, action: str) -> tuple[Manifest, LoadResult]:
         before = self.opened.manifest
         with files.guarded(self.root):
@@ -108,6 +121,7 @@ class Writer:
                 records_read=info.records_read or written.records,
                 records_rejected=info.records_rejected,
                 findings=dict(info.findings),
+                quality=dict(info.quality),
             )
             following = before.following(self._placed(new), self._ontology(), time, self._number())
             event = Event(
@@ -122,6 +136,7 @@ class Writer:
                 rejected=new.records_rejected,
                 triples=new.triples,
                 synthetic=new.synthetic,
+                quality=new.quality,
             )
             return self._commit(following, event, new.source, new)
 
@@ -256,10 +271,20 @@ def kept_manifests(root: Path) -> list[Manifest]:
     return found
 
 
+def _tidy_derived(root: Path, current: Manifest) -> None:
+    """Remove what was computed from other snapshots: `derived/<room>/<snapshot>-…`; what was forgotten goes with it."""
+    for room in sorted((root / "derived").glob("*/")):
+        files.remove_leftovers(room)
+        for path in sorted(room.iterdir()):
+            if not path.name.startswith(f"{current.snapshot}-"):
+                files.remove(path)
+
+
 def tidy(root: Path, current: Manifest, kept: int) -> None:
     """Remove leftovers, and what no kept snapshot and no reader needs; the writer's lock is held."""
     for folder in (root, root / "batches", root / "manifests", root / "index", root / "ontology"):
         files.remove_leftovers(folder)
+    _tidy_derived(root, current)
     used = set()
     for path in sorted((root / "index").iterdir()):
         # The one in force is not even looked at: a reader may be taking its mark at this moment.

@@ -18,8 +18,10 @@ from mcgraph.store import open_graph
 from mcgraph.store.manifest import SubmissionInfo
 from mcgraph.store.writer import LoadResult
 from mcgraph.submissions import quarantine
+from mcgraph.submissions.quality import quality
 from mcgraph.submissions.reading import input_files, is_synthetic, read_batch
 from mcgraph.validation import Report, validate
+from mcgraph.validation.waivers import Waiver
 
 Accept = Literal["valid", "all", "none"]
 
@@ -75,6 +77,7 @@ def load_files(
     lang: str = "en",
     limits: Limits | None = None,
     synthetic: bool | None = None,
+    waivers: Sequence[Waiver] = (),
 ) -> Loaded:
     """Read, check and store one submission under the name `source`.
 
@@ -95,7 +98,9 @@ def load_files(
     exists = (store / "FORMAT").exists()
     with open_graph(store, create=not dry_run, read_only=dry_run) if exists or not dry_run else _NoStore() as graph:
         context = graph if exists else None
-        report = validate(batch, profile=profile or batch.profile, date=date, context=context, lang=lang)
+        report = validate(
+            batch, profile=profile or batch.profile, date=date, context=context, lang=lang, waivers=waivers
+        )
         refused = report.rejected if accept == "valid" else _none(report)
         stop = dry_run or (accept == "none" and report.count("error") > 0)
         result: LoadResult | None = None
@@ -112,10 +117,11 @@ def load_files(
                 records_read=report.read,
                 records_rejected=len(refused),
                 findings={level: report.count(level) for level in ("error", "warning", "info")},
+                quality=quality(batch, report),
             )
             result = graph.load(kept, info)
     if result is not None:
-        quarantine.write(store, source, refused, report, batch)
+        quarantine.keep(store, quarantine.of_batch(refused, report, batch, paths))
     rejected = report.read if stop and not dry_run else len(refused)
     return Loaded(batch, report, result, report.read - rejected, rejected, time.perf_counter() - start)
 

@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import polars as pl
+
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 from mcgraph.model.batch import Batch
 from mcgraph.sources import read_submission
 from mcgraph.sources.mapping import bundled_mappings, load_mapping
-from mcgraph.sources.rdf import format_of, read_rdf
+from mcgraph.sources.rdf import STDIN, format_of, read_rdf, standard_input
 from mcgraph.sources.reading import expand_paths
 from mcgraph.store.manifest import InputFile
 
@@ -19,9 +21,17 @@ SURVEY = "survey"
 
 
 def read_batch(
-    paths: Sequence[Path], mapping: str | None, source: str, *, limits: Limits | None = None, syntax: str | None = None
+    paths: Sequence[Path],
+    mapping: str | None,
+    source: str,
+    *,
+    limits: Limits | None = None,
+    known: pl.DataFrame | None = None,
+    syntax: str | None = None,
 ) -> Batch:
     """The batch of a submission: tables by a mapping, survey answers by their codebook, or RDF files as they are.
+
+    `known` are records of the source that it may refer to besides its own.
 
     `mapping` is a bundled mapping's name, a mapping file, a codebook file, or `survey` for the codebook that
     stands beside the response file (`answers.csv` and `answers.codebook.yaml`). `syntax` names the RDF syntax
@@ -39,7 +49,7 @@ def read_batch(
         codebook = Path(mapping)
     if codebook is not None:
         return read_survey(expand_paths(paths), read_codebook(codebook), source, limits=limits)
-    return read_submission(paths, mapping, source, limits=limits)
+    return read_submission(paths, mapping, source, limits=limits, known=known)
 
 
 def _is_rdf(paths: Sequence[Path], syntax: str | None) -> bool:
@@ -65,6 +75,10 @@ def input_files(paths: Sequence[Path]) -> tuple[InputFile, ...]:
     """Name, checksum and size of each file of a submission; never its folder."""
     found = []
     for path in expand_paths(paths):
+        if str(path) == STDIN:
+            content = standard_input(Limits.from_environment().rdf_file_bytes + 1)
+            found.append(InputFile(name=STDIN, sha256=hashlib.sha256(content).hexdigest(), size=len(content)))
+            continue
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         found.append(InputFile(name=path.name, sha256=digest, size=path.stat().st_size))

@@ -33,6 +33,8 @@ from mcgraph.sources.rawtable import RawTable, cell_name
 from mcgraph.sources.reading import read_tables
 from mcgraph.survey.codebook import Codebook, Question, Text
 
+_MOST_OUTSIDE = 1_000
+
 
 def read_survey(
     files: Sequence[Path],
@@ -143,7 +145,8 @@ class _SurveyBatch:
         self._say(iris, MC + "respondentGroup", groups, "iri", column)
         for text in stated.drop_nulls().unique().sort().to_list():
             self._one(base + fold(text), RDF_TYPE, MC + "RespondentGroup")
-            self._texts(base + fold(text), MC + "title", {"en": text.replace("-", " ").replace("_", " ")})
+            plain = {"en": text.replace("-", " ").replace("_", " ")}
+            self._texts(base + fold(text), MC + "title", self.codebook.groups.get(text, plain))
 
     def _question(self, survey: str, question: Question) -> None:
         """The question itself, its text, theme and options."""
@@ -181,6 +184,7 @@ class _SurveyBatch:
         if question.type in ("numeric", "open"):
             done = normalise(given.get_column("o"), DECIMAL).values if question.type == "numeric" else given["o"]
             frame = given.select("s", done.alias("o"), "row")
+            self._out_of_range(question, frame, column)
             datatype = XSD + "decimal" if question.type == "numeric" else STRING
             self._add(MC + "answerValue", "literal", frame, column, datatype)
             return
@@ -197,6 +201,33 @@ class _SurveyBatch:
         unknown = both.filter(pl.col("found").is_null()).select("s", "o", "row")
         if len(unknown):
             self._add(MC + "chosenOption", "literal", unknown, column)
+
+    def _out_of_range(self, question: Question, answers: pl.DataFrame, column: int) -> None:
+        """CELL-RANGE-001: numbers outside what the codebook allows, up to a bound; the last one counts the rest."""
+        low, high = question.minimum, question.maximum
+        if low is None and high is None:
+            return
+        number = pl.col("o").cast(pl.Float64, strict=False)
+        outside = (number < float(low) if low is not None else pl.lit(False)) | (
+            number > float(high) if high is not None else pl.lit(False)
+        )
+        wrong = answers.filter(outside.fill_null(False))
+        place = self.table.source_table(self.codebook.survey).place
+        ends = f"at least {low}" if high is None else f"at most {high}" if low is None else f"between {low} and {high}"
+        more = wrong.height - _MOST_OUTSIDE
+        self.findings += [
+            Finding(
+                code="CELL-RANGE-001",
+                severity="error",
+                message="The number lies outside what the codebook allows",
+                where=place(row, column),
+                expected=f"a number {ends} {question.unit}".rstrip(),
+                found=value,
+                fix="Correct the answer, or leave it empty where it is not known.",
+                affects=1 + max(0, more) if at == _MOST_OUTSIDE - 1 else 1,
+            )
+            for at, (value, row) in enumerate(wrong.select("o", "row").head(_MOST_OUTSIDE).rows())
+        ]
 
     def _question_iri(self, question: Question) -> str:
         return f"{self.base}question/{local_name(self.codebook.survey)}.{local_name(question.id)}"

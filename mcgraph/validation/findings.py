@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from mcgraph.model.batch import SourceTable
 from mcgraph.model.finding import Finding, Place, RecordRef
+from mcgraph.model.language import DEFAULT, Language, language
 
 FINDING_SCHEMA = {
     "code": pl.String,
@@ -41,7 +42,8 @@ class Wording:
 class Findings:
     """Findings in the order file, sheet, row, column, code; iterating makes `Finding`s one at a time.
 
-    `frame` has `FINDING_SCHEMA`; `given` are those a reader had made, pointed at by the column of that name.
+    `frame` has `FINDING_SCHEMA`, and once grouped `group` (an index of `group_ids`) and `state`; `given` are
+    those a reader had made, pointed at by the column of that name.
     """
 
     frame: pl.DataFrame
@@ -51,6 +53,8 @@ class Findings:
     suggestions: dict[tuple[str, str], tuple[str, bool]]
     names: dict[str, RecordRef]
     profile: str = ""
+    group_ids: tuple[str, ...] = ()
+    lang: Language = field(default_factory=lambda: language(DEFAULT))
 
     def __len__(self) -> int:
         return self.frame.height
@@ -64,29 +68,61 @@ class Findings:
 
     def only(self, code: str, limit: int | None = None) -> Findings:
         """The findings of one code, at most `limit` of them."""
-        kept = self.frame.filter(pl.col("code") == code)
-        return replace(self, frame=kept if limit is None else kept.head(limit))
+        return self._head(pl.col("code") == code, limit)
 
-    def sampled(self, limit: int) -> Findings:
-        """At most `limit` findings of each code, in the same order."""
-        return replace(self, frame=self.frame.filter(pl.int_range(pl.len()).over("code") < limit))
+    def of_group(self, group: int, limit: int | None = None) -> Findings:
+        """The findings of one group (its number from 0), at most `limit` of them."""
+        return self._head(pl.col("group") == group, limit)
+
+    def _head(self, which: pl.Expr, limit: int | None) -> Findings:
+        kept = self.frame.lazy().filter(which)
+        return replace(self, frame=(kept if limit is None else kept.head(limit)).collect())
+
+    def sampled(self, limit: int, total: int | None = None) -> Findings:
+        """At most `limit` findings of each group, and `total` in all, in the same order."""
+        key = "group" if "group" in self.frame.columns else "code"
+        kept = self.frame.filter(pl.int_range(pl.len()).over(key) < limit)
+        return replace(self, frame=kept if total is None else kept.head(total))
+
+    def suggestion_frame(self) -> pl.DataFrame:
+        """The suggestions as rows of `code`, `found`, `suggestion`, `safe`."""
+        rows = [(code, found, *meant) for (code, found), meant in self.suggestions.items()]
+        schema = {"code": pl.String, "found": pl.String, "suggestion": pl.String, "safe": pl.Boolean}
+        return pl.DataFrame(rows, schema=schema, orient="row")
 
     def place(self, table: int, row: int | None, column: int) -> Place:
         """Where a finding stands."""
         return self.tables[table].place(row, column) if 0 <= table < len(self.tables) else Place()
 
     def _finding(self, row: dict[str, object]) -> Finding:
-        code, severity = str(row["code"]), row["severity"]
-        if row["given"] is not None:
-            given = self.given[int(str(row["given"]))]
-            return replace(given, severity=severity, profile=given.profile or self.profile, group=code)  # type: ignore[arg-type]
+        finding = self._told(row) if row["given"] is None else self._as_given(row)
+        number = row.get("group")
+        group = self.group_ids[_whole(number)] if number is not None and self.group_ids else finding.code
+        return replace(finding, group=group, state=str(row.get("state") or "new"))
+
+    def _as_given(self, row: dict[str, object]) -> Finding:
+        """A finding of a reader, its sentences in the language of the report."""
+        given, say = self.given[_whole(row["given"])], self.lang.phrase
+        found = say(given.found) if given.code.startswith(("FILE-", "CELL-")) else given.found
+        return replace(
+            given,
+            severity=row["severity"],  # type: ignore[arg-type]
+            profile=given.profile or self.profile,
+            message=say(given.message),
+            expected=say(given.expected),
+            fix=say(given.fix),
+            found=found,
+        )
+
+    def _told(self, row: dict[str, object]) -> Finding:
+        code = str(row["code"])
         words = self.wording[(code, str(row["shape"] or ""), str(row["component"] or ""))]
         found = str(row["found"] or "")
         suggestion, safe = self.suggestions.get((code, found), ("", False))
         number = row["row"]
         return Finding(
             code=code,
-            severity=severity,  # type: ignore[arg-type]
+            severity=row["severity"],  # type: ignore[arg-type]
             verdict=row["verdict"],  # type: ignore[arg-type]
             message=words.message,
             where=self.place(_whole(row["table"]), None if number is None else _whole(number), _whole(row["column"])),
@@ -102,7 +138,6 @@ class Findings:
             profile=self.profile,
             source=words.source,
             affects=_whole(row["affects"]),
-            group=code,
         )
 
 

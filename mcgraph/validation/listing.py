@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from mcgraph.model.language import language
 from mcgraph.validation.catalogue import LAYERS, Rule
-
-LAYER_NAMES = {
-    "FILE": "Files", "HEAD": "Headers", "CELL": "Cells", "CRD": "Credentials", "ORG": "Organisations",
-    "OFR": "Offers", "OUT": "Learning outcomes and skills", "STK": "Stacking rules", "REC": "Recognition",
-    "QAS": "Quality assurance", "SRV": "Surveys", "FRM": "Frameworks", "REF": "References",
-    "RULE": "Rules across records", "SYS": "The check itself",
-}  # fmt: skip
+from mcgraph.validation.wording import rule_texts
 
 
 def document(rule: Rule, lang: str) -> dict[str, Any]:
     """One rule as JSON."""
+    name, message, why, fix = rule_texts(rule, language(lang))
     return {
         "code": rule.code,
         "severity": rule.severity,
-        "name": rule.name.said(lang),
-        "message": rule.message.said(lang),
-        "why": rule.why.said(lang),
-        "fix": rule.fix.said(lang),
+        "name": name,
+        "message": message,
+        "why": why,
+        "fix": fix,
         "source": rule.source,
         "good": rule.good,
         "bad": rule.bad,
@@ -35,12 +31,13 @@ def document(rule: Rule, lang: str) -> dict[str, Any]:
 
 def page(rule: Rule, lang: str) -> str:
     """One rule for the terminal."""
+    _, message, why, fix = rule_texts(rule, language(lang))
     lines = [
         f"{rule.code} · {rule.severity}",
-        rule.message.said(lang),
+        message,
         "",
-        f"why    {rule.why.said(lang)}",
-        f"fix    {rule.fix.said(lang)}",
+        f"why    {why}",
+        f"fix    {fix}",
     ]
     lines += [f"good   {rule.good}"] if rule.good else []
     lines += [f"bad    {rule.bad}"] if rule.bad else []
@@ -51,7 +48,7 @@ def page(rule: Rule, lang: str) -> str:
 
 def markdown(rules: Iterable[Rule], lang: str) -> str:
     """The whole catalogue: a table per layer."""
-    chosen = list(rules)
+    chosen, say = list(rules), language(lang)
     lines = [
         "# Rules",
         "",
@@ -60,9 +57,13 @@ def markdown(rules: Iterable[Rule], lang: str) -> str:
     for layer in LAYERS:
         own = [rule for rule in chosen if rule.layer == layer]
         if own:
-            lines += ["", f"## {LAYER_NAMES[layer]}", "", "| code | severity | what is wrong | how to fix | source |"]
+            lines += ["", f"## {say.said(f'layer.{layer}')}", ""]
+            lines.append("| code | severity | what is wrong | how to fix | source |")
             lines.append("|---|---|---|---|---|")
-            lines += [
-                f"| `{r.code}` | {r.severity} | {r.message.said(lang)} | {r.fix.said(lang)} | {r.source} |" for r in own
-            ]
+            lines += [_row(rule, *rule_texts(rule, say)) for rule in own]
     return "\n".join(lines)
+
+
+def _row(rule: Rule, name: str, message: str, why: str, fix: str) -> str:
+    del name, why
+    return f"| `{rule.code}` | {rule.severity} | {message} | {fix} | {rule.source} |"

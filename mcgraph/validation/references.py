@@ -6,6 +6,7 @@ import polars as pl
 
 from mcgraph.model.batch import Batch
 from mcgraph.model.namespaces import ID, MC, PROV, RDF_TYPE, shorten
+from mcgraph.model.national_levels import national_levels
 from mcgraph.model.terms import local_name
 from mcgraph.validation.context import Graph, known_sources, known_types
 from mcgraph.validation.data import DataGraph
@@ -45,14 +46,15 @@ def references(batch: Batch, data: DataGraph, context: Graph | None) -> pl.DataF
 
 
 def loose_links(data: DataGraph) -> pl.DataFrame:
-    """Links to record IRIs that no triple of the batch has as its subject."""
+    """Links to record IRIs that no triple of the batch has as its subject and that are no bundled national level."""
     found = [pl.DataFrame(schema=_LINK_SCHEMA)]
     for predicate in data.predicates:
         if predicate != RDF_TYPE and not predicate.startswith(PROV):
             links = data.links(predicate).filter(pl.col("v").str.starts_with(ID))
             found.append(links.with_columns(pl.lit(shorten(predicate)).alias("path")))
     # One join over all links: a join for each predicate would hash every subject again.
-    subjects = data.edges(RDF_TYPE).select(pl.col("s").alias("v"))
+    levels = pl.DataFrame({"v": sorted(national_levels().iris)}, schema={"v": pl.String})
+    subjects = pl.concat([data.edges(RDF_TYPE).select(pl.col("s").alias("v")), levels])
     missing = pl.concat(found).join(subjects, on="v", how="anti", maintain_order="left")
     if missing.is_empty():
         return pl.DataFrame(schema=RULE_RESULT_SCHEMA)

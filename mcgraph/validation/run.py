@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
+from collections.abc import Sequence
 from functools import cache
 
 import polars as pl
@@ -11,6 +12,7 @@ import polars as pl
 from mcgraph.model import bundled
 from mcgraph.model.batch import Batch, TripleColumn
 from mcgraph.model.finding import RecordRef
+from mcgraph.model.language import Language, language
 from mcgraph.model.namespaces import MC, RDF_TYPE, RDFS, SH, shorten
 from mcgraph.validation import catalogue, fallback
 from mcgraph.validation.catalogue import Profile, Rule
@@ -18,15 +20,17 @@ from mcgraph.validation.context import Graph, known_types
 from mcgraph.validation.data import DataGraph
 from mcgraph.validation.engine import RESULT_SCHEMA, Engine
 from mcgraph.validation.findings import FINDING_SCHEMA, Findings, Wording, sort
-from mcgraph.validation.groups import groups_of
+from mcgraph.validation.groups import grouped
 from mcgraph.validation.ir import SEVERITY_OF, Shape
+from mcgraph.validation.leaves import at_leaves
 from mcgraph.validation.parse import read_triples
 from mcgraph.validation.places import located, without_echoes
 from mcgraph.validation.references import loose_links, references
 from mcgraph.validation.report import Report, Run
 from mcgraph.validation.rules import cross_record
 from mcgraph.validation.suggest import suggest
-from mcgraph.validation.wording import wording
+from mcgraph.validation.waivers import Waived, Waiver, waive
+from mcgraph.validation.wording import rule_texts, wording
 
 _MOST_SUGGESTED = 2_000  # distinct values per run that a suggestion is looked up for
 _MOST_NAMES = 50_000  # records whose names are suggested
@@ -43,26 +47,32 @@ _ALWAYS = (
 
 
 def validate(
-    batch: Batch, *, profile: str, date: datetime.date, context: Graph | None = None, lang: str = "en"
+    batch: Batch, *, profile: str, date: datetime.date, context: Graph | None = None, lang: str = "en",
+    waivers: Sequence[Waiver] = (),
 ) -> Report:
     """Every finding of a batch under a profile (a bundled one by name, or the path of a SHACL file).
+
+    What `waivers` cover is taken out and refuses no record.
 
     Raises `WrongUse` for an unknown profile and `RuleBroken` where a shape or rule of ours is broken.
     """
     start = time.perf_counter()
+    say = language(lang)
     chosen = catalogue.profile(profile)
     data = DataGraph(batch.columns, superclasses(), known=_from_context(batch, context))
     results, checked, left_out = _shape_results(batch, data, chosen)
-    told = _shape_findings(results, chosen)
+    leaves = at_leaves(Engine(data, chosen.shapes), results)
+    told = _shape_findings(leaves, chosen)
     if chosen.is_ours:
         told = pl.concat([told, _rule_findings(batch, data, context, date)])
     frame = _assembled(batch, data, told, chosen)
     frame = pl.concat([frame, _given(batch, chosen), _without_targets(data, chosen)])
     frame = sort(without_echoes(frame.with_row_index("at")).drop("at"), batch.tables)
-    findings = _findings(batch, frame, chosen, lang)
+    waived = waive(batch, frame, waivers, date)
+    findings, groups = grouped(_findings(batch, waived, chosen, say), _texts(batch, say))
     run = Run(
         profile=chosen.name,
-        profile_title=chosen.title.said(lang),
+        profile_title=say.name(f"profile-{chosen.name}", chosen.title.by_language),
         profile_version=chosen.version,
         date=date,
         lang=lang,
@@ -73,13 +83,14 @@ def validate(
     )
     return Report(
         findings=findings,
-        groups=groups_of(findings, _texts(batch, lang)),
-        checked={_checked_name(shape, chosen, lang): n for shape, n in checked},
+        groups=groups,
+        checked={_checked_name(shape, chosen, say): n for shape, n in checked},
         notes=_notes(batch),
-        rejected=_rejected(batch, frame),
+        rejected=_rejected(batch, waived.frame, _nested(results)),
         read=batch.records.get_column("iri").n_unique(),
         run=run,
         results=results,
+        waived=waived.uses,
     )
 
 
@@ -135,7 +146,7 @@ def _shape_findings(results: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
         pl.col("severity").replace_strict(SEVERITY_OF, default="error", return_dtype=pl.String),
         pl.lit("violation").alias("verdict"),
         "focus", "path", pl.col("v").fill_null("").alias("found"), "tc", "row", "shape",
-        component.alias("component"),
+        component.alias("component"), "affects",
     )  # fmt: skip
 
 
@@ -148,7 +159,7 @@ def _rule_findings(batch: Batch, data: DataGraph, context: Graph | None, date: d
         pl.col("code").replace_strict(severities, return_dtype=pl.String).alias("severity"),
         "verdict", "focus", "path", _as_stated().alias("found"), "tc", "row",
         pl.col("code").replace_strict({c: rules[c].iri for c in severities}, return_dtype=pl.String).alias("shape"),
-        pl.lit("").alias("component"),
+        pl.lit("").alias("component"), pl.lit(1, dtype=pl.UInt32).alias("affects"),
     )  # fmt: skip
 
 
@@ -160,9 +171,7 @@ def _as_stated() -> pl.Expr:
 
 def _assembled(batch: Batch, data: DataGraph, told: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
     placed = located(batch, data, told)
-    framed = placed.with_columns(
-        pl.lit(1, dtype=pl.UInt32).alias("affects"), pl.lit(None, dtype=pl.Int32).alias("given")
-    ).select(list(FINDING_SCHEMA))
+    framed = placed.with_columns(pl.lit(None, dtype=pl.Int32).alias("given")).select(list(FINDING_SCHEMA))
     return _with_severities(framed, chosen)
 
 
@@ -202,7 +211,8 @@ def _rules_by_code(chosen: Profile) -> dict[str, Rule]:
     return {**catalogue.rules(), **own}
 
 
-def _findings(batch: Batch, frame: pl.DataFrame, chosen: Profile, lang: str) -> Findings:
+def _findings(batch: Batch, waived: Waived, chosen: Profile, lang: Language) -> Findings:
+    frame = waived.frame
     rules, shapes = _rules_by_code(chosen), chosen.shapes.shapes
     words: dict[tuple[str, str, str], Wording] = {}
     mine = frame.filter(pl.col("given").is_null())
@@ -211,11 +221,12 @@ def _findings(batch: Batch, frame: pl.DataFrame, chosen: Profile, lang: str) -> 
     return Findings(
         frame=frame,
         tables=batch.tables,
-        given=batch.findings,
+        given=waived.given,
         wording=words,
         suggestions=_suggestions(batch, mine, rules, shapes),
         names=_names(batch, frame.get_column("record").drop_nulls().unique()),
         profile=chosen.name,
+        lang=lang,
     )
 
 
@@ -255,11 +266,11 @@ def _names(batch: Batch, wanted: pl.Series) -> dict[str, RecordRef]:
     }
 
 
-def _texts(batch: Batch, lang: str) -> dict[str, tuple[str, str, str]]:
+def _texts(batch: Batch, lang: Language) -> dict[str, tuple[str, str, str]]:
     """(cause, why, fix) by code, of the catalogue and of findings whose rule it does not have."""
-    texts = _Texts({f.code: (f.message, "", f.fix) for f in batch.findings})
+    texts = _Texts({f.code: (lang.phrase(f.message), "", lang.phrase(f.fix)) for f in batch.findings})
     for code, rule in catalogue.rules().items():
-        texts[code] = (rule.message.said(lang), rule.why.said(lang), rule.fix.said(lang))
+        texts[code] = rule_texts(rule, lang)[1:]
     return texts
 
 
@@ -276,24 +287,32 @@ def _notes(batch: Batch) -> dict[str, int]:
     return dict(counted.iter_rows())
 
 
-def _rejected(batch: Batch, frame: pl.DataFrame) -> pl.Series:
+def _nested(results: pl.DataFrame) -> pl.Series:
+    """The focus nodes that point to something wrong: they are refused, although that is told of what they point to."""
+    severe = (pl.col("component") == "Node") & (pl.col("severity") == SH + "Violation")
+    return results.filter(severe).get_column("focus").unique()
+
+
+def _rejected(batch: Batch, frame: pl.DataFrame, nested: pl.Series) -> pl.Series:
     """The records with an error; an error on a row that names no record refuses the row's records."""
     errors = frame.filter(pl.col("severity") == "error")
     known = batch.records.select("iri").unique(maintain_order=True)
     named = known.join(errors.select(pl.col("record").alias("iri")), on="iri", how="semi")
     loose = errors.join(known, left_on="record", right_on="iri", how="anti").filter(pl.col("row").is_not_null())
     rows = batch.records.with_columns(pl.col("table").cast(pl.Int32)).join(loose, on=["table", "row"], how="semi")
-    return pl.concat([named.get_column("iri"), rows.get_column("iri")]).unique(maintain_order=True).alias("iri")
+    pointing = known.filter(pl.col("iri").is_in(nested.implode())).get_column("iri")
+    every = [named.get_column("iri"), rows.get_column("iri"), pointing]
+    return pl.concat(every).unique(maintain_order=True).alias("iri")
 
 
-def _checked_name(shape: Shape, chosen: Profile, lang: str) -> str:
+def _checked_name(shape: Shape, chosen: Profile, lang: Language) -> str:
     words = _shape_names(chosen, lang)
     return words.get(shape.id) or shorten(shape.id).removeprefix("mcsh:")
 
 
-def _shape_names(chosen: Profile, lang: str) -> dict[str, str]:
+def _shape_names(chosen: Profile, lang: Language) -> dict[str, str]:
     names: dict[str, dict[str, str]] = {}
     for subject, predicate, value in chosen.triples:
         if predicate == SH + "name":
             names.setdefault(subject.value, {})[value.language or "en"] = value.value
-    return {key: catalogue.Words(texts).said(lang) for key, texts in names.items()}
+    return {key: lang.name(shorten(key), texts) for key, texts in names.items()}

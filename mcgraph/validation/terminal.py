@@ -6,30 +6,14 @@ from typing import Protocol
 
 import polars as pl
 
-from mcgraph.model.finding import SEVERITIES, Severity, column_letters
+from mcgraph.model.finding import SEVERITIES, Severity
+from mcgraph.validation.baseline import Compared
 from mcgraph.validation.findings import Findings
 from mcgraph.validation.groups import Group
+from mcgraph.validation.waivers import Use
 
-_WORDS = {
-    "en": {
-        "records": "records", "error": ("error", "errors"), "warning": ("warning", "warnings"),
-        "info": ("remark", "remarks"), "in": "in {n} records", "accept": "{n} can be accepted",
-        "fix": ("1 thing to fix", "{n} things to fix"), "fine": "nothing to fix", "none": "nothing was checked",
-        "all": "all are", "most": "most are", "safe": "(safe fix)", "rows": "rows", "more": "(+{n})",
-        "checked": "checked", "norecord": "← no record of this kind was found", "next": "next",
-        "notes": "notes", "normalised": "{n} values were normalised",
-    },
-    "fr": {
-        "records": "fiches", "error": ("erreur", "erreurs"), "warning": ("avertissement", "avertissements"),
-        "info": ("remarque", "remarques"), "in": "dans {n} fiches", "accept": "{n} peuvent être acceptées",
-        "fix": ("1 point à corriger", "{n} points à corriger"), "fine": "rien à corriger",
-        "none": "rien n'a été contrôlé", "all": "tous sont", "most": "la plupart sont",
-        "safe": "(correction sûre)", "rows": "lignes", "more": "(+{n})", "checked": "contrôlé",
-        "norecord": "← aucune fiche de ce type", "next": "suite", "notes": "notes",
-        "normalised": "{n} valeurs ont été normalisées",
-    },
-}  # fmt: skip
 _MARK = {"error": "✘", "warning": "!", "info": "✔"}
+_MOST_GROUPS = 40  # lines per severity; the reports have the rest
 
 
 class Settings(Protocol):
@@ -43,11 +27,6 @@ class Settings(Protocol):
     @property
     def profile_version(self) -> str:
         """The version of the profile."""
-        ...
-
-    @property
-    def lang(self) -> str:
-        """The language of the report."""
         ...
 
     @property
@@ -85,6 +64,16 @@ class Told(Protocol):
         ...
 
     @property
+    def waived(self) -> tuple[Use, ...]:
+        """How often each waiver was used."""
+        ...
+
+    @property
+    def compared(self) -> Compared | None:
+        """What has changed since an earlier report."""
+        ...
+
+    @property
     def read(self) -> int:
         """How many records there are."""
         ...
@@ -104,106 +93,132 @@ class Told(Protocol):
         ...
 
 
-def _say(report: Told) -> dict[str, object]:
-    return dict(_WORDS.get(report.run.lang, _WORDS["en"]))
-
-
-def _plural(words: object, n: int) -> str:
-    one, many = words if isinstance(words, tuple) else ("", "")
-    return str(one if n == 1 else many).format(n=f"{n:,}")
-
-
 def verdict(report: Told) -> str:
     """The result in one sentence."""
-    say = _say(report)
+    say = report.findings.lang
     if report.nothing_checked:
-        return f"✘ {say['none']}"
+        return f"✘ {say.said('verdict.none')}"
     counts = [(level, report.count(level)) for level in SEVERITIES]
-    told = ", ".join(f"{n:,} {_plural(say[level], n)}" for level, n in counts if n)
+    told = ", ".join(f"{say.number(n)} {say.count(f'severity.{level}', n)}" for level, n in counts if n)
     worst = next((level for level, n in counts if n), "")
     things = sum(group.severity == worst for group in report.groups) if worst in ("error", "warning") else 0
     touched = report.findings.frame.filter(pl.col("severity") != "info").get_column("record").n_unique()
-    head = f"{told} {str(say['in']).format(n=f'{touched:,}')}" if told and touched else told
-    accept = str(say["accept"]).format(n=f"{report.accepted:,}")
-    rest = _plural(say["fix"], things) if things else str(say["fine"])
+    head = f"{told} {say.count('verdict.in_records', touched)}" if told and touched else told
+    accept = say.said("verdict.accepted", n=report.accepted)
+    rest = say.count("verdict.things", things) if things else say.said("verdict.fine")
     return f"{_MARK.get(worst, '✔')} " + " · ".join(part for part in (head, accept, rest) if part)
 
 
 def render(report: Told, width: int = 100) -> str:
     """The whole report as plain text, lines cut at `width`."""
-    say = _say(report)
-    lines = [_head(report, say), verdict(report), ""]
+    lines = [_head(report), verdict(report), ""]
     for level in SEVERITIES:
-        groups = [group for group in report.groups if group.severity == level]
+        groups = [(at, group) for at, group in enumerate(report.groups) if group.severity == level]
         if groups:
-            lines.append(f" {_plural(say[level], 2)}")
-            lines += _group_lines(report, groups, say)
-    lines += [*_foot(report, say)]
+            lines.append(f" {report.findings.lang.count(f'severity.{level}', 2)}")
+            lines += _group_lines(report, groups)
+    lines += _foot(report)
     return "\n".join(_clean(line, width) for line in lines)
 
 
-def _head(report: Told, say: dict[str, object]) -> str:
+def _head(report: Told) -> str:
     tables = report.findings.tables
     files = list(dict.fromkeys(table.file for table in tables))
     sheets = [table.sheet for table in tables if table.sheet]
     parts = [", ".join(files[:3]) + (" …" if len(files) > 3 else "")]
     if len(sheets) == 1:
         parts.append(sheets[0])
-    parts.append(f"{report.read:,} {say['records']}")
+    parts.append(report.findings.lang.count("terminal.records", report.read))
     parts.append(f"{report.run.profile} {report.run.profile_version}".strip())
     parts.append(f"{report.run.seconds:.1f} s")
     return " · ".join(part for part in parts if part)
 
 
-def _group_lines(report: Told, groups: list[Group], say: dict[str, object]) -> list[str]:
-    code = max(len(group.code) for group in groups)
-    count = max(len(f"{group.count:,}") for group in groups)
-    cause = min(60, max(len(group.cause) for group in groups))
+def _group_lines(report: Told, groups: list[tuple[int, Group]]) -> list[str]:
+    say = report.findings.lang
+    code = max(len(group.code) for _, group in groups)
+    count = max(len(say.number(group.count)) for _, group in groups)
+    cause = min(60, max(len(group.cause) for _, group in groups))
     return [
-        f"  {g.code:<{code}}  {g.count:>{count},}  {g.cause[:cause]:<{cause}}  {_where(report, g, say)}" for g in groups
-    ]
+        f"  {g.code:<{code}}  {say.number(g.count):>{count}}  {g.cause[:cause]:<{cause}}  {_where(report, at, g)}"
+        for at, g in groups[:_MOST_GROUPS]
+    ] + ([f"  {say.said('terminal.more', n=len(groups) - _MOST_GROUPS)}"] if len(groups) > _MOST_GROUPS else [])
 
 
-def _where(report: Told, group: Group, say: dict[str, object]) -> str:
+def _where(report: Told, at: int, group: Group) -> str:
     """`C2, C99, C196 … (+49)`, or `F202 … all are «Level 6» → 6 (safe fix)`, or `rows 7, 81`."""
+    say = report.findings.lang
     top = group.top_values[0] if group.top_values else ("", 0)
     common = bool(group.suggestion) and group.count > 1 and top[1] * 2 > group.count
     most = 1 if common else 3
-    rows = report.findings.frame.filter(pl.col("code") == group.code).select("row", "column").head(4)
-    cells = [f"{column_letters(c)}{r}" for r, c in rows.iter_rows() if r is not None and c >= 0]
-    if cells:
-        place = ", ".join(cells[:most])
-    else:
-        numbers = [str(r) for r, _ in rows.iter_rows() if r is not None]
-        most = min(group.count, 4) if len(numbers) == group.count else most
-        place = f"{say['rows']} " + ", ".join(numbers[:most]) if numbers else ""
+    place = _places(report, at, group, most)
     if common:
-        kind = say["all"] if top[1] == group.count else say["most"]
+        kind = say.said("terminal.all_are" if top[1] == group.count else "terminal.most_are")
         arrow = f"{place} … {kind} «{_short(top[0])}» → {_short(group.suggestion)}"
-        return f"{arrow} {say['safe']}" if group.safe else f"{arrow} ?"
+        return f"{arrow} {say.said('terminal.safe')}" if group.safe else f"{arrow} ?"
     if group.count == 1 and top[0]:
         arrow = f" → {_short(group.suggestion)}" if group.suggestion else ""
-        return f"{place} «{_short(top[0])}»{arrow}" + (f" {say['safe']}" if group.safe else "")
+        return f"{place} «{_short(top[0])}»{arrow}" + (f" {say.said('terminal.safe')}" if group.safe else "")
     left = group.count - most
-    return place + (f" … {str(say['more']).format(n=f'{left:,}')}" if left > 0 and place else "")
+    mended = f" {say.said('terminal.safe')}" if group.all_safe else ""
+    return place + (f" … {say.said('terminal.more', n=left)}" if left > 0 and place else "") + mended
+
+
+def _places(report: Told, at: int, group: Group, most: int) -> str:
+    """The first cells of a group, or its rows where no column is concerned."""
+    rows = [finding.where for finding in report.findings.of_group(at, 4)]
+    cells = [place.cell or str(place.pointer) for place in rows if place.cell or place.pointer]
+    table = _table(report, group)
+    if cells:
+        return table + ", ".join(cells[:most])
+    numbers = [str(place.row) for place in rows if place.row is not None]
+    most = min(group.count, 4) if len(numbers) == group.count else most
+    return f"{table}{report.findings.lang.said('terminal.rows')} " + ", ".join(numbers[:most]) if numbers else table
+
+
+def _table(report: Told, group: Group) -> str:
+    """The sheet or file in front of a place, where there are several of them."""
+    tables = report.findings.tables
+    if group.sheet and len({table.sheet for table in tables}) > 1:
+        return f"{group.sheet} "
+    several = len({table.file for table in tables}) > 1
+    return f"{group.file if len(group.file) <= 28 else '…' + group.file[-27:]} " if several and group.file else ""
 
 
 def _short(text: str) -> str:
     return text if len(text) <= 48 else text[:47] + "…"
 
 
-def _foot(report: Told, say: dict[str, object]) -> list[str]:
+def _foot(report: Told) -> list[str]:
+    say = report.findings.lang
     lines = [""]
+
+    def told(key: str, text: str) -> None:
+        lines.append(f" {say.said(f'terminal.{key}'):<10} {text}")
+
     if report.notes:
-        total = f"{sum(report.notes.values()):,}"
-        kinds = ", ".join(f"{code.removeprefix('NOTE-').lower()} {n:,}" for code, n in report.notes.items())
-        lines.append(f" {say['notes']:<8} {str(say['normalised']).format(n=total)} ({kinds})")
-    shown = " · ".join(f"{name} {n:,}" for name, n in report.checked.items())
-    empty = f"  {say['norecord']}" if any(n == 0 for n in report.checked.values()) else ""
-    lines.append(f" {say['checked']:<8} {shown}{empty}")
+        kinds = ", ".join(f"{code.removeprefix('NOTE-').lower()} {say.number(n)}" for code, n in report.notes.items())
+        told("notes", f"{say.count('terminal.normalised', sum(report.notes.values()))} ({kinds})")
+    if report.compared:
+        c = report.compared
+        told("since", say.said("terminal.since_told", new=c.new, fixed=c.fixed, unchanged=c.unchanged))
+    if report.waived:
+        told("waived", _waivers(report))
+    shown = " · ".join(f"{name} {say.number(n)}" for name, n in report.checked.items())
+    empty = f"  {say.said('terminal.no_record')}" if any(n == 0 for n in report.checked.values()) else ""
+    told("checked", f"{shown}{empty}")
     if report.groups:
-        lines.append(f" {say['next']:<8} mcgraph explain {report.groups[0].code}")
+        safe = any(group.safe_fixes for group in report.groups)
+        told("next", f"mcgraph explain {report.groups[0].code}" + (f" · {say.said('terminal.fix')}" if safe else ""))
     return lines
+
+
+def _waivers(report: Told) -> str:
+    say = report.findings.lang
+    count = sum(use.count for use in report.waived if not use.expired)
+    unused = ", ".join(use.waiver.code for use in report.waived if not use.count and not use.expired)
+    text = say.count("terminal.waived_told", count)
+    return f"{text} · {say.said('terminal.unused', list=unused)}" if unused else text
 
 
 def _clean(line: str, width: int) -> str:

@@ -2,53 +2,37 @@
 
 from __future__ import annotations
 
+from mcgraph.model.language import Language
 from mcgraph.model.namespaces import SH, XSD, shorten
-from mcgraph.validation.catalogue import Rule, Words
+from mcgraph.validation.catalogue import Rule
 from mcgraph.validation.findings import Wording
 from mcgraph.validation.ir import Constraint, Shape
 
-_DATATYPES = {
-    XSD + "decimal": {"en": "a number such as 2.5", "fr": "un nombre tel que 2.5"},
-    XSD + "integer": {"en": "a whole number", "fr": "un nombre entier"},
-    XSD + "positiveInteger": {"en": "a whole number above 0", "fr": "un nombre entier supérieur à 0"},
-    XSD + "date": {"en": "a date such as 2026-03-31", "fr": "une date telle que 2026-03-31"},
-    XSD + "boolean": {"en": "yes or no", "fr": "oui ou non"},
-    XSD + "anyURI": {"en": "a web address", "fr": "une adresse web"},
-}
-_FORMS = {
-    "MinCount": {"en": "at least {n}", "fr": "au moins {n}"},
-    "MaxCount": {"en": "at most {n}", "fr": "au plus {n}"},
-    "MinLength": {"en": "at least {n} characters", "fr": "au moins {n} caractères"},
-    "MaxLength": {"en": "at most {n} characters", "fr": "au plus {n} caractères"},
-    "MinInclusive": {"en": "{v} or more", "fr": "{v} ou plus"},
-    "MinExclusive": {"en": "more than {v}", "fr": "plus de {v}"},
-    "MaxInclusive": {"en": "{v} or less", "fr": "{v} ou moins"},
-    "MaxExclusive": {"en": "less than {v}", "fr": "moins de {v}"},
-    "In": {"en": "one of: {list}", "fr": "l'une des valeurs : {list}"},
-    "HasValue": {"en": "{v}", "fr": "{v}"},
-    "UniqueLang": {"en": "one text per language", "fr": "un seul texte par langue"},
-    "NodeKind": {"en": "a known name, code or identifier", "fr": "un nom, un code ou un identifiant connu"},
-    "LessThan": {"en": "earlier than the later date", "fr": "antérieur à la date suivante"},
-}
 
-
-def wording(rule: Rule | None, shape: Shape | None, component: str, lang: str) -> Wording:
+def wording(rule: Rule | None, shape: Shape | None, component: str, lang: Language) -> Wording:
     """The texts for one rule and constraint component."""
     expected = _expected(shape, component, rule, lang)
     if rule is None:
         name = shorten(shape.id) if shape else component
         return Wording(message=_plain_message(shape, name, lang), expected=expected)
-    return Wording(rule.message.said(lang), rule.fix.said(lang), expected, rule.source)
+    _, message, _, fix = rule_texts(rule, lang)
+    return Wording(message, fix, expected, rule.source)
 
 
-def _plain_message(shape: Shape | None, name: str, lang: str) -> str:
+def rule_texts(rule: Rule, lang: Language) -> tuple[str, str, str, str]:
+    """(name, message, why, fix) of a rule, from the language's own file or from the shape."""
+    parts = {"name": rule.name, "message": rule.message, "why": rule.why, "fix": rule.fix}
+    name, message, why, fix = (lang.rule(rule.code, part, words.by_language) for part, words in parts.items())
+    return name, message, why, fix
+
+
+def _plain_message(shape: Shape | None, name: str, lang: Language) -> str:
     """For shapes files that are not ours."""
-    if shape is not None and not shape.id.startswith("_:"):
-        return {"fr": f"La valeur ne respecte pas la règle {name}"}.get(lang, f"The value breaks the rule {name}")
-    return {"fr": "La valeur ne respecte pas une règle"}.get(lang, "The value breaks a rule")
+    known = shape is not None and not shape.id.startswith("_:")
+    return lang.said("expected.rule", name=name) if known else lang.said("expected.some_rule")
 
 
-def _expected(shape: Shape | None, component: str, rule: Rule | None, lang: str) -> str:
+def _expected(shape: Shape | None, component: str, rule: Rule | None, lang: Language) -> str:
     if shape is None:
         return ""
     if rule is not None and rule.vocabulary and component in ("NodeKind", "In", "Pattern"):
@@ -57,19 +41,19 @@ def _expected(shape: Shape | None, component: str, rule: Rule | None, lang: str)
     return _said(wanted[0], lang) if wanted else ""
 
 
-def _said(constraint: Constraint, lang: str) -> str:
+def _said(constraint: Constraint, lang: Language) -> str:
     if constraint.component == "Datatype":
-        texts = _DATATYPES.get(constraint.terms[0].value, {})
-        return texts.get(lang) or texts.get("en", "")
-    form = _FORMS.get(constraint.component)
-    if form is None:
+        key = f"datatype.{constraint.terms[0].value.removeprefix(XSD)}"
+        return lang.said(key) if lang.has(key) else ""
+    key = f"expected.{constraint.component}"
+    if not lang.has(key):
         return ""
     value = constraint.terms[0].value if constraint.terms else ""
     names = ", ".join(sorted(term.value.rpartition("#")[2] or term.value for term in constraint.terms)[:30])
-    return Words(form).said(lang).format(n=constraint.number, v=value, list=names)
+    return lang.said(key, n=constraint.number, v=value, list=names)
 
 
-def listed(name: str, lang: str, *, most: int = 20) -> str:
+def listed(name: str, lang: Language, *, most: int = 20) -> str:
     """The members of a code list as their labels, sorted; long lists are only named."""
     from mcgraph.errors import RuleBroken
     from mcgraph.model.vocabularies import vocabulary
@@ -79,8 +63,6 @@ def listed(name: str, lang: str, *, most: int = 20) -> str:
     except (RuleBroken, OSError):
         return ""
     if len(known.labels) > most:
-        text = {"en": "a code or name of the list «{name}» ({n} entries)",
-                "fr": "un code ou un nom de la liste «{name}» ({n} entrées)"}  # fmt: skip
-        return Words(text).said(lang).format(name=name, n=len(known.labels))
-    labels = sorted(known.label(iri, lang) for iri in known.labels)
-    return Words({"en": "one of: ", "fr": "l'une des valeurs : "}).said(lang) + ", ".join(labels)
+        return lang.said("expected.list", name=name, n=len(known.labels))
+    labels = sorted(known.label(iri, lang.tag) for iri in known.labels)
+    return lang.said("expected.one_of", list=", ".join(labels))

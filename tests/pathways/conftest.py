@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 import pytest
+
+from mcgraph.demo.run import run_demo
 
 HEAD = """
 @prefix mc: <https://w3id.org/mcgraph/ontology#> .
@@ -90,3 +93,11 @@ def graph() -> TurtleGraph:
 def graph_of() -> Callable[[str], TurtleGraph]:
     """A graph of some Turtle of the test's own."""
     return TurtleGraph
+
+
+@pytest.fixture(scope="session")
+def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of the bundled demo."""
+    folder = tmp_path_factory.mktemp("demo") / "out"
+    run_demo(folder, lambda _: None)
+    return folder / "store"

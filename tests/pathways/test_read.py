@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mcgraph.errors import LimitReached
+from mcgraph.limits import Limits
 from mcgraph.pathways import RuleBook, find_routes
-from mcgraph.pathways.read import number
+from mcgraph.pathways.answer import document
+from mcgraph.pathways.read import number, read_book
+from mcgraph.pathways.rulebook import RowSource
+from mcgraph.pathways.scope import Part
+from mcgraph.store import open_graph
 
 EX = "https://w3id.org/mcgraph/id/demo/credential/"
 DAY = datetime.date(2025, 7, 1)
@@ -117,3 +124,36 @@ def test_a_member_nobody_describes_cannot_be_taken(graph_of: Callable[[str], Any
 def test_what_is_no_number_is_unknown(text: str) -> None:
     """A hostile lexical form neither crashes nor counts."""
     assert number(text) is None
+
+
+def test_a_part_answers_as_the_whole_does(demo_store: Path) -> None:
+    """Reading only what lies around a target gives the same plans, gaps and reasons, with their evidence."""
+    day = datetime.date(2026, 11, 1)
+    with open_graph(demo_store) as graph:
+        book = read_book(graph, date=day)
+        targets = sorted({rule.whole for rule in book.rules})
+        smaller = 0
+        for at, target in enumerate(targets):
+            held = sorted(book.credentials)[at % 7 :: 29][:3]
+            part = read_book(graph, date=day, around=[target, *held])
+            wanted, got = (document(find_routes(one, held, target)) for one in (book, part))
+            for key in ("attained", "reachable", "plans", "missing", "evidence", "snapshot", "notes"):
+                assert got[key] == wanted[key], (target, key)
+            told = [[r["code"] for r in one["reason"] if r["code"] != "declared-without-rule"] for one in (wanted, got)]
+            assert told[0] == told[1], target
+            smaller += len(part.credentials) < len(book.credentials) / 2
+        assert len(targets) > 10 and smaller > len(targets) / 2
+
+
+def test_a_part_that_is_too_large_is_refused(demo_store: Path) -> None:
+    """A question that would read the whole store says so."""
+    with open_graph(demo_store) as graph:
+        target = next(iter(read_book(graph, date=datetime.date(2026, 11, 1)).rules_to))
+        with pytest.raises(LimitReached, match="records lie around"):
+            Part(graph, [target], Limits(pathway_part_records=3))
+
+
+def test_what_is_no_iri_is_never_put_into_a_query(graph: RowSource) -> None:
+    """A hostile name reads nothing and breaks nothing."""
+    part = Part(graph, ["https://x.example/> } SELECT * {", "not an iri"])
+    assert part.typed(["Credential"]) == [] and part.titles() == []

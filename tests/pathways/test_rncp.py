@@ -10,8 +10,11 @@ import pytest
 
 from mcgraph.pathways import Evidence, Group, Rule, RuleBook, find_routes
 from mcgraph.pathways.assemble import assemble
+from mcgraph.pathways.build import arrays_from
 from mcgraph.pathways.closure import close
 from mcgraph.pathways.hypergraph import around
+from mcgraph.pathways.reachability import Workspace, missing, only, spread
+from mcgraph.pathways.reachability import close as close_arrays
 from mcgraph.pathways.rulebook import Credential
 
 ROUTES_TRIED = 150
@@ -65,3 +68,20 @@ def test_the_gap_names_the_block(blocks: dict[str, list[str]], book: RuleBook) -
         assert not answer.attained and answer.reachable
         assert [group.missing for gap in answer.missing for group in gap.groups] == [(dropped,)]
         assert [plan.takes for plan in answer.plans] == [(dropped,)]
+
+
+def test_arrays_say_the_same(blocks: dict[str, list[str]], book: RuleBook) -> None:
+    """On the arrays, for each certification: all blocks reach it, one less does not, and the gap names the block."""
+    arrays = arrays_from(book)
+    space, nothing = Workspace(arrays.gates), only(arrays, ())
+    empty = close_arrays(arrays.gates, (), nothing)
+    assert len(empty) == 0
+    for at, (code, those) in enumerate(blocks.items()):
+        target, own = arrays.position(code), arrays.positions(those).tolist()
+        assert target in spread(space, empty, own, nothing), code
+        dropped = own[at % len(own)]
+        fewer = [one for one in own if one != dropped]
+        assert target not in spread(space, empty, fewer, nothing), code
+        if at % 40 == 0:
+            lacks = missing(close_arrays(arrays.gates, fewer, nothing), target)
+            assert [group.missing for lack in lacks for group in lack.groups] == [(dropped,)]

@@ -16,9 +16,9 @@ from mcgraph.validation.data import columns_from
 from mcgraph.validation.parse import read_triples
 
 TODAY = datetime.date(2026, 11, 24)
-# What a graph cannot show: faults of files, headers and cells, and two rows that become one record.
+# What a graph cannot show: faults of files, headers, cells and waivers, and two rows that become one record.
 # tests/sources and tests/validation/test_cells.py make these happen.
-NOT_IN_A_GRAPH = ("FILE-", "HEAD-", "CELL-", "RULE-DUP-001", "REF-SUBJECT-001")
+NOT_IN_A_GRAPH = ("FILE-", "HEAD-", "CELL-", "RULE-DUP-001", "REF-SUBJECT-001", "SYS-WAIVER-")
 IN_A_GRAPH = [code for code in catalogue.rules() if not code.startswith(NOT_IN_A_GRAPH)]
 
 

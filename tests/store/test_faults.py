@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import shutil
 import subprocess
@@ -117,6 +118,30 @@ def test_a_fault_at_any_step_leaves_old_or_new(
             assert _content(store) == new, where
         leftovers = list(store.rglob("tmp-*"))
         assert not leftovers, where
+        shutil.rmtree(store)
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("fault", [FULL, CTRL_C], ids=["full", "ctrl-c"])
+def test_a_fault_while_purging_loses_nothing(
+    before: Path, model: Path, tmp_path: Path, fault: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Purging changes no answer, whether it ends well or not, and can be done again."""
+    done = tmp_path / "done"
+    shutil.copytree(before, done)
+    steps, content = _steps(done, model, Graph.purge), _content(before)
+    assert len(steps) > 15
+    for number in range(1, len(steps) + 1):
+        store = tmp_path / "store"
+        shutil.copytree(before, store)
+        files.watch = _At(number, fault, stays=False)
+        with contextlib.suppress(StoreUnavailable, KeyboardInterrupt):
+            _change(store, model, Graph.purge)
+        files.watch = None
+        assert _content(store) == content, f"step {number}: {steps[number - 1]}"
+        _change(store, model, Graph.purge)
+        assert _content(store) == content
+        assert len(list((store / "manifests").iterdir())) == 1
         shutil.rmtree(store)
     capsys.readouterr()
 

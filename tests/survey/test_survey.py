@@ -85,3 +85,29 @@ def test_an_unknown_type_of_question_is_refused_with_its_place(tmp_path: Path) -
     (tmp_path / "s.codebook.yaml").write_text(CODEBOOK.replace("numeric", "number"), encoding="utf-8")
     with pytest.raises(RuleBroken, match=r"questions\.q3.*number"):
         read_batch([tmp_path / "s.csv"], "survey", "demo")
+
+
+def test_a_number_outside_the_codebook_is_reported_at_its_cell(tmp_path: Path) -> None:
+    """Both ends are allowed; beyond them the answer is an error, an empty one is none."""
+    (tmp_path / "s.csv").write_text("rid,share\na,0\nb,100\nc,130\nd,\ne,-1\n", encoding="utf-8")
+    question = "q: {column: share, type: numeric, minimum: 0, maximum: 100}"
+    book = f"survey: s1\nrespondent: {{id: rid}}\nquestions:\n  {question}\n"
+    (tmp_path / "s.codebook.yaml").write_text(book, encoding="utf-8")
+    found = read_batch([tmp_path / "s.csv"], "survey", "demo").findings
+    assert [(f.code, f.where.cell, f.found) for f in found] == [
+        ("CELL-RANGE-001", "B4", "130"),
+        ("CELL-RANGE-001", "B6", "-1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["q: {column: share, type: numeric, minimun: 0}", "q: {column: share, type: single, maximum: 3}",
+     "q: {column: share, type: numeric, maximum: many}"],
+)  # fmt: skip
+def test_a_codebook_that_would_be_misread_is_refused(tmp_path: Path, line: str) -> None:
+    """A misspelt key, a bound of no number: the place is named, nothing is read."""
+    (tmp_path / "s.csv").write_text("rid,share\na,0\n", encoding="utf-8")
+    (tmp_path / "s.codebook.yaml").write_text(f"survey: s1\nquestions:\n  {line}\n", encoding="utf-8")
+    with pytest.raises(RuleBroken, match=r"questions\.q"):
+        read_batch([tmp_path / "s.csv"], "survey", "demo")

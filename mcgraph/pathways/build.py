@@ -1,0 +1,273 @@
+"""From the stored records to arrays, column by column: what is lapsed, refused or incomplete is left out here.
+
+The result means exactly what `whole_book(RuleBook.read(…))` means; no object is made per record.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from decimal import Decimal
+
+import numpy as np
+import polars as pl
+
+from mcgraph.pathways.arrays import KINDS, NOT_STATED, RECOGNISE, STACK, TAKE, Arrays, Gates
+from mcgraph.pathways.columns import Pairs, pairs_of
+from mcgraph.pathways.hypergraph import millionths, whole_book
+from mcgraph.pathways.rulebook import Evidence, RowSource, Rule, RuleBook
+from mcgraph.pathways.stated import CREDIT_EFFECTS, SCALE, Stated, read_stated
+
+_RULE_COLUMNS = ["rule", "s", "head", "kind"]
+
+
+def build(graph: RowSource, *, date: datetime.date) -> Arrays:
+    """The arrays of a stored graph as of `date`.
+
+    Raises `StoreUnavailable` where a batch file of the store is damaged.
+    """
+    return arrays_of(pairs_of(graph), date=date)
+
+
+def arrays_from(book: RuleBook) -> Arrays:
+    """The arrays of a rule book in memory: what a what-if changed, or a book written by hand."""
+    graph = whole_book(book)
+    groups = [(rule, group) for rule, those in enumerate(graph.groups_of) for group in those]
+    members = [(at, *pair) for at, (_, group) in enumerate(groups) for pair in graph.members[group]]
+    table = np.array(sorted(members), dtype=np.int64).reshape(-1, 3)
+    gates = Gates.of(
+        len(graph.names),
+        np.array(graph.head, dtype=np.int32),
+        np.array([KINDS.index(rule.kind) for rule in graph.rules], dtype=np.int8),
+        np.array([rule for rule, _ in groups], dtype=np.int32),
+        np.array([graph.need[group] for _, group in groups], dtype=np.int64),
+        table[:, 0].astype(np.int32),
+        table[:, 1].astype(np.int32),
+        table[:, 2].copy(),
+    )
+    stated = len(book.rules)
+    return Arrays(gates, _described(book, graph.names), _claims(graph.rules), book.date, book.snapshot, stated)
+
+
+def _described(book: RuleBook, names: Iterable[str]) -> pl.DataFrame:
+    ordered = [book.credential(iri) for iri in names]
+
+    def amount(stated: Iterable[Decimal | None]) -> pl.Series:
+        return pl.Series([NOT_STATED if one is None else millionths(one) for one in stated], dtype=pl.Int64)
+
+    return pl.DataFrame(
+        {
+            "iri": [one.iri for one in ordered],
+            "level": pl.Series([one.level for one in ordered], dtype=pl.Int8),
+            "credits": amount(one.credits for one in ordered),
+            "hours": amount(one.hours for one in ordered),
+            "country": [one.country for one in ordered],
+            "provider": [one.provider for one in ordered],
+            "full": pl.Series([one.is_full_qualification for one in ordered], dtype=pl.Boolean),
+            "described": pl.Series([one.known for one in ordered], dtype=pl.Boolean),
+        }
+    )
+
+
+def _claims(rules: Iterable[Rule]) -> pl.DataFrame:
+    taken = Evidence("", claim="")
+    said = [(one.whole, taken) if one.kind == "take" else (one.iri, one.evidence) for one in rules]
+    columns = {
+        "iri": [iri for iri, _ in said],
+        "claimant": [found.claimant for _, found in said],
+        "claim": [found.claim for _, found in said],
+        "valid_from": [found.valid_from for _, found in said],
+        "valid_until": [found.valid_until for _, found in said],
+    }
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+
+def arrays_of(source: Pairs, *, date: datetime.date) -> Arrays:
+    """The arrays of what `source` states."""
+    stated = read_stated(source, date)
+    rules, groups, members = _stacking(stated)
+    other, their_groups, their_members = _recognising(stated, rules.height, groups.height)
+    credentials = _every(stated, [rules, other], [members, their_members])
+    taken, take_groups, take_members = _taking(
+        stated, credentials, rules, rules.height + other.height, groups.height + their_groups.height
+    )
+    needs = [frame.select("at", "rule", "needed") for frame in (groups, their_groups, take_groups)]
+    return _assembled(
+        stated,
+        credentials,
+        pl.concat([rules, other, taken]),
+        pl.concat(needs),
+        pl.concat([_levelled(stated, groups, members), their_members, take_members]),
+        date,
+        source.snapshot,
+    )
+
+
+def _stacking(stated: Stated) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Stacking rules, once for each whole, with their groups and members; `usable` is decided later."""
+    rules = stated.rules.select("s", "in_force").join(stated.wholes, on="s").sort("s", "whole")
+    rules = rules.with_row_index("rule").select(
+        pl.col("rule").cast(pl.Int64), "s", pl.col("whole").alias("head"), pl.lit(STACK).alias("kind"), "in_force"
+    )
+    groups = rules.select("rule", "s", "head").join(stated.groups, on="s").sort("rule", "group").with_row_index("at")
+    groups = groups.with_columns(pl.col("at").cast(pl.Int64)).join(
+        stated.requirements, on="group", how="left", maintain_order="left"
+    )
+    members = groups.select("at", "group", "s", "head", "requirement").join(stated.members, on="group")
+    # A group that nobody typed as one is read as having no members, so its rule cannot be used.
+    members = members.filter(pl.col("requirement").is_not_null())
+    points = stated.credentials.select(pl.col("s").alias("member"), pl.col("credits"))
+    by_points = pl.col("requirement") == "credit-points"
+    weight = pl.when(by_points).then(pl.col("credits").fill_null(0).clip(lower_bound=0)).otherwise(SCALE)
+    members = members.join(points, on="member", how="left").select("at", "member", weight.alias("weight"))
+    members = _with_recognised(stated, groups, members)
+    count = members.group_by("at").len("size")
+    groups = groups.join(count, on="at", how="left", maintain_order="left").with_columns(pl.col("size").fill_null(0))
+    implied = pl.when(pl.col("requirement") == "all-of").then(pl.col("size").cast(pl.Int64) * SCALE).otherwise(SCALE)
+    needed = pl.when(pl.col("requirement").is_null()).then(0).otherwise(pl.coalesce("needed", implied))
+    groups = groups.with_columns(needed.alias("needed"))
+    whole = groups.group_by("rule").agg(((pl.col("size") > 0) & (pl.col("needed") > 0)).all().alias("complete"))
+    rules = rules.join(whole, on="rule", how="left", maintain_order="left")
+    rules = rules.with_columns((pl.col("in_force") & pl.col("complete").fill_null(False)).alias("usable"))
+    return rules.select(*_RULE_COLUMNS, "usable"), groups.select("at", "rule", "s", "needed"), members
+
+
+def _with_recognised(stated: Stated, groups: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """Members of credit groups with recognised credit; of two weights the larger holds."""
+    credit = stated.recognitions.filter(pl.col("effect").is_in(CREDIT_EFFECTS), "in_force", pl.col("credit") != 0)
+    given = credit.select("s", "credit").join(stated.recognised, on="s").join(stated.towards, on="s")
+    joined = (
+        groups.filter(pl.col("requirement") == "credit-points")
+        .select("at", pl.col("head").alias("towards"))
+        .join(given, on="towards")
+        .select("at", pl.col("credential").alias("member"), pl.col("credit").alias("weight"))
+    )
+    return pl.concat([members, joined]).group_by("at", "member").agg(pl.col("weight").max())
+
+
+def _levelled(stated: Stated, groups: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """The members without those below the minimum level of their rule, or of no stated level."""
+    if stated.levels.is_empty():
+        return members
+    levels = stated.credentials.select(pl.col("s").alias("member"), pl.col("level"))
+    asked = groups.select("at", "s").join(stated.levels.rename({"member": "only"}), on="s")
+    held_to = members.join(asked, on="at").filter(pl.col("only").is_null() | (pl.col("only") == pl.col("member")))
+    held_to = held_to.join(levels, on="member", how="left")
+    refused = held_to.filter(pl.col("level").is_null() | (pl.col("level").cast(pl.Int64) * SCALE < pl.col("least")))
+    return members.join(refused.select("at", "member").unique(), on=["at", "member"], how="anti")
+
+
+def _recognising(
+    stated: Stated, rules_before: int, groups_before: int
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Full recognitions as rules: who holds one of the credentials holds what it counts towards."""
+    full = stated.recognitions.filter(pl.col("effect") == "full").select("s", "in_force").join(stated.towards, on="s")
+    full = full.sort("s", "towards").with_row_index("k").with_columns(pl.col("k").cast(pl.Int64))
+    members = full.join(stated.recognised, on="s").filter(pl.col("credential") != pl.col("towards"))
+    counted = members.select("k").unique().with_columns(pl.lit(True).alias("has"))
+    full = full.join(counted, on="k", how="left", maintain_order="left")
+    rules = full.select(
+        (pl.col("k") + rules_before).alias("rule"),
+        "s",
+        pl.col("towards").alias("head"),
+        pl.lit(RECOGNISE).alias("kind"),
+        (pl.col("in_force") & pl.col("has").fill_null(False)).alias("usable"),
+    )
+    at = (pl.col("k") + groups_before).alias("at")
+    groups = full.select(at, (pl.col("k") + rules_before).alias("rule"), pl.lit(SCALE, pl.Int64).alias("needed"))
+    one = pl.lit(SCALE, pl.Int64).alias("weight")
+    return rules, groups, members.select(at, pl.col("credential").alias("member"), one)
+
+
+def _every(stated: Stated, rules: list[pl.DataFrame], members: list[pl.DataFrame]) -> pl.DataFrame:
+    """Every credential that is described or named by a rule, usable or not, or is a prerequisite; sorted by IRI."""
+    named = [stated.credentials.select(pl.col("s").alias("iri"))]
+    named += [frame.select(pl.col("head").alias("iri")) for frame in rules]
+    named += [frame.select(pl.col("member").alias("iri")) for frame in members]
+    named += [stated.prerequisites.select(pl.col("o").alias("iri"))]
+    every = pl.concat(named).unique().sort("iri").with_row_index("position")
+    known = stated.credentials.with_columns(pl.lit(True).alias("described"))
+    frame = every.join(known, left_on="iri", right_on="s", how="left", maintain_order="left")
+    return frame.select(
+        "position",
+        "iri",
+        "level",
+        pl.col("credits").fill_null(-1),
+        pl.col("hours").fill_null(-1),
+        pl.col("country").fill_null(""),
+        pl.col("provider").fill_null(""),
+        pl.col("full").fill_null(False),
+        pl.col("ended").fill_null(False),
+        pl.col("described").fill_null(False),
+    )
+
+
+def _taking(
+    stated: Stated, credentials: pl.DataFrame, stacking: pl.DataFrame, rules_before: int, groups_before: int
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """What can simply be taken: described, not ended, no full qualification, and awarded by no stacking rule."""
+    wholes = stacking.select(pl.col("head").alias("iri")).unique()
+    can = credentials.filter("described", ~pl.col("full"), ~pl.col("ended")).join(
+        wholes, on="iri", how="anti", maintain_order="left"
+    )
+    can = can.select("iri").with_row_index("k").with_columns(pl.col("k").cast(pl.Int64))
+    rule = (pl.col("k") + rules_before).alias("rule")
+    itself = (pl.col("iri").alias("s"), pl.col("iri").alias("head"))
+    rules = can.select(rule, *itself, pl.lit(TAKE).alias("kind"), pl.lit(True).alias("usable"))
+    needs = can.join(stated.prerequisites, left_on="iri", right_on="s")
+    sizes = needs.group_by("k").len("size").sort("k").with_row_index("g").with_columns(pl.col("g").cast(pl.Int64))
+    at = (pl.col("g") + groups_before).alias("at")
+    groups = sizes.select(at, rule, (pl.col("size").cast(pl.Int64) * SCALE).alias("needed"))
+    members = needs.join(sizes, on="k").select(at, pl.col("o").alias("member"), pl.lit(SCALE, pl.Int64).alias("weight"))
+    return rules, groups, members
+
+
+def _assembled(
+    stated: Stated,
+    credentials: pl.DataFrame,
+    rules: pl.DataFrame,
+    groups: pl.DataFrame,
+    members: pl.DataFrame,
+    date: datetime.date,
+    snapshot: str,
+) -> Arrays:
+    """The usable rules with their groups and members as numbers, renumbered without gaps."""
+    where = credentials.select("iri", pl.col("position").cast(pl.Int32))
+    kept = rules.filter("usable").with_row_index("new_rule")
+    kept = kept.join(where, left_on="head", right_on="iri", how="left", maintain_order="left")
+    groups = groups.join(kept.select("rule", "new_rule"), on="rule").sort("new_rule", "at").with_row_index("new_group")
+    counted = members.filter(pl.col("weight") > 0).join(groups.select("at", "new_group"), on="at")
+    counted = counted.join(where, left_on="member", right_on="iri").sort("new_group", "position")
+    gates = Gates.of(
+        credentials.height,
+        _ints(kept, "position"),
+        kept.get_column("kind").to_numpy().astype(np.int8),
+        _ints(groups, "new_rule"),
+        groups.get_column("needed").to_numpy().astype(np.int64),
+        _ints(counted, "new_group"),
+        _ints(counted, "position"),
+        counted.get_column("weight").to_numpy().astype(np.int64),
+    )
+    facts = credentials.drop("position", "ended")
+    return Arrays(gates, facts, _statements(stated, kept), date, snapshot, _stated(rules))
+
+
+def _ints(frame: pl.DataFrame, column: str) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    return frame.get_column(column).to_numpy().astype(np.int32)
+
+
+def _stated(rules: pl.DataFrame) -> int:
+    """How many stacking and recognition rules are stated, usable or not."""
+    return rules.filter(pl.col("kind") != TAKE).height
+
+
+def _statements(stated: Stated, kept: pl.DataFrame) -> pl.DataFrame:
+    """Per rule in force who claims it, and since and until when; taking is nobody's claim."""
+    columns = ["s", "claimant", "claim", "valid_from", "valid_until"]
+    said = pl.concat([stated.rules.select(columns), stated.recognitions.select(columns)]).unique("s", keep="first")
+    frame = kept.select("s", "kind").join(said, on="s", how="left", maintain_order="left")
+    is_take = pl.col("kind") == TAKE
+    return frame.select(
+        pl.col("s").alias("iri"),
+        *(pl.when(is_take).then(pl.lit("")).otherwise(pl.col(c).fill_null("")).alias(c) for c in columns[1:]),
+    )

@@ -1,0 +1,51 @@
+"""Which credential a text means, in a store of any size: asked of the index, not of a list of all titles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mcgraph.errors import WrongUse
+from mcgraph.model.namespaces import MC
+from mcgraph.model.terms import is_safe_iri, literal
+from mcgraph.pathways.arrays import Arrays
+from mcgraph.pathways.rulebook import RowSource
+
+SHOWN = 5
+_KINDS = " ".join(f"<{MC}{name}>" for name in ("Credential", "Qualification", "Microcredential"))
+
+
+def find_positions(arrays: Arrays, graph: RowSource, texts: Iterable[str]) -> list[int]:
+    """Where the credentials stand that the texts name, each by its IRI, its identifier or its exact title.
+
+    Raises `WrongUse` with the candidates where a text names several, and with a way on where it names none.
+    """
+    return [arrays.position(find_iri(graph, text)) for text in texts]
+
+
+def find_iri(graph: RowSource, text: str) -> str:
+    """The IRI of the one credential that a text names."""
+    wanted = text.strip()
+    if "://" in wanted and is_safe_iri(wanted):
+        return wanted
+    for name in ("identifier", "title"):
+        found = _having(graph, name, wanted)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            more = [f"    … and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+            listed = "\n".join([f"    {iri}" for iri in found[:SHOWN]] + more)
+            raise WrongUse(f"«{wanted[:80]}» names {len(found)} credentials", fix=f"Give one of these IRIs:\n{listed}")
+    raise WrongUse(
+        f"No credential is called «{wanted[:80]}»",
+        fix="Give its IRI, identifier or exact title; `mcgraph pathways` also suggests names that are near.",
+    )
+
+
+def _having(graph: RowSource, name: str, text: str) -> list[str]:
+    """The credentials of exactly this identifier or title, in any language."""
+    rows = graph.rows(
+        f"SELECT DISTINCT ?s WHERE {{ {{ ?s <{MC}{name}> {literal(text)} }} UNION "
+        f"{{ ?s <{MC}{name}> ?t FILTER(LANG(?t) != '' && STR(?t) = {literal(text)}) }} "
+        f"VALUES ?c {{ {_KINDS} }} ?s a ?c }} LIMIT 1000"
+    )
+    return sorted({row[0] for row in rows if row[0]})
