@@ -13,6 +13,8 @@ NAMES = ("load", "validate", "context", "pathways", "recognition", "query", "sea
 # name → the module whose `measure(size, shared)` gives the figures
 MEASURES = {
     "load": "benchmarks.load",
+    "validate": "benchmarks.validate",
+    "context": "benchmarks.context",
     "pathways": "benchmarks.pathways",
     "recognition": "benchmarks.recognition",
 }
@@ -29,12 +31,13 @@ def main() -> int:
     made = commands.add_parser("generate")
     made.add_argument("--records", type=int, required=True)
     made.add_argument("--defects", type=float, default=0.03)
+    made.add_argument("--ntriples", action="store_true", help="write registry.nt as well")
     made.add_argument("-o", "--output", type=Path, required=True)
     given = parser.parse_args()
     if given.name == "generate":
         from benchmarks.generate import generate
 
-        print(json.dumps(generate(given.output, given.records, given.defects)))
+        print(json.dumps(generate(given.output, given.records, given.defects, ntriples=given.ntriples)))
         return 0
     if given.name not in MEASURES:
         print(f"the benchmark «{given.name}» is not written yet; there is: {', '.join(MEASURES)}", file=sys.stderr)

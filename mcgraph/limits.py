@@ -18,6 +18,7 @@ class Limits:
     """The limits in force; `Limits.from_environment()` reads overrides `MCGRAPH_LIMIT_<NAME>`."""
 
     input_file_bytes: int = _limit(2_000_000_000, "largest text file that is read")
+    rdf_file_bytes: int = _limit(8_000_000_000, "largest RDF file that is checked")
     workbook_bytes: int = _limit(100_000_000, "largest workbook (.xlsx, .ods) that is opened")
     unpacked_bytes: int = _limit(500_000_000, "most bytes a workbook may unpack to")
     unpack_ratio: int = _limit(200, "highest compression ratio of a workbook part over 1 MB")
@@ -33,6 +34,8 @@ class Limits:
     query_characters: int = _limit(65_536, "longest query text")
     query_seconds: int = _limit(30, "longest a query may run before it is stopped")
     query_megabytes: int = _limit(4_096, "most memory the process that runs a query may take")
+    rule_seconds: int = _limit(120, "longest the query of one SPARQL constraint may run before it is stopped")
+    context_records: int = _limit(100_000, "most stored records that a check for circles of stacking walks through")
     pathway_steps: int = _limit(12, "longest route that is searched")
     pathway_routes: int = _limit(1_000, "most routes that are listed")
     pathway_part_records: int = _limit(200_000, "most records read around the credentials a question is about")

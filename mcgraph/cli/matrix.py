@@ -21,6 +21,7 @@ def run_matrix(
     wanted: Outputs,
     date: datetime.datetime | None,
     lang: str,
+    syntax: str | None = None,
 ) -> None:
     """Check `files` against every profile, print or write the matrix, and exit with its code."""
     from mcgraph.cli.load import source_name
@@ -34,7 +35,7 @@ def run_matrix(
     day = (date or datetime.datetime.now()).date()
     fail_on = wanted.fail_on
     with console.progress("Checking"):
-        batch = read_batch(files, mapping, source_name(source, mapping, files))
+        batch = read_batch(files, mapping, source_name(source, mapping, files), syntax=syntax)
         if (console.store / "FORMAT").exists():
             with open_graph(console.store) as graph:
                 matrix = validate_profiles(batch, profiles, date=day, context=graph, lang=lang, fail_on=fail_on)

@@ -10,6 +10,7 @@ import click
 
 from mcgraph.cli.console import Console
 from mcgraph.cli.reporting import Outputs, check_outputs, deliver, output_options, waivers_of
+from mcgraph.errors import WrongUse
 
 __all__ = ["check_outputs", "command"]
 
@@ -22,6 +23,8 @@ __all__ = ["check_outputs", "command"]
     "--profile", "-p", "profiles", multiple=True,
     help="Rules to check against (default: the mapping's own); several give a matrix.",
 )  # fmt: skip
+@click.option("--shapes", help="Any SHACL file to check against, alone or beside profiles.")
+@click.option("--format", "syntax", type=click.Choice(["nt", "ttl", "nq", "trig", "rdf", "jsonld"]), help="RDF syntax.")
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="The day on which expiry is judged.")
 @click.option("--lang", default="en", help="Language of the messages: en, fr, or a language file (.toml).")
 @output_options
@@ -33,6 +36,8 @@ def command(
     mapping: str | None,
     source: str | None,
     profiles: tuple[str, ...],
+    shapes: str | None,
+    syntax: str | None,
     date: datetime.datetime | None,
     lang: str,
     **outputs: Any,
@@ -44,27 +49,31 @@ def command(
       mcgraph validate registry.xlsx
       mcgraph validate registry.xlsx --profile annex1-catalogue --report findings.html
       mcgraph validate registry.xlsx -p annex1-catalogue -p deqar -p nzqa --report matrix.html
+      mcgraph validate data.nt --shapes shapes.ttl
       mcgraph validate registry.xlsx --annotate marked.xlsx --fix corrected.xlsx
     """
     from mcgraph.cli.load import source_name
+    from mcgraph.sources.rdf import format_of
     from mcgraph.store import open_graph
     from mcgraph.submissions.reading import read_batch
     from mcgraph.validation import validate
 
     console: Console = ctx.obj
+    asked = (*profiles, *([shapes] if shapes else ()))
+    if mapping is None and not asked and any(format_of(file, syntax) for file in files):
+        raise WrongUse("an RDF file names no rules itself", fix="Add --shapes with a SHACL file, or --profile.")
     wanted = Outputs(**outputs)
-    if len(profiles) > 1:
+    if len(asked) > 1:
         from mcgraph.cli.matrix import run_matrix
 
-        run_matrix(ctx, files, mapping, source, profiles, wanted, date, lang)
+        run_matrix(ctx, files, mapping, source, asked, wanted, date, lang, syntax)
         return
-    profile = next(iter(profiles), None)
     wanted.check(files)
     waivers = waivers_of(wanted.waivers)
     with console.progress("Checking"):
-        batch = read_batch(files, mapping, source_name(source, mapping, files))
+        batch = read_batch(files, mapping, source_name(source, mapping, files), syntax=syntax)
         day = (date or datetime.datetime.now()).date()
-        rules = profile or batch.profile
+        rules = next(iter(asked), batch.profile)
         if (console.store / "FORMAT").exists():
             with open_graph(console.store) as graph:
                 report = validate(batch, profile=rules, date=day, context=graph, lang=lang, waivers=waivers)

@@ -52,6 +52,7 @@ class SourceTable:
     `headers` are as written; `rows` counts data rows; `line` gives the physical line of each data row of a
     text file (a `UInt32` series beside `row` numbers), or None where rows and lines are the same thing. For rows of
     documents `places` has per row (counted from 1) the `file`, the JSON Pointer `at`, and `c0`, `c1` … for each cell.
+    An RDF file has no rows: it is `numbered` by line.
     """
 
     file: str
@@ -62,9 +63,12 @@ class SourceTable:
     line: pl.Series | None = None
     row: pl.Series | None = None
     places: pl.DataFrame | None = None
+    numbered: Literal["row", "line"] = "row"
 
     def place(self, row: int | None, column: int = -1) -> Place:
         """The place of a row (as the spreadsheet counts, header = 1) and column index (from 0, -1 = none)."""
+        if self.numbered == "line":
+            return Place(file=self.file, line=row)
         header = self.headers[column] if 0 <= column < len(self.headers) else ""
         if self.places is not None:
             return self._in_document(row, column, header)
@@ -87,6 +91,11 @@ class SourceTable:
             return None
         index = self.row.search_sorted(row)
         return int(self.line[index]) if index < len(self.row) and self.row[index] == row else None
+
+
+def _resource(name: str) -> pl.Expr:
+    blank = pl.col(name).str.starts_with("_:")
+    return pl.when(blank).then(pl.col(name)).otherwise(pl.concat_str(pl.lit("<"), name, pl.lit(">")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +121,14 @@ class TripleColumn:
     def ntriples(self) -> pl.Series:
         """The column as N-Triples lines without their newlines."""
         if self.kind == "iri":
-            tail = pl.concat_str(pl.lit("<"), "o", pl.lit("> ."))
+            tail = pl.concat_str(_resource("o"), pl.lit(" ."))
         elif self.language:
             tail = pl.concat_str(pl.lit('"'), escape_expr("o"), pl.lit(f'"@{self.language} .'))
         elif self.datatype == STRING:
             tail = pl.concat_str(pl.lit('"'), escape_expr("o"), pl.lit('" .'))
         else:
             tail = pl.concat_str(pl.lit('"'), escape_expr("o"), pl.lit(f'"^^<{self.datatype}> .'))
-        line = pl.concat_str(pl.lit("<"), "s", pl.lit(f"> <{self.predicate}> "), tail).alias("line")
+        line = pl.concat_str(_resource("s"), pl.lit(f" <{self.predicate}> "), tail).alias("line")
         return self.frame.select(line).to_series()
 
 

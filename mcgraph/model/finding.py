@@ -30,7 +30,8 @@ class Place:
 
     def __str__(self) -> str:
         """A short place: `submission.xlsx · Credentials · H102`."""
-        spot = self.cell or (f"row {self.row}" if self.row else "") or self.pointer or ""
+        numbered = f"row {self.row}" if self.row else f"line {self.line}" if self.line else ""
+        spot = self.cell or numbered or self.pointer or ""
         return " · ".join(part for part in (self.file, self.sheet, spot) if part)
 
 

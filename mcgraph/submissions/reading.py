@@ -13,6 +13,7 @@ from mcgraph.limits import Limits
 from mcgraph.model.batch import Batch
 from mcgraph.sources import read_submission
 from mcgraph.sources.mapping import bundled_mappings, load_mapping
+from mcgraph.sources.rdf import STDIN, format_of, read_rdf, standard_input
 from mcgraph.sources.reading import expand_paths
 from mcgraph.store.manifest import InputFile
 
@@ -26,12 +27,18 @@ def read_batch(
     *,
     limits: Limits | None = None,
     known: pl.DataFrame | None = None,
+    syntax: str | None = None,
 ) -> Batch:
-    """The batch of a submission; `known` are records of the source that it may refer to besides its own.
+    """The batch of a submission: tables by a mapping, survey answers by their codebook, or RDF files as they are.
+
+    `known` are records of the source that it may refer to besides its own.
 
     `mapping` is a bundled mapping's name, a mapping file, a codebook file, or `survey` for the codebook that
-    stands beside the response file (`answers.csv` and `answers.codebook.yaml`).
+    stands beside the response file (`answers.csv` and `answers.codebook.yaml`). `syntax` names the RDF syntax
+    where the files' endings do not.
     """
+    if mapping is None and _is_rdf(paths, syntax):
+        return read_rdf(paths, source, given=syntax, limits=limits)
     from mcgraph.survey.codebook import is_codebook, read_codebook
     from mcgraph.survey.responses import read_survey
 
@@ -43,6 +50,13 @@ def read_batch(
     if codebook is not None:
         return read_survey(expand_paths(paths), read_codebook(codebook), source, limits=limits)
     return read_submission(paths, mapping, source, limits=limits, known=known)
+
+
+def _is_rdf(paths: Sequence[Path], syntax: str | None) -> bool:
+    kinds = [bool(format_of(path, syntax)) for path in paths]
+    if any(kinds) and not all(kinds):
+        raise WrongUse("RDF files and tables cannot be checked in one run", fix="Check them one after the other.")
+    return all(kinds)
 
 
 def is_synthetic(mapping: str | None, paths: Sequence[Path]) -> bool:
@@ -61,6 +75,10 @@ def input_files(paths: Sequence[Path], mapping: str | None = None) -> tuple[Inpu
     """Name, checksum and size of each file of a submission; never its folder."""
     found = []
     for path in expand_paths(paths, documents=_reads_documents(mapping)):
+        if str(path) == STDIN:
+            content = standard_input(Limits.from_environment().rdf_file_bytes + 1)
+            found.append(InputFile(name=STDIN, sha256=hashlib.sha256(content).hexdigest(), size=len(content)))
+            continue
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         found.append(InputFile(name=path.name, sha256=digest, size=path.stat().st_size))

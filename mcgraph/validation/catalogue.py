@@ -85,6 +85,11 @@ class Profile:
     shapes: ShapeSet
     triples: tuple[Triple, ...]
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is written as a profile: the rules no shape can say run too. Any other file stands alone."""
+        return bool(self.title.by_language or self.includes)
+
 
 def _words(said: Statements, subject: str, *predicates: str) -> Words:
     for predicate in predicates:

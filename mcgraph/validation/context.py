@@ -7,6 +7,8 @@ from typing import Protocol
 
 import polars as pl
 
+from mcgraph.errors import LimitReached
+from mcgraph.limits import Limits
 from mcgraph.model.namespaces import GRAPH, ID, MC
 from mcgraph.model.terms import is_safe_iri
 
@@ -49,6 +51,40 @@ def known_sources(graph: Graph, iris: Iterable[str]) -> set[str]:
 def source_of(iri: str) -> str:
     """The source in a record IRI."""
     return iri.removeprefix(ID).partition("/")[0] if iri.startswith(ID) else ""
+
+
+def stacking_links_beyond(graph: Graph, starts: Iterable[str], *, most: int | None = None) -> pl.DataFrame:
+    """(`s`, `v`): the stored part → whole links that can be reached from `starts`, walked outwards in rounds.
+
+    A circle that new links close runs on from their targets, so nothing else of the store is needed.
+    Raises `LimitReached` where more than `most` records are met (default: the limit `context_records`).
+    """
+    bound = most or Limits.from_environment().context_records
+    seen: set[str] = set()
+    frontier = {iri for iri in starts if is_safe_iri(iri)}
+    found: list[tuple[str | None, ...]] = []
+    while frontier:
+        seen |= frontier
+        if len(seen) > bound:
+            raise LimitReached(
+                f"the stacking rules lead to more than {bound:,} stored records", fix="Raise the limit context_records."
+            )
+        links = _wholes_of(graph, sorted(frontier))
+        found += links
+        frontier = {str(whole) for _, whole in links if whole} - seen
+    return pl.DataFrame(found, schema={"s": pl.String, "v": pl.String}, orient="row")
+
+
+def _wholes_of(graph: Graph, parts: list[str]) -> list[tuple[str | None, ...]]:
+    rows: list[tuple[str | None, ...]] = []
+    for start in range(0, len(parts), _CHUNK):
+        values = " ".join(f"<{iri}>" for iri in parts[start : start + _CHUNK] if is_safe_iri(iri))
+        rows += graph.rows(
+            f"SELECT DISTINCT ?part ?whole WHERE {{ VALUES ?part {{ {values} }} {{ ?group <{MC}groupMember> ?part . "
+            f"?rule <{MC}requirementGroup> ?group ; <{MC}stackingWhole> ?whole }} "
+            f"UNION {{ ?part <{MC}declaredStackingTarget> ?whole }} }}"
+        )
+    return rows
 
 
 def stacking_links(graph: Graph) -> pl.DataFrame:

@@ -10,9 +10,11 @@ import polars as pl
 from mcgraph.errors import RuleBroken
 from mcgraph.model.namespaces import shorten
 from mcgraph.validation import checks, lexical
-from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes
-from mcgraph.validation.ir import Constraint, Predicate, Shape, ShapeSet, Target
+from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes, distinct
+from mcgraph.validation.ir import Constraint, Path, Predicate, Shape, ShapeSet, Target
 from mcgraph.validation.paths import reach
+from mcgraph.validation.rowindex import RowIndex
+from mcgraph.validation.wholegraph import WholeGraph
 
 RESULT_SCHEMA = {
     "n": pl.UInt32,  # the focus node of the call that asked
@@ -27,6 +29,9 @@ RESULT_SCHEMA = {
     "component": pl.String,
     "severity": pl.String,
 }
+_PATHS_KEPT = 24  # value nodes are kept for as many paths of one set of focus nodes
+_DEEPEST = 60  # shapes within shapes
+_MOST_RUNS = 100_000  # times a shape is run; two references in each of 20 shapes would be a million
 _LOGIC = frozenset({"And", "Or", "Xone", "Not", "Node"})
 
 
@@ -37,15 +42,22 @@ class Engine:
         self.data = data
         self.shapes = shapes.shapes
         self._open: list[str] = []
+        self._runs = 0
+        self._graph = WholeGraph(data)
+        self._focus: dict[tuple[Target, ...], Nodes] = {}
+        self._rows: tuple[Nodes, RowIndex] | None = None
+        self._reached: tuple[Nodes | None, dict[Path, pl.DataFrame]] = (None, {})
 
     def focus_nodes(self, shape: Shape) -> Nodes:
         """The focus nodes that a shape's targets find."""
-        frames = [self._target(target) for target in shape.targets]
-        return Nodes.of(pl.concat(frames))
+        if shape.targets not in self._focus:
+            frames = [self._target(target) for target in shape.targets]
+            self._focus[shape.targets] = Nodes.of(pl.concat(frames))
+        return self._focus[shape.targets]
 
     def _target(self, target: Target) -> pl.DataFrame:
         if target.kind == "class":
-            return self.data.instances(target.term.value)
+            return self.data.targets(target.term.value)
         if target.kind == "node":
             return self.data.terms([target.term])
         edges = self.data.edges(target.term.value)
@@ -71,6 +83,12 @@ class Engine:
     def _opened(self, shape: Shape) -> Iterator[None]:
         if shape.id in self._open:
             raise RuleBroken(f"the shape {shorten(shape.id)} refers to itself")
+        self._runs += 1
+        if len(self._open) >= _DEEPEST or self._runs > _MOST_RUNS:
+            raise RuleBroken(
+                f"the shapes are nested more than {_DEEPEST} deep, or run more than {_MOST_RUNS:,} times",
+                fix="Let shapes refer to fewer other shapes.",
+            )
         self._open.append(shape.id)
         try:
             yield
@@ -78,7 +96,26 @@ class Engine:
             self._open.pop()
 
     def _values(self, shape: Shape, nodes: Nodes) -> pl.DataFrame:
-        return nodes.as_values() if shape.path is None else reach(self.data, nodes, shape.path)
+        """What a shape looks at; several shapes in a row look along the same path from the same focus nodes."""
+        if shape.path is None:
+            return nodes.as_values()
+        if not any(nodes is known for known in self._focus.values()):
+            return reach(self.data, nodes, shape.path)
+        if self._reached[0] is not nodes:
+            self._reached = (nodes, {})
+        kept = self._reached[1]
+        if shape.path not in kept:
+            if len(kept) >= _PATHS_KEPT:
+                kept.pop(next(iter(kept)))
+            kept[shape.path] = self._reach(nodes, shape.path)
+        return kept[shape.path]
+
+    def _reach(self, nodes: Nodes, path: Path) -> pl.DataFrame:
+        if not isinstance(path, Predicate):
+            return reach(self.data, nodes, path)
+        if self._rows is None or self._rows[0] is not nodes:
+            self._rows = (nodes, RowIndex(self.data, nodes))
+        return distinct(self._rows[1].forward(path.iri))
 
     def _check(self, shape: Shape, constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:
         name = constraint.component
@@ -96,6 +133,8 @@ class Engine:
             failed = checks.unique_languages(self.data, values).with_columns(
                 pl.lit(None, dtype=pl.String).alias("v"), pl.lit(None, dtype=pl.Int32).alias("t")
             )
+        elif name == "SPARQL":
+            return self._sparql(shape, constraint, nodes, values)
         elif name == "Closed":
             return self._closed(shape, constraint, nodes)
         else:
@@ -171,6 +210,22 @@ class Engine:
                 path = pl.lit(str(Predicate(predicate)), dtype=pl.String).alias("path")
                 found.append(self._result(shape, constraint, nodes, values).with_columns(path))
         return pl.concat(found) if found else pl.DataFrame(schema=RESULT_SCHEMA)
+
+    def _sparql(self, shape: Shape, constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:
+        """The solutions of a query as results; a value has the cell that the shape's path finds it in."""
+        told = self._graph.ask(constraint, nodes)
+        if shape.path is None:
+            own = nodes.frame.select("n", pl.col("v").alias("own"), pl.col("t").alias("own_t"))
+            told = told.join(own, on="n", how="left", maintain_order="left").with_columns(
+                pl.coalesce("v", "own").alias("v"), pl.coalesce("t", "own_t").alias("t")
+            )
+        cells = values.unique(["n", "v", "t"], keep="first")
+        placed = told.join(cells, on=["n", "v", "t"], how="left", maintain_order="left").with_columns(
+            pl.col("tc").fill_null(-1)
+        )
+        found = self._result(shape, constraint, nodes, placed)
+        own_path = pl.coalesce(placed.get_column("path"), found.get_column("path")) if found.height else pl.lit("")
+        return found.with_columns(own_path.alias("path"))
 
     def _pairwise(self, constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:
         key = ["n", "v", "t"]

@@ -7,7 +7,7 @@ from io import BytesIO
 import polars as pl
 
 from mcgraph.errors import RuleBroken
-from mcgraph.model.batch import Batch
+from mcgraph.model.batch import STRING, Batch
 from mcgraph.model.namespaces import SH, shorten
 from mcgraph.model.terms import literal
 from mcgraph.validation.catalogue import Profile
@@ -17,12 +17,17 @@ from mcgraph.validation.ir import Shape, ShapeSet, Term
 from mcgraph.validation.parse import Statements, Triple, parse_path, term_of
 
 
-def needed(shape: Shape, shapes: ShapeSet, seen: frozenset[str] = frozenset()) -> bool:
+def needed(shape: Shape, shapes: ShapeSet) -> bool:
     """Whether a shape, or one that it uses, has a constraint that is not compiled."""
-    if shape.id in seen:
-        return False
-    inner = [shapes.shapes[name] for c in shape.constraints for name in c.shapes if name in shapes.shapes]
-    return bool(shape.unsupported) or any(needed(other, shapes, seen | {shape.id}) for other in inner)
+    seen, todo = {shape.id}, [shape]
+    while todo:
+        current = todo.pop()
+        if current.unsupported:
+            return True
+        used = {name for c in current.constraints for name in (*c.shapes, *c.siblings)}
+        todo += [shapes.shapes[name] for name in sorted(used - seen) if name in shapes.shapes]
+        seen |= used
+    return False
 
 
 def results(batch: Batch, data: DataGraph, chosen: Profile, shape: Shape) -> pl.DataFrame:
@@ -47,7 +52,7 @@ def results(batch: Batch, data: DataGraph, chosen: Profile, shape: Shape) -> pl.
         raise RuleBroken(f"the shape {shorten(shape.id)} cannot be run: {fault}") from fault
     if not isinstance(report, rdflib.Graph):
         raise RuleBroken(f"the shape {shorten(shape.id)} cannot be run: {report}")
-    return _frame(_triples_of(report), data)
+    return frame_of(_triples_of(report), data)
 
 
 def ntriples(triples: tuple[Triple, ...]) -> str:
@@ -59,7 +64,8 @@ def _write(term: Term) -> str:
     if term.is_literal:
         if term.language:
             return literal(term.value, language=term.language)
-        return literal(term.value, datatype=term.datatype)
+        # To rdflib a text with the datatype xsd:string and one without are two; the data has it without.
+        return literal(term.value) if term.datatype == STRING else literal(term.value, datatype=term.datatype)
     return term.value if term.value.startswith("_:") else f"<{term.value}>"
 
 
@@ -71,7 +77,8 @@ def _triples_of(report: object) -> list[Triple]:
     return [(term_of(q.subject), q.predicate.value, term_of(q.object)) for q in quads]
 
 
-def _frame(triples: list[Triple], data: DataGraph) -> pl.DataFrame:
+def frame_of(triples: list[Triple], data: DataGraph) -> pl.DataFrame:
+    """The results of a `sh:ValidationReport` as `RESULT_SCHEMA`, without cells."""
     said = Statements(triples)
     rows = []
     for report in said.subjects():
@@ -81,7 +88,9 @@ def _frame(triples: list[Triple], data: DataGraph) -> pl.DataFrame:
             component = said.one(result.value, SH + "sourceConstraintComponent") or Term("")
             source = said.one(result.value, SH + "sourceShape") or Term("")
             severity = said.one(result.value, SH + "resultSeverity") or Term("")
-            name = component.value.removeprefix(SH).removesuffix("ConstraintComponent")
+            name = component.value
+            if name.startswith(SH):
+                name = name.removeprefix(SH).removesuffix("ConstraintComponent")
             rows.append(
                 (0, *data.term(focus), str(parse_path(said, path)) if path else "",
                  *(data.term(value) if value else (None, None)), -1, None, source.value, name, severity.value)

@@ -99,6 +99,7 @@ class Constraint:
     text: str = ""
     flags: str = ""
     siblings: tuple[str, ...] = ()
+    reads: frozenset[str] | None = None  # the predicates a SPARQL constraint can read; None for all
 
     @property
     def iri(self) -> str:
@@ -143,3 +144,14 @@ class ShapeSet:
     def targeted(self) -> list[Shape]:
         """The shapes that find focus nodes themselves, in IRI order."""
         return [self.shapes[key] for key in sorted(self.shapes) if self.shapes[key].targets]
+
+    def called(self, key: str) -> str:
+        """A shape by its IRI, or, where it has none, by the named shape around it and its path."""
+        shape, steps = self.shapes[key], [""]
+        while shape.id.startswith("_:"):
+            steps.append(str(shape.path or ""))
+            around = [s for s in self.shapes.values() if any(shape.id in c.shapes for c in s.constraints)]
+            if not around or len(steps) > len(self.shapes):
+                return " · ".join(dict.fromkeys(["shape", *steps[:0:-1]]))
+            shape = min(around, key=lambda s: (s.id.startswith("_:"), s.id))
+        return " · ".join(part for part in (shorten(shape.id), *steps[:0:-1]) if part)

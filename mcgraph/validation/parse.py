@@ -5,6 +5,7 @@ pyoxigraph keeps every literal as written. `owl:imports` and remote shapes are n
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path as FilePath
@@ -25,6 +26,7 @@ from mcgraph.validation.ir import (
     Target,
     Term,
 )
+from mcgraph.validation.sparql import NotCompiled, compiled
 
 _TERM_LIST = {"in": "In", "languageIn": "LanguageIn"}
 _SINGLE_TERM = {
@@ -43,7 +45,7 @@ _DESCRIBING = {
     "deactivated", "name", "description", "order", "group", "defaultValue", "flags", "ignoredProperties",
     "qualifiedMinCount", "qualifiedMaxCount", "qualifiedValueShapesDisjoint", "qualifiedValueShape",
     "closed", "pattern", "uniqueLang", "declare", "prefixes", "shapesGraph", "suggestedShapesGraph",
-    "entailment",
+    "entailment", "sparql",
 }  # fmt: skip
 _KNOWN = _DESCRIBING | set(_TERM_LIST) | set(_SINGLE_TERM) | set(_NUMBER) | set(_SHAPE_LIST) | set(_SHAPE)
 _NODE_KINDS = {SH + kind for kind in
@@ -71,9 +73,21 @@ def read_triples(path: FilePath) -> list[Triple]:
 
     try:
         quads = ox.parse(path=str(path), base_iri=path.resolve().as_uri(), rename_blank_nodes=True)
-        return [(term_of(q.subject), q.predicate.value, term_of(q.object)) for q in quads]
+        names: dict[str, str] = {}
+        stem = re.sub("[^a-z0-9]", "", path.stem.casefold())
+        return [
+            (_numbered(term_of(q.subject), names, stem), q.predicate.value, _numbered(term_of(q.object), names, stem))
+            for q in quads
+        ]
     except (SyntaxError, ValueError, OSError) as fault:
         raise RuleBroken(f"the file cannot be read as RDF: {fault}", where=str(path)) from fault
+
+
+def _numbered(term: Term, names: dict[str, str], file: str) -> Term:
+    """Blank nodes by their order in the file, so that they are called the same each time it is read."""
+    if term.is_literal or not term.value.startswith("_:"):
+        return term
+    return Term(names.setdefault(term.value, f"_:{file}{len(names)}"))
 
 
 class Statements:
@@ -153,9 +167,8 @@ def _custom_parameters(said: Statements) -> frozenset[str]:
     """The predicates that custom constraint components use as parameters."""
     found: set[str] = set()
     for subject in said.subjects():
-        if SH + "ConstraintComponent" in {t.value for t in said.values(subject, RDF_TYPE)}:
-            for parameter in said.values(subject, SH + "parameter"):
-                found.update(t.value for t in said.values(parameter.value, SH + "path"))
+        for parameter in said.values(subject, SH + "parameter"):
+            found.update(t.value for t in said.values(parameter.value, SH + "path"))
     return frozenset(found)
 
 
@@ -171,6 +184,10 @@ def _shape(said: Statements, name: str, custom: frozenset[str]) -> Shape:
             raise RuleBroken(f"{shorten(name)} has {constraint.component} but no sh:path")
     unsupported = [key.removeprefix(SH) for key in facts if key.startswith(SH) and key.removeprefix(SH) not in _KNOWN]
     unsupported += [shorten(key) for key in facts if key in custom]
+    try:
+        constraints += _queries(said, name, path)
+    except NotCompiled:
+        unsupported.append("sparql")
     severity = said.one(name, SH + "severity")
     code = said.one(name, SHAPES + "code")
     return Shape(
@@ -183,6 +200,40 @@ def _shape(said: Statements, name: str, custom: frozenset[str]) -> Shape:
         code=code.value if code else "",
         unsupported=tuple(sorted(unsupported)),
     )
+
+
+def _queries(said: Statements, name: str, path: Path | None) -> Iterable[Constraint]:
+    """The SPARQL constraints of a shape, made queries over all focus nodes."""
+    from mcgraph.limits import Limits
+
+    found = []
+    for node in sorted(said.values(name, SH + "sparql"), key=lambda term: term.value):
+        select = said.one(node.value, SH + "select")
+        if select is None:
+            raise RuleBroken(f"a SPARQL constraint of {shorten(name)} has no sh:select")
+        if not _flag(said, node.value, "deactivated"):
+            query = compiled(select.value, _prefixes(said, node.value), path, name, Limits())
+            found.append(Constraint("SPARQL", text=query.text, reads=query.predicates))
+    return found
+
+
+def _prefixes(said: Statements, node: str) -> dict[str, str]:
+    """The prefixes declared by what `sh:prefixes` names, and by what that imports within the file."""
+    found: dict[str, str] = {}
+    todo = [term.value for term in said.values(node, SH + "prefixes")]
+    seen: set[str] = set()
+    while todo:
+        owner = todo.pop()
+        if owner in seen:
+            continue
+        seen.add(owner)
+        todo += [term.value for term in said.values(owner, OWL + "imports")]
+        for declared in said.values(owner, SH + "declare"):
+            prefix, iri = said.one(declared.value, SH + "prefix"), said.one(declared.value, SH + "namespace")
+            if prefix is None or iri is None or found.get(prefix.value, iri.value) != iri.value:
+                raise RuleBroken(f"the prefixes of {shorten(owner)} are not declared properly")
+            found[prefix.value] = iri.value
+    return found
 
 
 def _targets(said: Statements, name: str) -> Iterable[Target]:

@@ -48,13 +48,16 @@ def located(batch: Batch, data: DataGraph, results: pl.DataFrame) -> pl.DataFram
 def _homes(batch: Batch, data: DataGraph, focus: pl.Series) -> pl.DataFrame:
     """Per focus node its record and the row where it stands first."""
     wanted = pl.DataFrame({"focus": focus})
-    owners = batch.parts.select(pl.col("node").alias("focus"), "record").unique("focus", keep="first")
+    owners = batch.parts.select(pl.col("node").alias("focus"), "record")
+    owners = owners.join(wanted, on="focus", how="semi").unique("focus", keep="first", maintain_order=True)
     records = batch.records.select(
         pl.col("iri").alias("record"), pl.col("table").cast(pl.Int32).alias("home_table"),
         pl.col("row").alias("home_row"),
-    ).unique("record", keep="first", maintain_order=True)  # fmt: skip
+    )  # fmt: skip
     homes = wanted.join(owners, on="focus", how="left").with_columns(pl.coalesce("record", "focus").alias("record"))
-    homes = homes.join(records, on="record", how="left")
+    # Few of all records have findings: only theirs are made distinct.
+    records = records.join(homes, on="record", how="semi", maintain_order="left")
+    homes = homes.join(records.unique("record", keep="first", maintain_order=True), on="record", how="left")
     return _own_rows(batch, data, homes)
 
 

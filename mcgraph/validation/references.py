@@ -17,6 +17,8 @@ RULE_RESULT_SCHEMA = {
     "tc": pl.Int32, "row": pl.UInt32, "verdict": pl.String,
 }  # fmt: skip
 
+_LINK_SCHEMA = {"s": pl.String, "v": pl.String, "tc": pl.Int32, "row": pl.UInt32, "path": pl.String}
+
 
 def references(batch: Batch, data: DataGraph, context: Graph | None) -> pl.DataFrame:
     """REF- results: a record IRI that neither the batch nor the store has.
@@ -45,17 +47,15 @@ def references(batch: Batch, data: DataGraph, context: Graph | None) -> pl.DataF
 
 def loose_links(data: DataGraph) -> pl.DataFrame:
     """Links to record IRIs that no triple of the batch has as its subject and that are no bundled national level."""
-    subjects = data.edges(RDF_TYPE).select(pl.col("s").alias("v")).unique()
-    levels = pl.DataFrame({"v": sorted(national_levels().iris)})
-    subjects = pl.concat([subjects, levels]).unique()
-    found = []
+    found = [pl.DataFrame(schema=_LINK_SCHEMA)]
     for predicate in data.predicates:
-        if predicate == RDF_TYPE or predicate.startswith(PROV):
-            continue
-        links = data.links(predicate).filter(pl.col("v").str.starts_with(ID))
-        missing = links.join(subjects, on="v", how="anti", maintain_order="left")
-        if missing.height:
-            found.append(missing.with_columns(pl.lit(shorten(predicate)).alias("path")))
-    if not found:
+        if predicate != RDF_TYPE and not predicate.startswith(PROV):
+            links = data.links(predicate).filter(pl.col("v").str.starts_with(ID))
+            found.append(links.with_columns(pl.lit(shorten(predicate)).alias("path")))
+    # One join over all links: a join for each predicate would hash every subject again.
+    levels = pl.DataFrame({"v": sorted(national_levels().iris)}, schema={"v": pl.String})
+    subjects = pl.concat([data.edges(RDF_TYPE).select(pl.col("s").alias("v")), levels])
+    missing = pl.concat(found).join(subjects, on="v", how="anti", maintain_order="left")
+    if missing.is_empty():
         return pl.DataFrame(schema=RULE_RESULT_SCHEMA)
-    return pl.concat(found).rename({"s": "focus"}).with_columns(pl.lit("").alias("code"), pl.lit("").alias("verdict"))
+    return missing.rename({"s": "focus"}).with_columns(pl.lit("").alias("code"), pl.lit("").alias("verdict"))

@@ -33,6 +33,7 @@ from mcgraph.validation.waivers import Waived, Waiver, waive
 from mcgraph.validation.wording import rule_texts, wording
 
 _MOST_SUGGESTED = 2_000  # distinct values per run that a suggestion is looked up for
+_MOST_NAMES = 50_000  # records whose names are suggested
 
 
 _ALWAYS = (
@@ -58,11 +59,13 @@ def validate(
     start = time.perf_counter()
     say = language(lang)
     chosen = catalogue.profile(profile)
-    data = DataGraph((*batch.columns, *_from_context(batch, context)), superclasses())
+    data = DataGraph(batch.columns, superclasses(), known=_from_context(batch, context))
     results, checked, left_out = _shape_results(batch, data, chosen)
     leaves = at_leaves(Engine(data, chosen.shapes), results)
-    across = _rule_findings(batch, data, context, date).filter(~pl.col("code").is_in(catalogue.silent_in(chosen)))
-    told = pl.concat([_shape_findings(leaves, chosen), across])
+    told = _shape_findings(leaves, chosen)
+    if chosen.is_ours:
+        across = _rule_findings(batch, data, context, date)
+        told = pl.concat([told, across.filter(~pl.col("code").is_in(catalogue.silent_in(chosen)))])
     frame = _assembled(batch, data, told, chosen)
     frame = pl.concat([frame, _given(batch, chosen), _without_targets(data, chosen)])
     frame = sort(without_echoes(frame.with_row_index("at")).drop("at"), batch.tables)
@@ -136,8 +139,9 @@ def _shape_results(
 
 def _shape_findings(results: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
     """Engine results as `code`, `severity`, `focus`, `path`, `found`, …"""
-    codes = {key: shape.code or shorten(key) for key, shape in chosen.shapes.shapes.items()}
-    component = pl.concat_str(pl.lit(SH), "component", pl.lit("ConstraintComponent"))
+    codes = {key: shape.code or chosen.shapes.called(key) for key, shape in chosen.shapes.shapes.items()}
+    own = pl.concat_str(pl.lit(SH), "component", pl.lit("ConstraintComponent"))
+    component = pl.when(pl.col("component").str.contains(":", literal=True)).then("component").otherwise(own)
     return results.select(
         pl.col("shape").replace_strict(codes, default=pl.col("shape"), return_dtype=pl.String).alias("code"),
         pl.col("severity").replace_strict(SEVERITY_OF, default="error", return_dtype=pl.String),
@@ -201,7 +205,7 @@ def _given(batch: Batch, chosen: Profile) -> pl.DataFrame:
 
 def _without_targets(data: DataGraph, chosen: Profile) -> pl.DataFrame:
     """SYS-NOTARGET where the profile's main class has no record: that never reads as conforming."""
-    empty = [cls for cls in chosen.main_classes if data.instances(cls).is_empty()]
+    empty = [cls for cls in chosen.main_classes if data.targets(cls).is_empty()]
     rows = [
         ("SYS-NOTARGET", "error", "unverifiable", -1, None, -1, "", "", shorten(cls), "", "", 1, None) for cls in empty
     ]
@@ -242,8 +246,9 @@ def _suggestions(
         .len("count")
         .sort("count", "code", "found", descending=[True, False, False])
     )
+    # Beyond this many names, a likeness says little and costs much.
     names: list[str] = []
-    if counted.height:
+    if counted.height and batch.records.height < _MOST_NAMES:
         names = [
             t for t in batch.records.select("id", "label").unique().unpivot().get_column("value").unique().sort() if t
         ]
@@ -251,7 +256,7 @@ def _suggestions(
     for code, shape, text, _ in counted.head(_MOST_SUGGESTED).iter_rows():
         rule = rules.get(code)
         refers = rule is not None and not rule.vocabulary
-        suggestion = suggest(text, rule, shapes.get(shape), names if refers and len(names) < 100_000 else ())
+        suggestion = suggest(text, rule, shapes.get(shape), names if refers else ())
         if suggestion[0] and suggestion[0] != text:
             found[(code, text)] = suggestion
     return found

@@ -9,7 +9,7 @@ import polars as pl
 from mcgraph.model.batch import Batch
 from mcgraph.model.namespaces import MC, VOCAB
 from mcgraph.validation import lexical
-from mcgraph.validation.context import Graph, stacking_links
+from mcgraph.validation.context import Graph, stacking_links_beyond
 from mcgraph.validation.data import DataGraph
 
 _LEVEL = r"eqf/([1-8])$"
@@ -37,7 +37,7 @@ def circular(data: DataGraph, batch: Batch, context: Graph | None) -> pl.DataFra
     if links.is_empty():
         return pl.DataFrame(schema=_CIRCLE_SCHEMA)
     if context is not None:
-        stored = stacking_links(context).with_columns(
+        stored = stacking_links_beyond(context, links.get_column("v").unique()).with_columns(
             pl.lit(-1, dtype=pl.Int32).alias("tc"), pl.lit(None, dtype=pl.UInt32).alias("row")
         )
         links = pl.concat([links, stored])
@@ -118,7 +118,8 @@ def with_name(frame: pl.DataFrame, column: str, batch: Batch) -> pl.DataFrame:
     """`frame` with the identifier of the record in `column` as `name`, else its label, else its IRI."""
     told = pl.coalesce(pl.when(pl.col("id") != "").then("id"), pl.when(pl.col("label") != "").then("label"))
     names = batch.records.select(pl.col("iri").alias(column), told.alias("name"))
-    joined = frame.join(names.unique(column, keep="first"), on=column, how="left", maintain_order="left")
+    names = names.join(frame, on=column, how="semi").unique(column, keep="first", maintain_order=True)
+    joined = frame.join(names, on=column, how="left", maintain_order="left")
     return joined.with_columns(pl.coalesce("name", column).alias("name"))
 
 

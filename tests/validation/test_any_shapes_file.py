@@ -47,16 +47,44 @@ def test_what_is_not_compiled_is_run_by_pyshacl_and_named(tmp_path: Path) -> Non
     """Nobody should have to guess which engine said what."""
     shapes = '''ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:sparql [ sh:message "Shouting" ;
         sh:select """SELECT $this ?value WHERE { $this <https://w3id.org/mcgraph/ontology#title> ?value .
-        FILTER(STR(?value) = UCASE(STR(?value))) }""" ] .'''
+        FILTER(STR(?value) = UCASE(STR(?value))) } LIMIT 9""" ] .'''
     report = check(tmp_path, shapes, "LOUD", "quiet")
     assert [f.found for f in report.findings] == ["LOUD"]
     assert report.to_json()["engine"]["fallback"] == ["http://example.org/S"]
+
+
+def test_sparql_constraints_are_compiled(tmp_path: Path) -> None:
+    """One query over all records; the value has its row."""
+    shapes = '''ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:property [ sh:path mc:title ; sh:sparql [
+        sh:select """SELECT $this ?value WHERE { $this $PATH ?value . FILTER(STR(?value) = UCASE(STR(?value))) }"""
+        ] ] .'''
+    report = check(tmp_path, shapes, "quiet", "LOUD")
+    assert [f.found for f in report.findings] == ["LOUD"]
+    assert report.to_json()["engine"]["fallback"] == []
+    assert report.findings.frame.get_column("row").to_list() == [3]
+    assert "_:" not in str(report.to_json())
+
+
+def test_anonymous_shapes_have_the_same_code_each_time(tmp_path: Path) -> None:
+    """Blank nodes have no names that could be cited or compared with the last report."""
+    shapes = "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:property [ sh:path mc:title ; sh:minLength 3 ] ."
+    first, second = (check(folder, shapes, "a").to_json() for folder in (tmp_path, _other(tmp_path)))
+    assert first["findings"][0]["code"] == "http://example.org/S · mc:title"
+    assert str(first) == str(second)
+
+
+def _other(folder: Path) -> Path:
+    (folder / "other").mkdir()
+    return folder / "other"
 
 
 @pytest.mark.parametrize(
     "shapes",
     [
         "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:property [ sh:path mc:title ; sh:pattern '(?=a)' ] .",
+        "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:sparql [ sh:select 'SELECT $this { $this' ] .",
+        "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:sparql [ sh:select 'SELECT $this WHERE "
+        "{ $this ?p ?o SERV\\u0049CE <http://127.0.0.1:9/> { ?s ?q $this } }' ] .",
         "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:node ex:S .",
         "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; sh:property ex:T . ex:T a sh:NodeShape .",
         "this is not Turtle",

@@ -1,0 +1,200 @@
+"""RDF files of any syntax as a batch: N-Triples and N-Quads with their lines, the others by pyoxigraph.
+
+Nothing is fetched: a remote JSON-LD context, an entity or a document type is refused, `owl:imports` is a triple
+like any other. Named graphs are read as one graph.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Any
+
+import polars as pl
+
+from mcgraph.errors import InputRefused, LimitReached, WrongUse
+from mcgraph.limits import Limits
+from mcgraph.model.batch import RECORD_SCHEMA, STRING, Batch, SourceTable, TripleColumn
+from mcgraph.model.finding import Finding, Place
+from mcgraph.model.namespaces import RDF_TYPE
+from mcgraph.sources.ntriples import FAULTS_KEPT, TRIPLES, Fault, Parts, datatype_of, parts_of, plain_terms, read_lines
+
+STDIN = "-"
+ENDINGS = {
+    ".nt": "nt", ".ttl": "ttl", ".nq": "nq", ".trig": "trig", ".rdf": "rdf", ".owl": "rdf", ".jsonld": "jsonld",
+}  # fmt: skip
+FORMATS = ("nt", "ttl", "nq", "trig", "rdf", "jsonld")
+_CHUNK = 200_000
+_DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_MALFORMED = "FILE-RDF-001"
+
+
+def format_of(path: Path, given: str | None = None) -> str:
+    """The RDF syntax of a file: as given, or by its ending; empty where it is not RDF.
+
+    Raises `WrongUse` for standard input without a format.
+    """
+    if given:
+        return given
+    if str(path) == STDIN:
+        raise WrongUse("what comes by standard input has no ending", fix=f"Add --format, one of {', '.join(FORMATS)}.")
+    return ENDINGS.get(path.suffix.lower(), "")
+
+
+def read_rdf(paths: Sequence[Path], source: str, *, given: str | None = None, limits: Limits | None = None) -> Batch:
+    """The triples of RDF files as one batch; blank nodes of different files stay apart.
+
+    Raises `InputRefused` for a file that cannot be read or wants something fetched, `LimitReached` for one that
+    is too large.
+    """
+    bounds = limits or Limits.from_environment()
+    tables: list[SourceTable] = []
+    columns: list[TripleColumn] = []
+    findings: list[Finding] = []
+    for number, path in enumerate(paths):
+        apart = f"f{number}." if len(paths) > 1 else ""
+        parts, faults = _read_file(path, format_of(path, given), bounds)
+        columns += _columns(parts, number, apart)
+        rows = sum(len(column) for column in columns if column.table == number)
+        tables.append(SourceTable(path.name, "", (), rows, numbered="line"))
+        findings += [_finding(fault, path.name) for fault in faults]
+    return Batch(source, "rdf", tuple(tables), tuple(columns), _records(columns), findings=tuple(findings))
+
+
+def _read_file(path: Path, syntax: str, limits: Limits) -> tuple[list[Parts], list[Fault]]:
+    with _opened(path, limits) as stream:
+        if syntax in ("nt", "nq"):
+            return _by_line(stream, syntax, path.name)
+        return [parts_of(frame) for frame in _parsed(stream, syntax, path)], []
+
+
+@cache
+def standard_input(most: int) -> bytes:
+    """What came by standard input, which can be read only once and is asked for again for its checksum."""
+    return sys.stdin.buffer.read(most)
+
+
+def _opened(path: Path, limits: Limits) -> IO[bytes]:
+    """The file, or all of standard input, past a byte order mark."""
+    most = limits.rdf_file_bytes
+    if str(path) == STDIN:
+        stream: IO[bytes] = BytesIO(standard_input(most + 1))
+        size = len(standard_input(most + 1))
+    else:
+        try:
+            size, stream = path.stat().st_size, path.open("rb")
+        except OSError as fault:
+            raise InputRefused(f"the file cannot be read: {fault.strerror}", where=str(path)) from fault
+    if size > most:
+        stream.close()
+        raise LimitReached(
+            f"the file has more than {most / 1e9:,.0f} GB", where=str(path), fix="Split it, or raise rdf_file_bytes."
+        )
+    if stream.read(3) != codecs.BOM_UTF8:
+        stream.seek(0)
+    return stream
+
+
+def _by_line(stream: IO[bytes], syntax: str, name: str) -> tuple[list[Parts], list[Fault]]:
+    parts, faults = [], list[Fault]()
+    for lines in read_lines(stream, quads=syntax == "nq", where=name):
+        parts.append(lines.parts)
+        faults += lines.faults
+        if len(faults) > FAULTS_KEPT:
+            raise InputRefused(
+                f"more than {FAULTS_KEPT:,} lines are malformed; the first is line {faults[0].line}: {faults[0].why}",
+                where=name, fix="Is it in another syntax? --format names one.",
+            )  # fmt: skip
+    return parts, faults
+
+
+def _apart(frame: pl.DataFrame, prefix: str) -> pl.DataFrame:
+    """`frame` with the prefix in the names of blank nodes; a literal is left alone by its caller."""
+    return frame.with_columns(
+        pl.when(pl.col(name).str.starts_with("_:"))
+        .then(pl.concat_str(pl.lit(f"_:{prefix}"), pl.col(name).str.slice(2)))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in frame.columns
+    )
+
+
+def _parsed(stream: IO[bytes], syntax: str, path: Path) -> Iterator[pl.DataFrame]:
+    """The triples as pyoxigraph reads them, without lines."""
+    import pyoxigraph as ox
+
+    forms = {"ttl": "TURTLE", "trig": "TRIG", "rdf": "RDF_XML", "jsonld": "JSON_LD"}
+    if syntax == "rdf":
+        stream = _without_doctype(stream, path)
+    base = path.resolve().as_uri() if str(path) != STDIN else None
+    try:
+        yield from _framed(ox.parse(stream, format=getattr(ox.RdfFormat, forms[syntax]), base_iri=base))
+    except (SyntaxError, ValueError) as fault:
+        text = str(fault.args[0]) if fault.args else str(fault)
+        if "LoadDocumentCallback" in text:
+            raise InputRefused(
+                "the JSON-LD file names a context on the web, which is not fetched",
+                where=path.name, fix="Put the context itself into the file, or export it as Turtle.",
+            ) from fault  # fmt: skip
+        raise InputRefused(f"the file cannot be read as RDF: {text}", where=path.name) from fault
+
+
+def _without_doctype(stream: IO[bytes], path: Path) -> IO[bytes]:
+    """The stream, once it is known to declare no entities: they could blow it up or point elsewhere."""
+    content = stream.read()
+    if _DOCTYPE.search(content) or content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputRefused(
+            "the XML has a document type declaration (DTD), or is not UTF-8; neither is read",
+            where=path.name, fix="Export it without DOCTYPE, as UTF-8, or as Turtle.",
+        )  # fmt: skip
+    return BytesIO(content)
+
+
+def _framed(quads: Iterable[Any]) -> Iterator[pl.DataFrame]:
+    rows: list[tuple[str, str, str, str, None]] = []
+    for quad in quads:
+        rows.append((*plain_terms(quad), None))
+        if len(rows) == _CHUNK:
+            yield pl.DataFrame(rows, schema=TRIPLES, orient="row")
+            rows.clear()
+    yield pl.DataFrame(rows, schema=TRIPLES, orient="row")
+
+
+def _columns(parts: Sequence[Parts], table: int, apart: str) -> Iterator[TripleColumn]:
+    """One triple column per predicate and kind of object, in the order of their names."""
+    for predicate, kind in sorted({key for part in parts for key in part}):
+        frame = pl.concat([part.pop((predicate, kind)) for part in parts if (predicate, kind) in part])
+        literal = kind != "<"
+        if apart:
+            frame = frame.with_columns(_apart(frame.select("s") if literal else frame.select("s", "o"), apart))
+        datatype, language = datatype_of(kind) if literal else (STRING, "")
+        yield TripleColumn(predicate, "literal" if literal else "iri", frame, datatype, language, table)
+
+
+def _records(columns: Sequence[TripleColumn]) -> pl.DataFrame:
+    """Every typed subject, once, where its type is said first."""
+    typed = [
+        column.frame.select(
+            pl.col("s").alias("iri"), pl.col("o").alias("class"), pl.lit(None, dtype=pl.String).alias("id"),
+            pl.lit(None, dtype=pl.String).alias("label"), pl.lit(column.table, dtype=pl.Int16).alias("table"), "row",
+        ).unique("iri", keep="first", maintain_order=True)
+        for column in columns if column.predicate == RDF_TYPE and column.kind == "iri"
+    ]  # fmt: skip
+    return pl.concat(typed) if typed else pl.DataFrame(schema=RECORD_SCHEMA)
+
+
+def _finding(fault: Fault, file: str) -> Finding:
+    return Finding(
+        code=_MALFORMED,
+        severity="error",
+        message="The line is not a statement of N-Triples or N-Quads",
+        where=Place(file=file, line=fault.line),
+        expected=fault.why,
+        found=fault.text,
+        fix="Export the file again with an RDF library instead of joining text.",
+    )

@@ -1,0 +1,49 @@
+"""Shapes that would hang, flood or crash an engine: bounded, and said in a sentence."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from mcgraph.errors import RuleBroken
+from tests.validation.test_any_shapes_file import check
+
+TARGET = "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; "
+
+
+def test_fifty_thousand_letters_cannot_hang_a_pattern(tmp_path: Path) -> None:
+    """A backtracking engine takes 2^50,000 steps here, a linear one 50,000."""
+    begun = time.process_time()
+    report = check(tmp_path, TARGET + "sh:property [ sh:path mc:title ; sh:pattern '^(a+)+$' ] .", "a" * 50_000 + "!")
+    assert [g.count for g in report.groups] == [1]
+    assert time.process_time() - begun < 5
+
+
+def test_a_list_of_a_hundred_thousand_values(tmp_path: Path) -> None:
+    """One join, however long the list."""
+    values = " ".join(f"'v{i}'" for i in range(100_000))
+    report = check(tmp_path, TARGET + f"sh:property [ sh:path mc:title ; sh:in ( {values} ) ] .", "v99999", "w")
+    assert [f.found for f in report.findings] == ["w"]
+
+
+def test_shapes_within_shapes_within_shapes(tmp_path: Path) -> None:
+    """Two hundred deep is refused, never a traceback."""
+    chain = " ".join(f"ex:N{i} a sh:NodeShape ; sh:node ex:N{i + 1} ." for i in range(200))
+    with pytest.raises(RuleBroken, match="nested"):
+        check(tmp_path, TARGET + "sh:node ex:N0 . " + chain + " ex:N200 a sh:NodeShape ; sh:nodeKind sh:IRI .", "a")
+
+
+def test_shapes_that_double_at_every_step(tmp_path: Path) -> None:
+    """Forty shapes that each use the next twice would run it 2^40 times."""
+    chain = " ".join(f"ex:N{i} a sh:NodeShape ; sh:and ( ex:N{i + 1} ex:N{i + 1} ) ." for i in range(40))
+    with pytest.raises(RuleBroken, match="nested"):
+        check(tmp_path, TARGET + "sh:node ex:N0 . " + chain + " ex:N40 a sh:NodeShape ; sh:nodeKind sh:Literal .", "a")
+
+
+def test_nothing_is_imported(tmp_path: Path) -> None:
+    """`owl:imports` is not followed, neither to the web nor to a file."""
+    (tmp_path / "other.ttl").write_text("this would be an error")
+    own = f"<http://127.0.0.1:9/x> <http://www.w3.org/2002/07/owl#imports> <file://{tmp_path}/other.ttl> . "
+    assert check(tmp_path, own + TARGET + "sh:property [ sh:path mc:title ; sh:minCount 1 ] .", "a").conforms
