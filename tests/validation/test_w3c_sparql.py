@@ -25,7 +25,7 @@ DEVIATIONS = {"shapesGraph-001": "the query reads the shapes graph, which neithe
 def found_results(data: list[Triple], triples: list[Triple]) -> tuple[Counter[Result], int]:
     """What the engine finds, and how many shapes went to pySHACL."""
     shapes = parse_shapes(triples)
-    chosen = Profile("w3c", Words(), "", "", "", (), (), {}, shapes, tuple(triples))
+    chosen = Profile("w3c", Words(), "", "", "", (), frozenset(), (), {}, shapes, tuple(triples))
     columns = columns_from(data)
     graph = DataGraph(columns)
     engine = Engine(graph, shapes)
