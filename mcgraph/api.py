@@ -192,14 +192,14 @@ class Store:
         Credentials are named by IRI, identifier or title. `budget` is a short form of `wishes`, which holds all that
         a plan may be held to. `by` says what is best. Raises `WrongUse` for unknown or ambiguous names.
         """
-        from mcgraph.pathways.constraints import Constraints
+        from mcgraph.pathways.constraints import Budget, Constraints
         from mcgraph.pathways.names import find_credential
 
         if budget is not None and wishes is not None:
             raise WrongUse("A budget is given twice", fix="Put it into the wishes.")
         book = self.rules(date)
         own = tuple(find_credential(book, one) for one in held)
-        asked = wishes or Constraints(budget=budget) if budget is not None else wishes or Constraints()
+        asked = wishes or Constraints(budget=budget or Budget())
         return Routes(book, own, find_credential(book, to), asked, by, plans)
 
     def whatif(self, date: Day = None) -> WhatIf:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +10,6 @@ import click
 
 from mcgraph.cli.console import Console, terminal_width
 from mcgraph.cli.reporting import waivers_of
-from mcgraph.errors import WrongUse
 
 if TYPE_CHECKING:
     from mcgraph.submissions.loading import Loaded
@@ -65,6 +63,7 @@ def command(
       mcgraph load answers.csv --mapping survey
     """
     from mcgraph.submissions.loading import load_files
+    from mcgraph.submissions.naming import source_name
 
     console: Console = ctx.obj
     name = source_name(source, mapping, files)
@@ -92,19 +91,6 @@ def command(
     code = loaded.report.exit_code(fail_on)
     if code:
         ctx.exit(code)
-
-
-def source_name(source: str | None, mapping: str | None, files: tuple[Path, ...]) -> str:
-    """The name of the source: given, or the mapping's, or the first file's. Raises `WrongUse` for a bad one."""
-    if source is None:
-        named = bool(mapping) and mapping not in ("template", "survey") and not str(mapping).endswith(".yaml")
-        source = str(mapping) if named else re.sub(r"[^a-z0-9]+", "-", files[0].stem.casefold()).strip("-")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", source):
-        raise WrongUse(
-            f"«{source[:70]}» cannot name a source",
-            fix="Use --source with small letters, digits, dots and hyphens, such as provider-17.",
-        )
-    return source
 
 
 def summary(loaded: Loaded, *, dry_run: bool) -> str:

@@ -24,9 +24,9 @@ def run_matrix(
     syntax: str | None = None,
 ) -> None:
     """Check `files` against every profile, print or write the matrix, and exit with its code."""
-    from mcgraph.cli.load import source_name
     from mcgraph.report.matrix import write_matrix
     from mcgraph.store import open_graph
+    from mcgraph.submissions.naming import source_name
     from mcgraph.submissions.reading import read_batch
     from mcgraph.validation.matrix import validate_profiles
 

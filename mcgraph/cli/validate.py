@@ -52,9 +52,9 @@ def command(
       mcgraph validate data.nt --shapes shapes.ttl
       mcgraph validate registry.xlsx --annotate marked.xlsx --fix corrected.xlsx
     """
-    from mcgraph.cli.load import source_name
     from mcgraph.sources.rdf import format_of
     from mcgraph.store import open_graph
+    from mcgraph.submissions.naming import source_name
     from mcgraph.submissions.reading import read_batch
     from mcgraph.validation import validate
 
