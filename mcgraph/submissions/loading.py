@@ -120,8 +120,8 @@ def load_files(
                 quality=quality(batch, report),
             )
             result = graph.load(kept, info)
-    if result is not None:
-        quarantine.keep(store, quarantine.of_batch(refused, report, batch, paths))
+            # Still under the writer's lock: of two loads of a source, the later one's refusals stay.
+            quarantine.keep(store, quarantine.of_batch(refused, report, batch, paths))
     rejected = report.read if stop and not dry_run else len(refused)
     return Loaded(batch, report, result, report.read - rejected, rejected, time.perf_counter() - start)
 
