@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph
 import pytest
 
 from mcgraph.model.namespaces import GRAPH
+
+if TYPE_CHECKING:
+    from mcgraph.queries.engine import Engine
+    from mcgraph.store import Graph
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "queries" / "examples"
 
@@ -73,3 +79,25 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_graph(folder, create=True, read_only=False) as graph:
         graph.load(make_batch(EXAMPLES / "world.ttl"), SubmissionInfo())
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Graph, Engine]]:
+    """A store with the frameworks, the demo registry and the demo survey, and one engine for all questions."""
+    from mcgraph.demo.run import DAY, FILES
+    from mcgraph.limits import Limits
+    from mcgraph.model import bundled
+    from mcgraph.queries.engine import Engine
+    from mcgraph.store import open_graph
+    from mcgraph.submissions.loading import load_files
+
+    store = tmp_path_factory.mktemp("demo") / "store"
+    data = bundled.path("data", "demo")
+    for path, mapping, source in (
+        (bundled.path("data", "frameworks"), "frameworks", "frameworks"),
+        (data / FILES[0], "template", "demo-registry"),
+        (data / FILES[1], str(data / FILES[2]), "demo-survey"),
+    ):
+        load_files(store, [path], mapping=mapping, source=source, date=DAY, synthetic=True)
+    with open_graph(store) as graph, Engine(graph.index_path, Limits()) as engine:
+        yield graph, engine
