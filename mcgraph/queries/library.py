@@ -12,8 +12,20 @@ from mcgraph.errors import RuleBroken, WrongUse
 from mcgraph.model import bundled
 from mcgraph.queries.parameters import TYPES, Parameter
 
-_KEYS = {"summary", "question", "description", "number", "tags", "params", "coverage", "example"}
-_REQUIRED = ("summary", "question", "description", "number", "tags", "example")
+_KEYS = {"summary", "question", "description", "group", "number", "tags", "params", "coverage", "example"}
+_REQUIRED = ("summary", "question", "description", "group", "tags", "example")
+GROUPS = (
+    "inventory",
+    "completeness",
+    "quality assurance",
+    "recognition",
+    "stackability",
+    "skills",
+    "access and inclusion",
+    "validity",
+    "survey",
+    "provenance and data quality",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +57,17 @@ def _count(name: str, pattern: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NamedQuestion:
-    """One question of the library, with all its header says."""
+    """One question of the library, with all its header says.
+
+    `number` is that of the competency question it answers, None for one beyond these.
+    """
 
     name: str
     summary: str
     question: str
     description: str
-    number: int
+    group: str
+    number: int | None
     tags: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     coverage: CoverageRule | None
@@ -67,12 +83,16 @@ class NamedQuestion:
 
 @lru_cache(maxsize=1)
 def library() -> dict[str, NamedQuestion]:
-    """Every bundled question by name, in the order of its number, then name.
+    """Every bundled question by name, in the order of its group, number, then name.
 
     Raises `RuleBroken` for a file whose header cannot be read.
     """
     found = [read_question(path) for path in sorted(bundled.path("queries").glob("*.rq"))]
-    return {question.name: question for question in sorted(found, key=lambda q: (q.number, q.name))}
+    return {question.name: question for question in sorted(found, key=_place)}
+
+
+def _place(question: NamedQuestion) -> tuple[int, int, str]:
+    return GROUPS.index(question.group), question.number or 99, question.name
 
 
 def named(name: str) -> NamedQuestion:
@@ -100,14 +120,18 @@ def read_question(path: Path) -> NamedQuestion:
     missing = [key for key in _REQUIRED if not header.get(key)]
     if missing:
         raise RuleBroken(f"the header lacks {', '.join(missing)}", where=path.name)
+    if header["group"] not in GROUPS:
+        raise RuleBroken(f"the group is none of {', '.join(GROUPS)}", where=path.name)
     example = header["example"]
+    number = header.get("number")
     try:
         return NamedQuestion(
             name=path.stem,
             summary=str(header["summary"]),
             question=str(header["question"]),
             description=str(header["description"]),
-            number=int(header["number"]),
+            group=str(header["group"]),
+            number=None if number is None else int(number),
             tags=tuple(str(tag) for tag in header["tags"]),
             parameters=read_parameters(header, path.name),
             coverage=_coverage(header.get("coverage"), path.name),
@@ -153,8 +177,9 @@ def read_parameters(header: Mapping[str, Any], where: str) -> tuple[Parameter, .
             raise RuleBroken(f"the parameter {name} needs a type: one of {', '.join(TYPES)}", where=where)
         try:
             default = options.get("default")
-            rest = {key: value for key, value in options.items() if key != "default"}
-            found.append(Parameter(name=name, default=None if default is None else str(default), **rest))
+            among = tuple(str(value) for value in options.get("among", ()))
+            rest = {key: value for key, value in options.items() if key not in ("default", "among")}
+            found.append(Parameter(name=name, default=None if default is None else str(default), among=among, **rest))
         except TypeError as fault:
             raise RuleBroken(f"the parameter {name} has an unknown option: {fault}", where=where) from None
     return tuple(found)

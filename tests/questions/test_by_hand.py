@@ -10,10 +10,22 @@ from mcgraph.demo.run import DAY
 from mcgraph.queries import ask, library
 from mcgraph.queries.engine import Engine
 from mcgraph.store import Graph
-from tests.questions.by_hand import completeness, inventory, stacking, statements
+from tests.questions.by_hand import (
+    completeness,
+    counts,
+    inventory,
+    ladders,
+    learning,
+    origins,
+    respondents,
+    stacking,
+    statements,
+    trust,
+)
 from tests.questions.by_hand.answers import DERIVED, Derived
 
-FILES = (inventory, completeness, statements, stacking)
+# Importing a file enters its derivations.
+FILES = (inventory, completeness, statements, stacking, counts, trust, ladders, learning, respondents, origins)
 
 
 @pytest.mark.parametrize("case", DERIVED, ids=lambda case: "-".join([case.question, *case.parameters.values()])[:80])

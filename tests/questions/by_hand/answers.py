@@ -23,7 +23,7 @@ class Derived:
 DERIVED: list[Derived] = []
 
 
-def derives(question: str, columns: str, **parameters: str) -> Callable[[Callable[[], Rows]], Callable[[], Rows]]:
+def derives(question: str, columns: str, /, **parameters: str) -> Callable[[Callable[[], Rows]], Callable[[], Rows]]:
     """Enter a function as the derivation of a question with these parameters."""
 
     def enter(rows: Callable[[], Rows]) -> Callable[[], Rows]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 
 from . import names
@@ -133,7 +137,39 @@ def legal_name(key: str) -> str:
 
 def number(text: str) -> str | None:
     """A number without superfluous zeros, None for an empty cell."""
-    return format(float(text), "g") if text else None
+    return plain(Decimal(text)) if text else None
+
+
+def plain(value: Decimal | int) -> str:
+    """A number without superfluous zeros."""
+    return format(Decimal(value).normalize(), "f")
+
+
+def rounded(share: Fraction, digits: int) -> str:
+    """To so many decimals, halves upwards."""
+    scale = 10**digits
+    return plain(Decimal(math.floor(share * scale + Fraction(1, 2))) / scale)
+
+
+def country_of(row: Row) -> str | None:
+    """The IRI of the country a record states."""
+    return names.prefixed(names.COUNTRY, row["country"])
+
+
+def least(values: Iterable[str]) -> str | None:
+    """The smallest of the numbers that are stated."""
+    return min((number(value) or "" for value in values if value), key=Decimal, default=None)
+
+
+def greatest(values: Iterable[str]) -> str | None:
+    """The largest of the numbers that are stated."""
+    return max((number(value) or "" for value in values if value), key=Decimal, default=None)
+
+
+def mean(values: Iterable[str], digits: int) -> str | None:
+    """The mean of the numbers that are stated, rounded."""
+    stated = [Fraction(value) for value in values if value]
+    return rounded(sum(stated, Fraction()) / len(stated), digits) if stated else None
 
 
 def standing(row: Row, day: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from fractions import Fraction
 from itertools import combinations
 
 from . import names
 from .answers import DAY, Cell, Rows, derives
-from .reading import Row, behind, many, number, organisation_of, providers, registry, title
+from .reading import Row, behind, many, number, organisation_of, providers, registry, rounded, title
 
 MACHINE = ("edc", "open-badge-2", "open-badge-3")
 
@@ -72,12 +71,7 @@ def _above(part: str) -> set[str]:
 def _share(part: Row, whole: Row) -> Cell:
     if part["credit_system"] != whole["credit_system"] or not part["credit_points"] or not whole["credit_points"]:
         return None
-    return rounded(Fraction(part["credit_points"]) / Fraction(whole["credit_points"]))
-
-
-def rounded(share: Fraction) -> str:
-    """To three decimals, halves upwards."""
-    return number(str(math.floor(share * 1000 + Fraction(1, 2)) / 1000)) or ""
+    return rounded(Fraction(part["credit_points"]) / Fraction(whole["credit_points"]), 3)
 
 
 INTO = "whole wholeLabel how requirement credits wholeCredits share statement claimedBy"
@@ -214,7 +208,7 @@ def interchangeable_credentials() -> Rows:
         common = learning[one] & learning[other]
         if not common or set(providers(first)) & set(providers(second)):
             continue
-        share = rounded(Fraction(len(common), len(learning[one] | learning[other])))
+        share = rounded(Fraction(len(common), len(learning[one] | learning[other])), 3)
         if float(share) >= 0.5:
             yield (
                 names.credential(one),
