@@ -73,7 +73,7 @@ def ask(
         parameters={name: _plain(term) for name, term in terms.items() if term is not None},
         versions={"mcgraph": __version__},
         evidence=_evidence(found),
-        warnings=resolved + (() if question else _warnings(text)),
+        warnings=resolved + (() if question else _warnings(engine, text, found)),
         truncated=bool(found.limit),
         limit=found.limit,
         seconds=round(time.perf_counter() - begun, 3),
@@ -184,10 +184,12 @@ def _plain(term: Term | None) -> str:
     return term.value if term else ""
 
 
-def _warnings(text: str) -> tuple[str, ...]:
-    from mcgraph.queries.vocabulary import unknown_terms
+def _warnings(engine: Engine, text: str, found: Rows) -> tuple[str, ...]:
+    """Terms nobody declared; and where the answer is empty, terms nobody uses."""
+    from mcgraph.queries.vocabulary import unknown_terms, unused_terms
 
-    return unknown_terms(text)
+    empty = not found.rows or found.rows == (("false",),)
+    return unknown_terms(text) + (unused_terms(engine, text) if empty else ())
 
 
 def read_query(path: Path) -> str:

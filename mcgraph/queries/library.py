@@ -73,7 +73,6 @@ class NamedQuestion:
     coverage: CoverageRule | None
     examples: tuple[Mapping[str, Any], ...]
     text: str
-    path: Path
 
     @property
     def required(self) -> tuple[Parameter, ...]:
@@ -115,32 +114,38 @@ def read_question(path: Path) -> NamedQuestion:
 
     Raises `RuleBroken` where its header is missing, unreadable or incomplete.
     """
-    text = path.read_text(encoding="utf-8")
-    header = read_header(text, str(path.name))
+    return question_from(path.read_text(encoding="utf-8"), path.stem, path.name)
+
+
+def question_from(text: str, name: str, where: str) -> NamedQuestion:
+    """The question a text with a header holds; `where` is said in errors.
+
+    Raises `RuleBroken` where its header is missing, unreadable or incomplete.
+    """
+    header = read_header(text, where)
     missing = [key for key in _REQUIRED if not header.get(key)]
     if missing:
-        raise RuleBroken(f"the header lacks {', '.join(missing)}", where=path.name)
+        raise RuleBroken(f"the header lacks {', '.join(missing)}", where=where)
     if header["group"] not in GROUPS:
-        raise RuleBroken(f"the group is none of {', '.join(GROUPS)}", where=path.name)
+        raise RuleBroken(f"the group is none of {', '.join(GROUPS)}", where=where)
     example = header["example"]
     number = header.get("number")
     try:
         return NamedQuestion(
-            name=path.stem,
+            name=name,
             summary=str(header["summary"]),
             question=str(header["question"]),
             description=str(header["description"]),
             group=str(header["group"]),
             number=None if number is None else int(number),
             tags=tuple(str(tag) for tag in header["tags"]),
-            parameters=read_parameters(header, path.name),
-            coverage=_coverage(header.get("coverage"), path.name),
+            parameters=read_parameters(header, where),
+            coverage=_coverage(header.get("coverage"), where),
             examples=tuple(example if isinstance(example, list) else [example]),
             text=text,
-            path=path,
         )
     except (TypeError, ValueError, AttributeError) as fault:
-        raise RuleBroken(f"the header has a value of the wrong kind: {fault}", where=path.name) from None
+        raise RuleBroken(f"the header has a value of the wrong kind: {fault}", where=where) from None
 
 
 def read_header(text: str, where: str) -> dict[str, Any]:
