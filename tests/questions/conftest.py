@@ -11,12 +11,11 @@ import pyoxigraph
 import pytest
 
 from mcgraph.model.namespaces import GRAPH
+from tests.questions.samples import EXAMPLES, make_batch
 
 if TYPE_CHECKING:
     from mcgraph.queries.engine import Engine
     from mcgraph.store import Graph
-
-EXAMPLES = Path(__file__).resolve().parents[2] / "queries" / "examples"
 
 
 @dataclass(frozen=True)
@@ -47,27 +46,6 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Folder]:
 def world(examples: dict[str, Folder]) -> Folder:
     """The index of the small invented world."""
     return examples["world.ttl"]
-
-
-def make_batch(turtle: Path):  # type: ignore[no-untyped-def]
-    """The triples of a Turtle file as the columns a store takes."""
-    import polars as pl
-
-    from mcgraph.model.batch import TRIPLE_SCHEMA, Batch, TripleColumn
-
-    groups: dict[tuple[str, str, str, str], list[tuple[str, str, int]]] = {}
-    for row, quad in enumerate(pyoxigraph.parse(path=str(turtle)), start=2):
-        value = quad.object
-        if isinstance(value, pyoxigraph.Literal):
-            key = (quad.predicate.value, "literal", value.datatype.value, value.language or "")
-        else:
-            key = (quad.predicate.value, "iri", "", "")
-        groups.setdefault(key, []).append((quad.subject.value, value.value, row))
-    columns = tuple(
-        TripleColumn(predicate, kind, pl.DataFrame(rows, schema=TRIPLE_SCHEMA, orient="row"), datatype, language)
-        for (predicate, kind, datatype, language), rows in groups.items()
-    )
-    return Batch(source="example", mapping="template", tables=(), columns=columns)
 
 
 @pytest.fixture(scope="session")
