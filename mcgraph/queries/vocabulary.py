@@ -43,7 +43,7 @@ def used_terms(text: str) -> list[str]:
     marks = "|".join(re.escape(prefix) for prefix in prefixes)
     short = re.compile(rf"(?<![\w.:-])(?:{marks}):([A-Za-z]\w*)")
     without_comments = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    return list(dict.fromkeys(_FULL.findall(without_comments) + short.findall(without_comments)))
+    return list(dict.fromkeys(_FULL.findall(without_comments) + short.findall(masked(text))))
 
 
 def unknown_terms(text: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from mcgraph.model.answer import Answer, Coverage
 from mcgraph.model.namespaces import MC, XSD
 from mcgraph.queries.writing import SUFFIXES, check_output, write_answer
 
+WHOLE = XSD + "integer"
 TYPED = Answer(
     columns=("record", "n", "share", "day", "when", "yes", "title", "mixed"),
     rows=(
@@ -23,8 +24,8 @@ TYPED = Answer(
         (MC + "b", None, "12", None, "2026-01-31T10:00:00", "0", None, "x"),
     ),
     types=(
-        ("iri", XSD + "integer", XSD + "decimal", XSD + "date", XSD + "dateTime", XSD + "boolean", "@mt", XSD + "integer"),
-        ("iri", "", XSD + "integer", "", XSD + "dateTime", XSD + "boolean", "", XSD + "string"),
+        ("iri", WHOLE, XSD + "decimal", XSD + "date", XSD + "dateTime", XSD + "boolean", "@mt", WHOLE),
+        ("iri", "", WHOLE, "", XSD + "dateTime", XSD + "boolean", "", XSD + "string"),
     ),
     coverage=Coverage(2, 1, "Credential", {"no n": 1}),
     snapshot="s-1",
