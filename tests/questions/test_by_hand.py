@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from mcgraph.demo.run import DAY
-from mcgraph.queries import ask, library
+from mcgraph.queries import NamedQuestion, ask, library
 from mcgraph.queries.engine import Engine
 from mcgraph.store import Graph
 from tests.questions.by_hand import (
@@ -42,3 +42,20 @@ def test_answer_is_what_the_spreadsheets_say(demo: tuple[Graph, Engine], case: D
 def test_every_question_is_derived() -> None:
     """A new question brings its derivation."""
     assert set(library()) == {case.question for case in DERIVED}
+
+
+WHOLE = [q for q in library().values() if q.coverage and "VALUES" not in q.coverage.where]
+
+
+@pytest.mark.parametrize("question", WHOLE, ids=lambda question: question.name)
+def test_coverage_counts_every_record_once(demo: tuple[Graph, Engine], question: NamedQuestion) -> None:
+    """The total of the coverage is the number of records of its classes in the spreadsheets."""
+    graph, engine = demo
+    case = next(case for case in DERIVED if case.question == question.name)
+    found = ask(graph, question, case.parameters, date=DAY, engine=engine).coverage
+    records = origins.registry_records() | origins.survey_records() | {"Submission": 3}
+    assert question.coverage is not None and found is not None
+    total = sum(records[name.removeprefix("mc:")] for name in question.coverage.of)
+    partial = "isFullQualification" in question.coverage.where
+    assert found.total == total - (records["Qualification"] if partial else 0)
+    assert found.known + max(found.why.values(), default=0) <= found.total
