@@ -98,6 +98,7 @@ def _show(console: Console, name: str, as_json: bool) -> None:
     console.data(textwrap.fill(question.description, 100) + "\n")
     for p in question.parameters:
         default = "needed" if p.required else f"default {p.default}" if p.default else "optional"
-        console.data(f"  -p {p.name}=…  {p.label or p.type} ({p.type}, {default})")
+        among = f"; one of {', '.join(p.among)}" if p.among else "; see --choices" if p.values else ""
+        console.data(f"  -p {p.name}=…  {p.label or p.type} ({p.type}, {default}{among})")
     body = "\n".join(line for line in question.text.splitlines() if not line.startswith("#+"))
     console.data("\n" + body.strip())

@@ -139,7 +139,7 @@ def unpack(path: Path, most: int) -> Bundle:
             parts = {name: _part(archive, name, most, path) for name in _NEEDED}
         return _bundle(parts)
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, NotImplementedError) as fault:
-        said = " ".join(str(fault).split())
+        said = " ".join(str(getattr(fault, "strerror", None) or fault).split())
         raise InputRefused(
             f"this is not a bundle of an answer: {said}", where=str(path), fix="Give a file written by --bundle."
         ) from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mcgraph.model.namespaces import shorten
 from mcgraph.queries.engine import Engine
 from mcgraph.queries.library import NamedQuestion
-from mcgraph.queries.parameters import Parameter
+from mcgraph.queries.parameters import Parameter, Term, bind
 
 CHOICES = 200
 
@@ -35,9 +35,8 @@ def _of(engine: Engine, parameter: Parameter) -> list[Choice]:
         return [Choice(parameter.name, value, "", 0) for value in parameter.among]
     if not parameter.values:
         return []
-    of_class = f"?record a {_CLASSES[parameter.of]} ." if parameter.of in _CLASSES else ""
     query = f"""SELECT ?value (MIN(?name) AS ?label) (COUNT(DISTINCT ?record) AS ?records) WHERE {{
-  {of_class} ?record {parameter.values} ?value .
+  {_pattern(parameter)}
   OPTIONAL {{ ?value skos:prefLabel|mc:title|mc:legalName ?said FILTER(LANG(?said) IN ("en", "")) }}
   BIND(STR(?said) AS ?name)
 }} GROUP BY ?value ORDER BY DESC(?records) ?value"""
@@ -45,6 +44,17 @@ def _of(engine: Engine, parameter: Parameter) -> list[Choice]:
     return [
         Choice(parameter.name, shorten(row[0] or ""), row[1] or "", int(row[2] or 0)) for row in found.rows if row[0]
     ]
+
+
+def is_there(engine: Engine, parameter: Parameter, term: Term) -> bool:
+    """Whether any record has this value of a parameter."""
+    found = engine.run(bind(f"ASK WHERE {{ VALUES ?value {{ UNDEF }} {_pattern(parameter)} }}", {"value": term}))
+    return found.rows == (("true",),)
+
+
+def _pattern(parameter: Parameter) -> str:
+    of_class = f"?record a {_CLASSES[parameter.of]} ." if parameter.of in _CLASSES else ""
+    return f"{of_class} ?record {parameter.values} ?value ."
 
 
 _CLASSES = {"credential": "mc:Credential", "question": "mc:Question"}

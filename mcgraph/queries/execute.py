@@ -73,7 +73,7 @@ def ask(
         parameters={name: _plain(term) for name, term in terms.items() if term is not None},
         versions={"mcgraph": __version__},
         evidence=_evidence(found),
-        warnings=resolved + (() if question else _warnings(engine, text, found)),
+        warnings=resolved + (_absent(engine, question, terms, found) if question else _warnings(engine, text, found)),
         truncated=bool(found.limit),
         limit=found.limit,
         seconds=round(time.perf_counter() - begun, 3),
@@ -182,6 +182,23 @@ def _evidence(found: Rows) -> tuple[dict[str, str], ...]:
 
 def _plain(term: Term | None) -> str:
     return term.value if term else ""
+
+
+def _absent(
+    engine: Engine, question: NamedQuestion, terms: Mapping[str, Term | None], found: Rows
+) -> tuple[str, ...]:
+    """Where a named question has no rows: the values that were given and that no record has."""
+    from mcgraph.queries.choices import is_there
+
+    if found.rows:
+        return ()
+    given = ((parameter, terms[parameter.name]) for parameter in question.parameters if parameter.values)
+    return tuple(
+        f"no record has the value {shorten(term.value)} of «{parameter.name}»; "
+        f"`mcgraph query {question.name} --choices` lists those there are"
+        for parameter, term in given
+        if term and not is_there(engine, parameter, term)
+    )
 
 
 def _warnings(engine: Engine, text: str, found: Rows) -> tuple[str, ...]:

@@ -71,3 +71,13 @@ def test_answer_with_rows_is_not_looked_into(world) -> None:
 def test_term_in_a_text_or_comment_is_no_term(world) -> None:
     """Only the structure of the query is read."""
     assert ask(world, 'SELECT * { ?x mc:title "mc:Nothing skos:nothing" } # skos:none\n').warnings == ()
+
+
+def test_empty_answer_says_which_value_no_record_has(demo: tuple[Graph, Engine]) -> None:
+    """A question of the survey that is not there gave nothing and no reason; a value that is there gives no warning."""
+    graph, engine = demo
+    missing = ask(graph, "survey-answers", {"question": "q99"}, engine=engine)
+    assert len(missing) == 0
+    assert [warning for warning in missing.warnings if "q99" in warning and "--choices" in warning]
+    there = ask(graph, "recognition-between-countries", {"from": "MT", "to": "IE"}, engine=engine)
+    assert (len(there), there.warnings) == (0, ())
