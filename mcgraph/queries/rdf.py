@@ -57,7 +57,9 @@ def _question(question: NamedQuestion) -> Iterator[str]:
     for parameter in question.parameters:
         parameter_node = f"<{BASE}{question.name}/parameter/{parameter.name}>"
         yield f"{node} <{SH}parameter> {parameter_node}"
-        yield f"{parameter_node} <{SH}varName> {literal(parameter.name)}"
+        yield f"{parameter_node} <{_RDF_TYPE}> <{SH}Parameter>"
+        # SHACL names a parameter by the last part of its path.
+        yield f"{parameter_node} <{SH}path> <{BASE}parameter/{parameter.name}>"
         yield f"{parameter_node} <{_RDFS}label> {literal(parameter.label, language='en')}"
         optional = "false" if parameter.required else "true"
         yield f"{parameter_node} <{SH}optional> {literal(optional, datatype=XSD + 'boolean')}"

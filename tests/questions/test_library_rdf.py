@@ -22,7 +22,8 @@ def test_every_question_is_an_executable_with_its_very_text(mcgraph) -> None:
         node = rdflib.URIRef(BASE + name)
         assert [str(text) for text in graph.objects(node, SH.select)] == [question.text]
         assert {str(word) for word in graph.objects(node, rdflib.SDO.keywords)} == set(question.tags)
-        parameters = {str(graph.value(each, SH.varName)) for each in graph.objects(node, SH.parameter)}
+        paths = [graph.value(each, SH.path) for each in graph.objects(node, SH.parameter)]
+        parameters = {str(path).rpartition("/")[2] for path in paths}
         assert parameters == {parameter.name for parameter in question.parameters}
 
 
