@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def _reading(kinds: set[str]) -> tuple[Any, Callable[[str], Any]]:
     if kinds <= WHOLE:
         return pl.Int64, _whole
     if kinds <= FRACTIONAL:
-        return pl.Float64, float
+        return pl.Float64, _fraction
     if kinds == {XSD + "date"}:
         return pl.Date, datetime.date.fromisoformat
     if kinds == {XSD + "dateTime"}:
@@ -67,8 +68,19 @@ def _reading(kinds: set[str]) -> tuple[Any, Callable[[str], Any]]:
     return pl.String, str
 
 
+def _plain(text: str) -> str:
+    """`text`, unless Python would read more into it than XML Schema does (digit groups, digits of other scripts)."""
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return text
+
+
+def _fraction(text: str) -> float:
+    return float(_plain(text))
+
+
 def _whole(text: str) -> int:
-    number = int(text)
+    number = int(_plain(text))
     if abs(number) > _LARGEST:
         raise OverflowError(text)
     return number
@@ -101,7 +113,9 @@ def to_pandas(answer: Answer) -> pandas.DataFrame:
         elif column.dtype == pl.Float64:
             values = pandas.to_numeric(values)
         elif column.dtype in (pl.Date, pl.Datetime):
-            values = pandas.to_datetime(values, utc=column.dtype != pl.Date)
+            # A day such as 9999-12-31 may not fit into what pandas holds: the column then keeps Python's dates.
+            with suppress(pandas.errors.OutOfBoundsDatetime):
+                values = pandas.to_datetime(values, utc=column.dtype != pl.Date)
         elif column.dtype == pl.Boolean and not column.null_count():
             values = values.astype(bool)
         frame[column.name] = values

@@ -67,13 +67,29 @@ def test_pandas_columns_have_types() -> None:
 
 @pytest.mark.parametrize(
     ("datatype", "value"),
-    [("integer", "abc"), ("integer", "9" * 30), ("date", "31/02/2025"), ("dateTime", "noon"), ("boolean", "maybe")],
+    [
+        ("integer", "abc"),
+        ("integer", "9" * 30),
+        ("integer", "1_000"),
+        ("decimal", "٣"),
+        ("date", "31/02/2025"),
+        ("dateTime", "noon"),
+        ("boolean", "maybe"),
+    ],
 )
 def test_a_cell_that_is_not_its_datatype_leaves_the_column_as_written(datatype: str, value: str) -> None:
     """Dirty data is shown, never dropped or turned into something else."""
     answer = Answer(("x",), (("1",), (value,)), ((XSD + datatype,), (XSD + datatype,)))
     assert answer.to_polars()["x"].to_list() == ["1", value]
     assert answer.to_dataframe()["x"].tolist() == ["1", value]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_day_far_away_is_kept(day: str) -> None:
+    """Open ends are often written as the last day there is; none is lost to what pandas can hold."""
+    answer = Answer(("x",), ((day,), ("2026-01-31",)), ((XSD + "date",), (XSD + "date",)))
+    assert [str(value)[:10] for value in answer.to_dataframe()["x"]] == [day, "2026-01-31"]
+    assert answer.to_polars()["x"].to_list()[0] == datetime.date.fromisoformat(day)
 
 
 def test_no_rows_and_two_columns_of_one_kind() -> None:
