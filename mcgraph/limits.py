@@ -32,6 +32,7 @@ class Limits:
     iri_characters: int = _limit(2_048, "longest IRI that is accepted")
     rows_returned: int = _limit(10_000, "most rows a query prints unless --limit says otherwise")
     query_characters: int = _limit(65_536, "longest query text")
+    bundle_bytes: int = _limit(100_000_000, "most bytes one part of a bundle may unpack to")
     query_seconds: int = _limit(30, "longest a query may run before it is stopped")
     query_megabytes: int = _limit(4_096, "most memory the process that runs a query may take")
     rule_seconds: int = _limit(120, "longest the query of one SPARQL constraint may run before it is stopped")

@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from mcgraph.model.answer import Answer
     from mcgraph.queries import NamedQuestion
 
-_SUFFIXES = (".csv", ".tsv", ".json", ".md", ".html", ".ttl", ".nt")
-
 
 @click.command(short_help="Named questions and SPARQL.")
 @click.argument("what", metavar="NAME|FILE|-", required=False)
 @click.option("--list", "listed", is_flag=True, help="List the named questions.")
 @click.option("--tag", help="With --list: only questions with this tag.")
+@click.option("--format", "list_format", type=click.Choice(["ttl"]), help="With --list: the library as RDF.")
+@click.option("--choices", is_flag=True, help="What the parameters of NAME can be in this store.")
 @click.option("--show", metavar="NAME", help="Show a question: what it means, its parameters and its SPARQL.")
 @click.option("-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter (repeat as needed).")
-@click.option("-o", "output", type=click.Path(path_type=Path), help=f"Write a file: {' '.join(_SUFFIXES)}.")
+@click.option("-o", "output", type=click.Path(path_type=Path), help="Write a file; its ending says how.")
+@click.option("--bundle", type=click.Path(path_type=Path), help="Write a .zip with the answer and all it rests on.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @click.option("--limit", type=click.IntRange(min=1), help="Most rows (default: the limit rows_returned).")
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="What «today» means in parameters.")
@@ -37,15 +38,20 @@ def command(
     what: str | None,
     listed: bool,
     tag: str | None,
+    list_format: str | None,
+    choices: bool,
     show: str | None,
     parameters: tuple[str, ...],
     output: Path | None,
+    bundle: Path | None,
     force: bool,
     limit: int | None,
     date: datetime.datetime | None,
     as_json: bool,
 ) -> None:
     """Ask a named question, a file with SPARQL, or SPARQL from standard input.
+
+    Files end in .csv .tsv .json .parquet .md .html, those of CONSTRUCT and DESCRIBE in .ttl or .nt.
 
     \b
     Example:
@@ -55,16 +61,20 @@ def command(
       echo 'SELECT * { ?x a mc:Offer } LIMIT 5' | mcgraph query -
     """
     console: Console = ctx.obj
-    if listed or tag:
-        _list(console, tag, as_json)
-        return
-    if show:
-        _show(console, show, as_json)
+    from mcgraph.cli import library_listing
+    from mcgraph.queries.writing import check_output
+
+    if listed or tag or list_format or show:
+        library_listing.give(console, show, tag, list_format, as_json)
         return
     if not what:
         raise WrongUse("no question was given", fix="Give a name, a file or -; see `mcgraph query --list`.")
+    if choices:
+        library_listing.give_choices(console, what, as_json)
+        return
     check_output(output, force)
-    answer = _ask(console, what, read_pairs(parameters), limit, date)
+    check_output(bundle, force, (".zip",))
+    answer = _ask(console, what, read_pairs(parameters), limit, date, bundle)
     _give(console, answer, output, as_json)
     if answer.truncated and not (limit and answer.limit == "rows_returned"):
         ctx.exit(4)
@@ -86,23 +96,17 @@ def read_pairs(given: tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
-def check_output(output: Path | None, force: bool) -> None:
-    """Refuse a file that exists, or a format nobody writes, before any work is done."""
-    if output is None:
-        return
-    if output.suffix.lower() not in _SUFFIXES:
-        raise WrongUse(f"no format is known for «{output.name}»", fix=f"Use one of {' '.join(_SUFFIXES)}.")
-    if output.exists() and not force:
-        raise WrongUse(f"{output} exists already", fix="Give another name, or --force to overwrite it.")
-    if not output.parent.is_dir():
-        raise WrongUse(f"the folder {output.parent} does not exist")
-
-
 def _ask(
-    console: Console, what: str, parameters: dict[str, str], limit: int | None, date: datetime.datetime | None
+    console: Console,
+    what: str,
+    parameters: dict[str, str],
+    limit: int | None,
+    date: datetime.datetime | None,
+    bundle: Path | None,
 ) -> Answer:
     from mcgraph.limits import Limits
     from mcgraph.queries import ask
+    from mcgraph.queries.bundle import pack
     from mcgraph.store import open_graph
 
     limits = Limits.from_environment()
@@ -110,7 +114,19 @@ def _ask(
         limits = replace(limits, rows_returned=limit)
     question = _text(what)
     with open_graph(console.store) as graph, console.progress("asking"):
-        return ask(graph, question, parameters, limits=limits, date=date.date() if date else None)
+        answer = ask(graph, question, parameters, limits=limits, date=date.date() if date else None)
+        if bundle:
+            text = question if isinstance(question, str) else question.text
+            _bundle(console, bundle, pack(answer, text, limits.rows_returned, graph.manifest.submissions))
+    return answer
+
+
+def _bundle(console: Console, path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as fault:
+        raise WrongUse(f"{path} cannot be written: {fault.strerror}") from None
+    console.say(f"bundle → {path} · check it with `mcgraph rerun {path}`")
 
 
 def _text(what: str) -> str | NamedQuestion:
@@ -143,7 +159,9 @@ def as_text(text: str) -> str:
 
 def _give(console: Console, answer: Answer, output: Path | None, as_json: bool) -> None:
     if output:
-        _write(answer, output)
+        from mcgraph.queries.writing import write_answer
+
+        write_answer(answer, output)
         console.say(f"{len(answer):,} rows → {output}")
     if as_json:
         console.document(answer.to_json())
@@ -155,86 +173,8 @@ def _give(console: Console, answer: Answer, output: Path | None, as_json: bool) 
     _tell(console, answer)
 
 
-def _write(answer: Answer, output: Path) -> None:
-    import json
-
-    suffix = output.suffix.lower()
-    if suffix == ".json":
-        text = json.dumps(answer.to_json(), ensure_ascii=False, indent=2) + "\n"
-    elif suffix == ".csv":
-        # The mark at the start lets a spreadsheet know the text is UTF-8.
-        text = "\ufeff" + answer.to_csv()
-    elif suffix == ".tsv":
-        text = answer.to_tsv()
-    elif suffix == ".md":
-        text = answer.to_markdown()
-    elif suffix == ".html":
-        text = answer.to_html()
-    else:
-        text = answer.to_ntriples()
-    try:
-        output.write_text(text, encoding="utf-8", newline="")
-    except OSError as fault:
-        raise WrongUse(f"{output} cannot be written: {fault.strerror}") from None
-
-
 def _tell(console: Console, answer: Answer) -> None:
     rows = f"{len(answer):,} row{'' if len(answer) == 1 else 's'} · {answer.seconds:.2f} s"
     console.say("\n".join([rows, *answer.notes()]))
     if answer.name and sys.stderr.isatty():
         console.say(f"next     mcgraph query --show {answer.name} · -o answer.csv · mcgraph describe IRI")
-
-
-def _list(console: Console, tag: str | None, as_json: bool) -> None:
-    from mcgraph.queries import library
-
-    questions = [q for q in library().values() if not tag or tag in q.tags]
-    if tag and not questions:
-        tags = sorted({each for q in library().values() for each in q.tags})
-        raise WrongUse(f"no question has the tag «{tag[:60]}»", fix=f"Tags: {', '.join(tags)}.")
-    if as_json:
-        console.document({"questions": [_facts(q) for q in questions]})
-        return
-    rows = [[str(q.number), q.name, q.summary, ", ".join(q.tags)] for q in questions]
-    console.table(["", "name", "what it tells", "tags"], rows)
-    console.say("next     mcgraph query --show NAME · mcgraph query NAME -p name=value")
-
-
-def _facts(question: NamedQuestion) -> dict[str, object]:
-    return {
-        "name": question.name,
-        "number": question.number,
-        "summary": question.summary,
-        "question": question.question,
-        "description": question.description,
-        "tags": list(question.tags),
-        "parameters": [
-            {
-                "name": p.name,
-                "type": p.type,
-                "label": p.label,
-                "default": p.default,
-                "required": p.required,
-                "scheme": p.scheme,
-            }
-            for p in question.parameters
-        ],
-    }
-
-
-def _show(console: Console, name: str, as_json: bool) -> None:
-    import textwrap
-
-    from mcgraph.queries import named
-
-    question = named(name)
-    if as_json:
-        console.document({**_facts(question), "query": question.text})
-        return
-    console.data(f"{question.question}\n")
-    console.data(textwrap.fill(question.description, 100) + "\n")
-    for p in question.parameters:
-        default = "needed" if p.required else f"default {p.default}" if p.default else "optional"
-        console.data(f"  -p {p.name}=…  {p.label or p.type} ({p.type}, {default})")
-    body = "\n".join(line for line in question.text.splitlines() if not line.startswith("#+"))
-    console.data("\n" + body.strip())

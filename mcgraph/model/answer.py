@@ -19,6 +19,7 @@ from mcgraph.model.namespaces import XSD, shorten
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
+    import polars as pl
 
 Kind = Literal["table", "boolean", "triples"]
 Cell = str | None
@@ -26,7 +27,6 @@ Cell = str | None
 IRI_TYPE = "iri"
 BLANK_TYPE = "bnode"
 STRING_TYPE = XSD + "string"
-NUMBER_TYPES = frozenset(XSD + name for name in ("integer", "decimal", "double", "float", "int", "long"))
 _FORMULA = ("=", "+", "-", "@", "\t", "\n")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 # At most this many rows are drawn into a notebook cell or a Markdown table.
@@ -220,20 +220,15 @@ class Answer:
 
         Raises `WrongUse` where pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError:
-            raise WrongUse("pandas is not installed", fix="Install it: pip install 'mcgraph[dataframe]'.") from None
-        frame = pandas.DataFrame(list(self.rows), columns=list(self.columns), dtype=object)
-        for i, name in enumerate(self.columns):
-            kinds = {row[i] for row in self.types} - {""}
-            if kinds and kinds <= NUMBER_TYPES:
-                frame[name] = pandas.to_numeric(frame[name])
-            elif kinds and kinds <= {XSD + "date", XSD + "dateTime"}:
-                frame[name] = pandas.to_datetime(frame[name], errors="coerce")
-            elif kinds == {XSD + "boolean"}:
-                frame[name] = frame[name].map({"true": True, "1": True, "false": False, "0": False})
-        return frame
+        from mcgraph.model.frames import to_pandas
+
+        return to_pandas(self)
+
+    def to_polars(self) -> pl.DataFrame:
+        """A polars data frame with numbers as numbers and dates as dates."""
+        from mcgraph.model.frames import to_polars
+
+        return to_polars(self)
 
 
 def harmless(text: str) -> str:

@@ -21,7 +21,7 @@ LEVEL = ID + "frameworks/level/"
 
 @dataclass(frozen=True, slots=True)
 class NationalLevels:
-    """Levels by (country IRI, folded name), and the EQF level that a verified referencing gives to each IRI."""
+    """Levels by (country IRI, key of the name), and the EQF level that a verified referencing gives to each IRI."""
 
     by_name: Mapping[tuple[str, str], str]
     eqf: Mapping[str, int] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class NationalLevels:
     def find(self, country: str, stated: str) -> str | None:
         """The IRI of the level called `stated` in the frameworks of a country (code, name or IRI), if it is one."""
         iri = vocabulary("country").find(country)
-        return self.by_name.get((iri, fold(stated))) if iri else None
+        return self.by_name.get((iri, _key(stated))) if iri else None
 
 
 @cache
@@ -46,11 +46,16 @@ def national_levels() -> NationalLevels:
         country = vocabulary("country").find(countries[row["framework"]]) or ""
         for name in (row["label"], *row["aliases"].split("|"), row["local_id"]):
             if name.strip():
-                claims.setdefault((country, fold(name)), set()).add(iri)
+                claims.setdefault((country, _key(name)), set()).add(iri)
         if row["verified"] == "yes" and row["eqf_level"].isdecimal():
             eqf[iri] = int(row["eqf_level"])
     known = {name: next(iter(found)) for name, found in claims.items() if len(found) == 1}
     return NationalLevels(known, eqf, frozenset(iris))
+
+
+def _key(name: str) -> str:
+    """The folded name in which a plus still counts: the Dutch level 4+ is not the level 4."""
+    return fold(name.replace("+", " plus "))
 
 
 def _rows(file: str) -> Iterator[dict[str, str]]:

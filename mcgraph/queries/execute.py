@@ -73,7 +73,7 @@ def ask(
         parameters={name: _plain(term) for name, term in terms.items() if term is not None},
         versions={"mcgraph": __version__},
         evidence=_evidence(found),
-        warnings=resolved + (() if question else _warnings(text)),
+        warnings=resolved + (_absent(engine, question, terms, found) if question else _warnings(engine, text, found)),
         truncated=bool(found.limit),
         limit=found.limit,
         seconds=round(time.perf_counter() - begun, 3),
@@ -184,10 +184,29 @@ def _plain(term: Term | None) -> str:
     return term.value if term else ""
 
 
-def _warnings(text: str) -> tuple[str, ...]:
-    from mcgraph.queries.vocabulary import unknown_terms
+def _absent(
+    engine: Engine, question: NamedQuestion, terms: Mapping[str, Term | None], found: Rows
+) -> tuple[str, ...]:
+    """Where a named question has no rows: the values that were given and that no record has."""
+    from mcgraph.queries.choices import is_there
 
-    return unknown_terms(text)
+    if found.rows:
+        return ()
+    given = ((parameter, terms[parameter.name]) for parameter in question.parameters if parameter.values)
+    return tuple(
+        f"no record has the value {shorten(term.value)} of «{parameter.name}»; "
+        f"`mcgraph query {question.name} --choices` lists those there are"
+        for parameter, term in given
+        if term and not is_there(engine, parameter, term)
+    )
+
+
+def _warnings(engine: Engine, text: str, found: Rows) -> tuple[str, ...]:
+    """Terms nobody declared; and where the answer is empty, terms nobody uses."""
+    from mcgraph.queries.vocabulary import unknown_terms, unused_terms
+
+    empty = not found.rows or found.rows == (("false",),)
+    return unknown_terms(text) + (unused_terms(engine, text) if empty else ())
 
 
 def read_query(path: Path) -> str:

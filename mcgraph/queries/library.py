@@ -12,8 +12,20 @@ from mcgraph.errors import RuleBroken, WrongUse
 from mcgraph.model import bundled
 from mcgraph.queries.parameters import TYPES, Parameter
 
-_KEYS = {"summary", "question", "description", "number", "tags", "params", "coverage", "example"}
-_REQUIRED = ("summary", "question", "description", "number", "tags", "example")
+_KEYS = {"summary", "question", "description", "group", "number", "tags", "params", "coverage", "example"}
+_REQUIRED = ("summary", "question", "description", "group", "tags", "example")
+GROUPS = (
+    "inventory",
+    "completeness",
+    "quality assurance",
+    "recognition",
+    "stackability",
+    "skills",
+    "access and inclusion",
+    "validity",
+    "survey",
+    "provenance and data quality",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +57,22 @@ def _count(name: str, pattern: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NamedQuestion:
-    """One question of the library, with all its header says."""
+    """One question of the library, with all its header says.
+
+    `number` is that of the competency question it answers, None for one beyond these.
+    """
 
     name: str
     summary: str
     question: str
     description: str
-    number: int
+    group: str
+    number: int | None
     tags: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     coverage: CoverageRule | None
     examples: tuple[Mapping[str, Any], ...]
     text: str
-    path: Path
 
     @property
     def required(self) -> tuple[Parameter, ...]:
@@ -67,12 +82,16 @@ class NamedQuestion:
 
 @lru_cache(maxsize=1)
 def library() -> dict[str, NamedQuestion]:
-    """Every bundled question by name, in the order of its number, then name.
+    """Every bundled question by name, in the order of its group, number, then name.
 
     Raises `RuleBroken` for a file whose header cannot be read.
     """
     found = [read_question(path) for path in sorted(bundled.path("queries").glob("*.rq"))]
-    return {question.name: question for question in sorted(found, key=lambda q: (q.number, q.name))}
+    return {question.name: question for question in sorted(found, key=_place)}
+
+
+def _place(question: NamedQuestion) -> tuple[int, int, str]:
+    return GROUPS.index(question.group), question.number or 99, question.name
 
 
 def named(name: str) -> NamedQuestion:
@@ -95,28 +114,38 @@ def read_question(path: Path) -> NamedQuestion:
 
     Raises `RuleBroken` where its header is missing, unreadable or incomplete.
     """
-    text = path.read_text(encoding="utf-8")
-    header = read_header(text, str(path.name))
+    return question_from(path.read_text(encoding="utf-8"), path.stem, path.name)
+
+
+def question_from(text: str, name: str, where: str) -> NamedQuestion:
+    """The question a text with a header holds; `where` is said in errors.
+
+    Raises `RuleBroken` where its header is missing, unreadable or incomplete.
+    """
+    header = read_header(text, where)
     missing = [key for key in _REQUIRED if not header.get(key)]
     if missing:
-        raise RuleBroken(f"the header lacks {', '.join(missing)}", where=path.name)
+        raise RuleBroken(f"the header lacks {', '.join(missing)}", where=where)
+    if header["group"] not in GROUPS:
+        raise RuleBroken(f"the group is none of {', '.join(GROUPS)}", where=where)
     example = header["example"]
+    number = header.get("number")
     try:
         return NamedQuestion(
-            name=path.stem,
+            name=name,
             summary=str(header["summary"]),
             question=str(header["question"]),
             description=str(header["description"]),
-            number=int(header["number"]),
+            group=str(header["group"]),
+            number=None if number is None else int(number),
             tags=tuple(str(tag) for tag in header["tags"]),
-            parameters=read_parameters(header, path.name),
-            coverage=_coverage(header.get("coverage"), path.name),
+            parameters=read_parameters(header, where),
+            coverage=_coverage(header.get("coverage"), where),
             examples=tuple(example if isinstance(example, list) else [example]),
             text=text,
-            path=path,
         )
     except (TypeError, ValueError, AttributeError) as fault:
-        raise RuleBroken(f"the header has a value of the wrong kind: {fault}", where=path.name) from None
+        raise RuleBroken(f"the header has a value of the wrong kind: {fault}", where=where) from None
 
 
 def read_header(text: str, where: str) -> dict[str, Any]:
@@ -153,8 +182,9 @@ def read_parameters(header: Mapping[str, Any], where: str) -> tuple[Parameter, .
             raise RuleBroken(f"the parameter {name} needs a type: one of {', '.join(TYPES)}", where=where)
         try:
             default = options.get("default")
-            rest = {key: value for key, value in options.items() if key != "default"}
-            found.append(Parameter(name=name, default=None if default is None else str(default), **rest))
+            among = tuple(str(value) for value in options.get("among", ()))
+            rest = {key: value for key, value in options.items() if key not in ("default", "among")}
+            found.append(Parameter(name=name, default=None if default is None else str(default), among=among, **rest))
         except TypeError as fault:
             raise RuleBroken(f"the parameter {name} has an unknown option: {fault}", where=where) from None
     return tuple(found)

@@ -26,7 +26,10 @@ _NAME = re.compile(r"[A-Za-z_]\w{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One declared parameter; without a default it must be given, unless `optional`."""
+    """One declared parameter; without a default it must be given, unless `optional`.
+
+    `values` is a property path whose values in the data can be chosen; `among` is a closed list of texts.
+    """
 
     name: str
     type: str
@@ -35,6 +38,8 @@ class Parameter:
     optional: bool = False
     scheme: str = ""
     of: str = ""
+    values: str = ""
+    among: tuple[str, ...] = ()
 
     @property
     def required(self) -> bool:
@@ -172,7 +177,7 @@ def read_value(parameter: Parameter, text: str, date: datetime.date) -> Term | s
     if parameter.type == "iri":
         return _record(parameter, text)
     if parameter.type == "text":
-        return Term(text, XSD + "string")
+        return _text(parameter, text)
     if parameter.type == "country":
         from mcgraph.queries.codes import country
 
@@ -182,6 +187,12 @@ def read_value(parameter: Parameter, text: str, date: datetime.date) -> Term | s
 
         return Term(language(text))
     return _concept(parameter, text)
+
+
+def _text(parameter: Parameter, text: str) -> Term:
+    if parameter.among and text not in parameter.among:
+        raise WrongUse(f"«{text[:60]}» is not a value of «{parameter.name}»", fix=_near(text, list(parameter.among)))
+    return Term(text, XSD + "string")
 
 
 def _number(parameter: Parameter, text: str) -> Term:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph
 import pytest
 
 from mcgraph.model.namespaces import GRAPH
+from tests.questions.samples import EXAMPLES, make_batch
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "queries" / "examples"
+if TYPE_CHECKING:
+    from mcgraph.queries.engine import Engine
+    from mcgraph.store import Graph
 
 
 @dataclass(frozen=True)
@@ -43,27 +48,6 @@ def world(examples: dict[str, Folder]) -> Folder:
     return examples["world.ttl"]
 
 
-def make_batch(turtle: Path):  # type: ignore[no-untyped-def]
-    """The triples of a Turtle file as the columns a store takes."""
-    import polars as pl
-
-    from mcgraph.model.batch import TRIPLE_SCHEMA, Batch, TripleColumn
-
-    groups: dict[tuple[str, str, str, str], list[tuple[str, str, int]]] = {}
-    for row, quad in enumerate(pyoxigraph.parse(path=str(turtle)), start=2):
-        value = quad.object
-        if isinstance(value, pyoxigraph.Literal):
-            key = (quad.predicate.value, "literal", value.datatype.value, value.language or "")
-        else:
-            key = (quad.predicate.value, "iri", "", "")
-        groups.setdefault(key, []).append((quad.subject.value, value.value, row))
-    columns = tuple(
-        TripleColumn(predicate, kind, pl.DataFrame(rows, schema=TRIPLE_SCHEMA, orient="row"), datatype, language)
-        for (predicate, kind, datatype, language), rows in groups.items()
-    )
-    return Batch(source="example", mapping="template", tables=(), columns=columns)
-
-
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a real store that holds the small invented world."""
@@ -73,3 +57,25 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_graph(folder, create=True, read_only=False) as graph:
         graph.load(make_batch(EXAMPLES / "world.ttl"), SubmissionInfo())
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Graph, Engine]]:
+    """A store with the frameworks, the demo registry and the demo survey, and one engine for all questions."""
+    from mcgraph.demo.run import DAY, FILES
+    from mcgraph.limits import Limits
+    from mcgraph.model import bundled
+    from mcgraph.queries.engine import Engine
+    from mcgraph.store import open_graph
+    from mcgraph.submissions.loading import load_files
+
+    store = tmp_path_factory.mktemp("demo") / "store"
+    data = bundled.path("data", "demo")
+    for path, mapping, source in (
+        (bundled.path("data", "frameworks"), "frameworks", "frameworks"),
+        (data / FILES[0], "template", "demo-registry"),
+        (data / FILES[1], str(data / FILES[2]), "demo-survey"),
+    ):
+        load_files(store, [path], mapping=mapping, source=source, date=DAY, synthetic=True)
+    with open_graph(store) as graph, Engine(graph.index_path, Limits()) as engine:
+        yield graph, engine

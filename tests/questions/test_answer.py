@@ -63,7 +63,8 @@ def test_no_cell_begins_with_a_formula_sign(text: str) -> None:
     cell = harmless(text)
     if cell.startswith(("=", "+", "-", "@", "\t", "\r")):
         float(cell)
-    assert cell.removeprefix("'") == text.removeprefix("'")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")  # a bare carriage return would end a row
+    assert cell.removeprefix("'") == lines.removeprefix("'")
 
 
 @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2), max_size=4))

@@ -14,7 +14,7 @@ from mcgraph.model.answer import Answer
 from mcgraph.model.namespaces import shorten
 from mcgraph.queries import ask, library, named
 from mcgraph.queries.guard import check, masked
-from mcgraph.queries.library import read_question
+from mcgraph.queries.library import GROUPS, read_question
 from mcgraph.queries.vocabulary import ontology_terms, unknown_terms
 
 DAY = datetime.date(2026, 1, 15)
@@ -52,7 +52,19 @@ def test_exact_coverage_on_the_example(name: str, i: int, examples) -> None:
 
 def test_all_twenty_five_competency_questions_are_there() -> None:
     """Each of the 25 competency questions has at least one named question."""
-    assert {question.number for question in library().values()} == set(range(1, 26))
+    assert {question.number for question in library().values()} - {None} == set(range(1, 26))
+
+
+def test_library_is_grouped_and_large_enough() -> None:
+    """At least 60 questions, and some in every group."""
+    assert len(library()) >= 60
+    assert {question.group for question in library().values()} == set(GROUPS)
+
+
+def test_no_two_questions_are_the_same() -> None:
+    """Neither two texts nor two summaries are alike."""
+    bodies = {"\n".join(line for line in q.text.splitlines() if not line.startswith("#+")) for q in library().values()}
+    assert len(bodies) == len(library()) == len({question.summary for question in library().values()})
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -103,13 +115,19 @@ def test_name_with_a_slip_gets_a_suggestion() -> None:
         ("#+ summary: x\n#+ colour: red", "unknown keys"),
         ("#+ - a\n#+ - b", "not a list of keys"),
         (
-            "#+ summary: a\n#+ question: b?\n#+ description: c\n#+ number: 1\n#+ tags: [x]\n"
+            "#+ summary: a\n#+ question: b?\n#+ description: c\n#+ group: skills\n#+ tags: [x]\n"
             "#+ example: {rows: []}\n#+ params: {a: {type: colour}}",
             "needs a type",
         ),
         (
-            "#+ summary: a\n#+ question: b?\n#+ description: c\n#+ number: one\n#+ tags: [x]\n#+ example: {rows: []}",
+            "#+ summary: a\n#+ question: b?\n#+ description: c\n#+ group: skills\n#+ number: one\n#+ tags: [x]\n"
+            "#+ example: {rows: []}",
             "wrong kind",
+        ),
+        (
+            "#+ summary: a\n#+ question: b?\n#+ description: c\n#+ group: odds and ends\n#+ tags: [x]\n"
+            "#+ example: {rows: []}",
+            "the group is none of",
         ),
     ],
 )

@@ -1,0 +1,230 @@
+"""An answer with all that is needed to check it again: a zip of plain files that is the same bytes every time."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mcgraph.errors import InputRefused, McgraphError
+from mcgraph.model.answer import Answer
+from mcgraph.queries.library import NamedQuestion, question_from
+
+if TYPE_CHECKING:
+    from mcgraph.store.manifest import Submission
+
+FORMAT = 1
+# The earliest time a zip can hold: a bundle says nothing about when it was written.
+_NO_TIME = (1980, 1, 1, 0, 0, 0)
+_NEEDED = ("about.json", "answer.json", "query.rq")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What a bundle holds: the text that was asked, with what it was asked, and the answer that came."""
+
+    name: str
+    text: str
+    parameters: Mapping[str, str]
+    rows: int
+    snapshot: str
+    versions: Mapping[str, str]
+    answer: Mapping[str, Any]
+
+    def question(self) -> NamedQuestion | str:
+        """The text as a question with its parameters and coverage, where it has a header of ours.
+
+        Raises `InputRefused` for a header that cannot be read.
+        """
+        if not self.name:
+            return self.text
+        try:
+            return question_from(self.text, self.name, "query.rq")
+        except McgraphError as fault:
+            raise InputRefused(f"the question in the bundle cannot be read: {fault}") from None
+
+
+def pack(answer: Answer, text: str, rows: int, sources: Sequence[Submission]) -> bytes:
+    """The bundle of an answer to `text` (the question as it stands in the library, or the SPARQL that was asked).
+
+    `rows` is the limit of rows in force. The same answer from the same snapshot gives the same bytes.
+    """
+    held = [_source(submission) for submission in sources]
+    about = {
+        "format": FORMAT,
+        "name": answer.name,
+        "snapshot": answer.snapshot,
+        "parameters": dict(answer.parameters),
+        "rows": rows,
+        "versions": dict(answer.versions) | {"pyoxigraph": _engine_version()},
+    }
+    files = {
+        "about.json": _json(about),
+        "answer.csv": "\ufeff" + answer.to_csv(),
+        "answer.json": _json(answer.to_json()),
+        "citation.txt": citation(answer, held),
+        "coverage.json": _json(answer.coverage.to_json() if answer.coverage else None),
+        "query.rq": text,
+        "sources.json": _json(held),
+    }
+    return _zip(files)
+
+
+def citation(answer: Answer, sources: Sequence[Mapping[str, Any]]) -> str:
+    """How to cite an answer, in English."""
+    asked = f"«{answer.name}»" if answer.name else "a SPARQL query"
+    given = ", ".join(f"{name}={value}" for name, value in answer.parameters.items())
+    lines = [
+        f"mcgraph {answer.versions.get('mcgraph', '')}: answer to {asked}{f' with {given}' if given else ''}; "
+        f"snapshot {answer.snapshot} of a knowledge graph of microcredentials.",
+        "",
+        "It rests on:",
+        *(_cited(source) for source in sources),
+        "",
+        "To check it: mcgraph rerun BUNDLE.zip on a store of the same snapshot.",
+    ]
+    if answer.truncated:
+        lines.insert(1, f"The answer is not complete: the limit {answer.limit} was hit.")
+    return "\n".join(lines) + "\n"
+
+
+def _cited(source: Mapping[str, Any]) -> str:
+    files = "; ".join(f"{file['name']} (SHA-256 {file['sha256']})" for file in source["files"])
+    kind = ", SYNTHETIC data" if source["synthetic"] else ""
+    return f"- {source['source']}{kind}, read by the mapping {source['mapping']}: {files or 'no files'}"
+
+
+def _source(submission: Submission) -> dict[str, Any]:
+    files = [{"name": file.name, "sha256": file.sha256} for file in submission.files]
+    return {
+        "source": submission.source,
+        "mapping": submission.mapping,
+        "synthetic": submission.synthetic,
+        "files": files,
+    }
+
+
+def _engine_version() -> str:
+    import pyoxigraph
+
+    return str(pyoxigraph.__version__)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def _zip(files: Mapping[str, str]) -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, _NO_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, text.encode("utf-8"))
+    return out.getvalue()
+
+
+def unpack(path: Path, most: int) -> Bundle:
+    """The bundle in a file, of which no part may unpack to more than `most` bytes.
+
+    Raises `InputRefused` for a file that is no bundle, is damaged, or is larger.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: _part(archive, name, most, path) for name in _NEEDED}
+        return _bundle(parts)
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, NotImplementedError) as fault:
+        said = " ".join(str(getattr(fault, "strerror", None) or fault).split())
+        raise InputRefused(
+            f"this is not a bundle of an answer: {said}", where=str(path), fix="Give a file written by --bundle."
+        ) from None
+
+
+def _part(archive: zipfile.ZipFile, name: str, most: int, path: Path) -> str:
+    with archive.open(name) as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise InputRefused(f"{name} unpacks to more than {most:,} bytes", where=str(path))
+    return content.decode("utf-8")
+
+
+def _bundle(parts: Mapping[str, str]) -> Bundle:
+    about = json.loads(parts["about.json"])
+    if about["format"] != FORMAT:
+        raise ValueError(f"its format is {about['format']}, known is {FORMAT}")
+    answer = json.loads(parts["answer.json"])
+    if not isinstance(answer, dict):
+        raise ValueError("answer.json holds no answer")
+    return Bundle(
+        name=str(about["name"]),
+        text=parts["query.rq"],
+        parameters={str(name): str(value) for name, value in about["parameters"].items()},
+        rows=int(about["rows"]),
+        snapshot=str(about["snapshot"]),
+        versions={str(name): str(value) for name, value in about["versions"].items()},
+        answer=answer,
+    )
+
+
+def differences(bundle: Bundle, answer: Answer) -> list[str]:
+    """What of the answer is another now, in sentences; empty where it is the same."""
+    now = json.loads(json.dumps(answer.to_json()))
+    then = bundle.answer
+    said = []
+    if then.get("head") != now["head"]:
+        said.append(f"columns: {_columns(then)} then, {_columns(now)} now")
+    if then.get("boolean") != now.get("boolean"):
+        said.append(f"the answer was {then.get('boolean')}, it is {now.get('boolean')}")
+    said += _rows(_bindings(then), _bindings(now))
+    for key in ("coverage", "truncated", "limit"):
+        if then.get(key) != now.get(key):
+            said.append(f"{key}: {_short(then.get(key))} then, {_short(now.get(key))} now")
+    return said
+
+
+def _rows(then: list[str], now: list[str]) -> list[str]:
+    from collections import Counter
+
+    gone, new = Counter(then) - Counter(now), Counter(now) - Counter(then)
+    if not gone and not new:
+        return ["the rows are the same in another order"] if then != now else []
+    said = [f"rows: {len(then):,} then, {len(now):,} now; {gone.total():,} gone, {new.total():,} new"]
+    said += [f"  gone: {row}" for row in list(gone)[:3]]
+    return said + [f"  new:  {row}" for row in list(new)[:3]]
+
+
+def _bindings(document: Mapping[str, Any]) -> list[str]:
+    results = document.get("results")
+    rows = results.get("bindings", ()) if isinstance(results, dict) else ()
+    return [json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows]
+
+
+def _columns(document: Mapping[str, Any]) -> str:
+    head = document.get("head")
+    return ", ".join(map(str, head.get("vars", ()))) if isinstance(head, dict) else "none"
+
+
+def _short(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def changed_versions(bundle: Bundle, answer: Answer) -> list[str]:
+    """Whether the snapshot, the versions or the library's text of the question are others than then, in sentences."""
+    from mcgraph.queries.library import library
+
+    now = dict(answer.versions) | {"pyoxigraph": _engine_version()}
+    said = []
+    if bundle.snapshot != answer.snapshot:
+        said.append(f"another snapshot: {bundle.snapshot} then, {answer.snapshot} now")
+    for name, version in bundle.versions.items():
+        if now.get(name) != version:
+            said.append(f"another {name}: {version} then, {now.get(name, 'none')} now")
+    known = library().get(bundle.name)
+    if known and known.text != bundle.text:
+        said.append(f"the library now asks «{bundle.name}» in other words; the words of the bundle were used")
+    return said

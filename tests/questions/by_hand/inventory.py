@@ -1,0 +1,171 @@
+"""What is there: kinds, levels, forms, labels."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from itertools import combinations, product
+
+from . import names
+from .answers import Cell, Rows, derives
+from .reading import Row, behind, many, number, providers, registry, title
+
+ATTENDANCE = "level of attendance"
+CALLED = re.compile("micro-? ?(credential|certifica|crédential)", re.IGNORECASE)
+
+
+def is_called_so(row: Row) -> bool:
+    """A microcredential by the name its provider gives it, or by its form."""
+    return row["form"] == "microcredential-certificate" or bool(CALLED.search(row["labelled_as"]))
+
+
+def volume(row: Row) -> str:
+    """Under 60 ECTS; where no ECTS are stated, at most 1,500 hours."""
+    if row["credit_system"] == "ECTS" and row["credit_points"]:
+        return "yes" if float(row["credit_points"]) < 60 else "no"
+    if row["workload_hours"]:
+        return "yes" if float(row["workload_hours"]) <= 1500 else "no"
+    return "undecidable"
+
+
+def assessed(row: Row) -> str:
+    """Outcomes are stated and something other than attendance is assessed."""
+    tests = many(row, "assessment_type")
+    if row["form"] == "certificate-of-attendance" or tests == [ATTENDANCE]:
+        return "no"
+    return "yes" if row["learning_outcomes"] and tests else "undecidable"
+
+
+def verdict(criteria: tuple[str, ...]) -> str:
+    return "no" if "no" in criteria else "undecidable" if "undecidable" in criteria else "yes"
+
+
+@derives(
+    "label-versus-definition",
+    "credential credentialLabel form isLabelled volumeIsSmall outcomesAssessed documented notFull isMicrocredential",
+)
+def label_versus_definition() -> Rows:
+    for key, row in registry().credentials.items():
+        full = row["full_qualification"] == "yes" or row["form"] == "full-qualification"
+        documented = "yes" if row["title"] and behind(row) else "undecidable"
+        criteria = (volume(row), assessed(row), documented, "no" if full else "yes")
+        called = "yes" if is_called_so(row) else "no"
+        yield (
+            names.credential(key),
+            row["title"],
+            names.ours("form", row["form"]),
+            called,
+            *criteria,
+            verdict(criteria),
+        )
+
+
+def kinds(country: str = "") -> Rows:
+    counts: Counter[tuple[Cell, ...]] = Counter()
+    for row in registry().partial.values():
+        if country and row["country"] != country:
+            continue
+        types = [registry().organisations[key]["provider_type"] for key in providers(row)]
+        for kind, field, language in product(types, many(row, "isced_f") or [""], many(row, "language") or [""]):
+            counts[
+                names.ours("provider-type", kind),
+                names.prefixed(names.COUNTRY, row["country"]),
+                names.prefixed(names.ISCED, field),
+                names.ours("form", row["form"]),
+                names.prefixed(names.LANGUAGE, language),
+            ] += 1
+    return [(*kind, str(count)) for kind, count in counts.items()]
+
+
+KINDS = "providerType country field form language credentials"
+
+
+@derives("credentials-by-kind", KINDS)
+def credentials_by_kind() -> Rows:
+    return kinds()
+
+
+@derives("credentials-by-kind", KINDS, country="Austria")
+def credentials_by_kind_in_austria() -> Rows:
+    return kinds("AUT")
+
+
+def levels(country: str = "") -> Rows:
+    counts = Counter(
+        names.prefixed(names.EQF, row["eqf_level"])
+        for row in registry().partial.values()
+        if not country or row["country"] == country
+    )
+    return [(level, str(count)) for level, count in counts.items()]
+
+
+@derives("credentials-by-level", "level credentials")
+def credentials_by_level() -> Rows:
+    return levels()
+
+
+@derives("credentials-by-level", "level credentials", country="FI")
+def credentials_by_level_in_finland() -> Rows:
+    return levels("FIN")
+
+
+@derives("same-form-other-function", "form assessed attendanceOnly notStated")
+def same_form_other_function() -> Rows:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in registry().partial.values():
+        tests = many(row, "assessment_type")
+        kind = "silent" if not tests else "attendance" if tests == [ATTENDANCE] else "assessed"
+        counts[row["form"]][kind] += 1
+    for form, count in counts.items():
+        shares = (str(count[kind]) for kind in ("assessed", "attendance", "silent"))
+        yield names.ours("form", form), *shares
+
+
+@derives("same-learning-other-form", "credential credentialLabel form other otherLabel otherForm outcomes")
+def same_learning_other_form() -> Rows:
+    learning = {
+        key: {(text, row["title_language"]) for text in many(row, "learning_outcomes")}
+        for key, row in registry().credentials.items()
+    }
+    for one, other in combinations(sorted(learning), 2):
+        forms = [registry().credentials[key]["form"] for key in (one, other)]
+        if learning[one] and learning[one] == learning[other] and forms[0] != forms[1]:
+            yield (
+                names.credential(one),
+                title(one),
+                names.ours("form", forms[0]),
+                names.credential(other),
+                title(other),
+                names.ours("form", forms[1]),
+                str(len(learning[one])),
+            )
+
+
+def hours_per_point(row: Row) -> float | None:
+    """Hours for each ECTS point, None where one of both is not stated."""
+    if row["credit_system"] != "ECTS" or not row["credit_points"] or not row["workload_hours"]:
+        return None
+    return float(row["workload_hours"]) / float(row["credit_points"])
+
+
+@derives("contradicting-values", "credential contradiction value against")
+def contradicting_values() -> Rows:
+    for key, row in registry().credentials.items():
+        hours = hours_per_point(row)
+        if hours is not None and not 25 <= hours <= 30:
+            points, total = number(row["credit_points"]), number(row["workload_hours"])
+            yield names.credential(key), "hours do not fit the ECTS", points, total
+        if row["valid_from"] and row["valid_until"] and row["valid_until"] < row["valid_from"]:
+            yield names.credential(key), "ends before it begins", row["valid_until"], row["valid_from"]
+        if row["full_qualification"] == "yes" and CALLED.search(row["labelled_as"]):
+            what = "called a microcredential, marked a full qualification"
+            yield names.credential(key), what, row["labelled_as"], "true"
+    for key, row in registry().quality.items():
+        if row["credential"] and row["valid_until"] and row["valid_until"] < "2026-11-01":
+            statement = f"{names.REGISTRY}quality-assurance/{key}"
+            yield (
+                names.credential(row["credential"]),
+                "its quality assurance has run out",
+                row["valid_until"],
+                statement,
+            )
