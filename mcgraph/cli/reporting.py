@@ -106,7 +106,7 @@ def deliver(
 ) -> None:
     """Write what was asked for, print the findings, and leave with the exit code they ask for."""
     console: Console = ctx.obj
-    report = _complete(report, files, outputs, options)
+    report = _complete(report, batch, files, outputs, options)
     _write(console, report, batch, files, outputs)
     if outputs.as_json:
         console.document(report.to_json())
@@ -117,12 +117,15 @@ def deliver(
         ctx.exit(code)
 
 
-def _complete(report: Report, files: Sequence[Path], outputs: Outputs, options: dict[str, str]) -> Report:
+def _complete(
+    report: Report, batch: Batch, files: Sequence[Path], outputs: Outputs, options: dict[str, str]
+) -> Report:
     """The report with its files, its options and, where one was named, its baseline."""
-    from mcgraph.submissions.reading import input_files
+    from mcgraph.submissions.reading import input_files, of_documents
     from mcgraph.validation.report import Input
 
-    inputs = tuple(Input(one.name, one.sha256, one.size) for one in input_files(files))
+    read = input_files(files, documents=of_documents(batch))
+    inputs = tuple(Input(one.name, one.sha256, one.size) for one in read)
     names = {"baseline": outputs.baseline, "waivers": outputs.waivers}
     said = {**options, **{name: path.name for name, path in names.items() if path}}
     report = replace(report, inputs=inputs, options=tuple((name, value) for name, value in said.items() if value))

@@ -19,7 +19,7 @@ from mcgraph.store.manifest import SubmissionInfo
 from mcgraph.store.writer import LoadResult
 from mcgraph.submissions import quarantine
 from mcgraph.submissions.quality import quality
-from mcgraph.submissions.reading import input_files, is_synthetic, read_batch
+from mcgraph.submissions.reading import input_files, is_synthetic, of_documents, read_batch
 from mcgraph.validation import Report, validate
 from mcgraph.validation.waivers import Waiver
 
@@ -107,7 +107,7 @@ def load_files(
         if not stop and graph is not None:
             kept = batch.without(refused) if len(refused) else batch
             info = SubmissionInfo(
-                files=input_files(paths, mapping),
+                files=input_files(paths, documents=of_documents(batch)),
                 synthetic=is_synthetic(mapping, paths) if synthetic is None else synthetic,
                 rules={
                     "profile": report.run.profile,

@@ -71,10 +71,10 @@ def is_synthetic(mapping: str | None, paths: Sequence[Path]) -> bool:
     return any("synthetic" in path.name.casefold() for path in paths)
 
 
-def input_files(paths: Sequence[Path], mapping: str | None = None) -> tuple[InputFile, ...]:
-    """Name, checksum and size of each file of a submission; never its folder."""
+def input_files(paths: Sequence[Path], *, documents: bool = False) -> tuple[InputFile, ...]:
+    """Name, checksum and size of each file of a submission; never its folder. `documents`: JSON in place of tables."""
     found = []
-    for path in expand_paths(paths, documents=_reads_documents(mapping)):
+    for path in expand_paths(paths, documents=documents):
         if str(path) == STDIN:
             content = standard_input(Limits.from_environment().rdf_file_bytes + 1)
             found.append(InputFile(name=STDIN, sha256=hashlib.sha256(content).hexdigest(), size=len(content)))
@@ -85,14 +85,10 @@ def input_files(paths: Sequence[Path], mapping: str | None = None) -> tuple[Inpu
     return tuple(found)
 
 
-def _reads_documents(mapping: str | None) -> bool:
-    from mcgraph.survey.codebook import is_codebook
+def of_documents(batch: Batch) -> bool:
+    """Whether a submission was read from JSON documents."""
+    return any(table.places is not None for table in batch.tables)
 
-    if mapping is None or mapping == SURVEY:
-        return False
-    if mapping not in bundled_mappings() and is_codebook(Path(mapping)):
-        return False
-    return load_mapping(mapping).reads_documents
 
 
 def _beside(path: Path) -> Path:

@@ -17,7 +17,7 @@ from mcgraph.store.manifest import SubmissionInfo
 from mcgraph.submissions import quarantine
 from mcgraph.submissions.loading import Loaded
 from mcgraph.submissions.quality import quality
-from mcgraph.submissions.reading import input_files, read_batch
+from mcgraph.submissions.reading import input_files, of_documents, read_batch
 from mcgraph.submissions.stored import merged, stored_batch
 from mcgraph.validation import validate
 from mcgraph.validation.waivers import Waiver
@@ -63,7 +63,7 @@ def retry(
             whole = merged(old, good) if old is not None else good
             known = graph.manifest.of(source)
             info = SubmissionInfo(
-                files=(*(known.files if known else ()), *input_files(paths, chosen)),
+                files=(*(known.files if known else ()), *input_files(paths, documents=of_documents(batch))),
                 synthetic=bool(known and known.synthetic),
                 rules={"profile": report.run.profile, "version": report.run.profile_version, "mcgraph": __version__},
                 records_read=whole.records.get_column("iri").n_unique() + len({r["iri"] for r in after.records}),

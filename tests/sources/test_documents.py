@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -516,3 +517,14 @@ def test_a_refused_node_is_corrected_in_its_document_and_loaded_again(tmp_path: 
         [("a.json", "/@graph/0/ceterms:name")],
         [("b.json", "/ceterms:name")],
     ]
+
+
+def test_documents_are_checked_by_the_command_too(mcgraph: Callable[..., Any], tmp_path: Path) -> None:
+    """A folder of JSON documents is validated, not only loaded; its files are named in the report."""
+    (tmp_path / "in").mkdir()
+    document = {"@graph": [{"@type": "ceterms:Badge", "@id": "https://example.org/b", "ceterms:name": {"en": "B"}}]}
+    (tmp_path / "in" / "one.json").write_text(json.dumps(document), encoding="utf-8")
+    for given in (tmp_path / "in", tmp_path / "in" / "one.json"):
+        done = mcgraph("validate", given, "--mapping", "ctdl", "--fail-on", "never", "--json")
+        assert done.returncode == 0, done.stderr
+        assert [one["name"] for one in json.loads(done.stdout)["inputs"]] == ["one.json"]
