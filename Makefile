@@ -11,7 +11,7 @@ demo: $(STAMP)
 
 ## Everything that must hold: style, types, tests.
 test: $(STAMP)-dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 ## Torture, fuzzing and large runs.
 test-long: $(STAMP)-dev

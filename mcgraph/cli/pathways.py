@@ -14,11 +14,14 @@ from mcgraph.errors import InputRefused, LimitReached, WrongUse
 
 if TYPE_CHECKING:
     from mcgraph.pathways import RouteAnswer, RuleBook
+    from mcgraph.store import Graph
 
 WRITTEN_OUT = 5
 FORMATS = (".svg", ".png", ".dot", ".json")
 # Where one of these cut the search off, the answer may be worse than what there is: exit code 4 says so.
 TIMED_OUT = ("pathway_seconds", "pathway_plans")
+# With more credentials than this, only what lies around the question is read, where the question says what that is.
+LARGE = 20_000
 
 
 @click.command()
@@ -63,7 +66,9 @@ def command(
     """
     _check_use(held, target, start, output, force)
     with console.progress("Reading rules"):
-        book = read_book(console, (date or datetime.datetime.now()).date())
+        everywhere = bool(start or asked["exclude"] or asked["provider"])
+        around = () if everywhere else (*held, target or "")
+        book = read_book(console, (date or datetime.datetime.now()).date(), around)
     if start:
         _reach(console, book, credentials_of(book, start)[0], as_json)
         return
@@ -112,12 +117,39 @@ def _check_use(
         raise WrongUse(f"{output} exists", fix="Give --force to overwrite it.")
 
 
-def read_book(console: Console, date: datetime.date) -> RuleBook:
-    """The rules of the store as of a day."""
+def read_book(console: Console, date: datetime.date, around: tuple[str, ...] = ()) -> RuleBook:
+    """The rules of the store as of a day; of a large store only those around the credentials that are named."""
     from mcgraph.pathways import RuleBook
     from mcgraph.store import open_graph
 
-    return RuleBook.read(open_graph(console.store), date=date)
+    graph = open_graph(console.store)
+    if around and _is_large(graph):
+        named = _named(graph, around)
+        if named:
+            return RuleBook.read(graph, date=date, around=named)
+    return RuleBook.read(graph, date=date)
+
+
+def _is_large(graph: Graph) -> bool:
+    from mcgraph.model.namespaces import MC
+
+    return bool(graph.rows(f"SELECT ?s WHERE {{ ?s a <{MC}Credential> }} OFFSET {LARGE} LIMIT 1"))
+
+
+def _named(graph: Graph, texts: tuple[str, ...]) -> list[str]:
+    """The credentials that the texts name; none where a text is not plain: the whole book then tells what is near."""
+    from mcgraph.pathways.lookup import find_iri
+
+    found: list[str] = []
+    for text in texts:
+        try:
+            found.append(find_iri(graph, dated(text)[0]))
+        except WrongUse:
+            try:
+                found += [find_iri(graph, dated(part)[0]) for part in text.split(",") if part.strip()]
+            except WrongUse:
+                return []
+    return found
 
 
 def credentials_of(book: RuleBook, texts: tuple[str, ...]) -> tuple[list[str], dict[str, str]]:

@@ -122,3 +122,23 @@ def test_exact_answers_follow_the_published_schema(root: Path) -> None:
         jsonschema.Draft202012Validator(schema).validate(found)
         assert tell(answer, 5)
         assert found["plans"] or found["conflicts"][0]["nearest"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [("--to", "T"), ("--held", "A", "--to", "T"), ("--held", "A,B@2025-06-30", "--to", "Certificate", "--by", "cost"),
+     ("--to", "T", "--exclude", "A")],
+)  # fmt: skip
+def test_a_large_store_is_read_around_the_question_only(
+    run: Any, monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...]
+) -> None:
+    """The answer is the one of the whole book, and the whole book is read only where the question needs it."""
+    read: list[object] = []
+    whole = RuleBook.read
+    monkeypatch.setattr(RuleBook, "read", lambda graph, **how: read.append(how.get("around")) or whole(graph, **how))
+    small = json.loads(run(*asked, "--date", "2026-01-01", "--json").output)
+    monkeypatch.setattr("mcgraph.cli.pathways.LARGE", 1)
+    large = json.loads(run(*asked, "--date", "2026-01-01", "--json").output)
+    assert large == small
+    assert large["plans"] or large["reason"]
+    assert (read[0], bool(read[1])) == (None, "--exclude" not in asked)
