@@ -173,7 +173,10 @@ def _places(report: Told, at: int, group: Group, most: int) -> str:
         return table + ", ".join(cells[:most])
     numbers = [str(place.row) for place in rows if place.row is not None]
     most = min(group.count, 4) if len(numbers) == group.count else most
-    return f"{table}{report.findings.lang.said('terminal.rows')} " + ", ".join(numbers[:most]) if numbers else table
+    if numbers:
+        return f"{table}{report.findings.lang.said('terminal.rows')} " + ", ".join(numbers[:most])
+    lines = [str(place.line) for place in rows if place.line is not None]
+    return f"{table}{report.findings.lang.said('terminal.lines')} " + ", ".join(lines[:most]) if lines else table
 
 
 def _table(report: Told, group: Group) -> str:
