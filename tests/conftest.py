@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+# pytest tells its parallel workers that the terminal is 80 wide; tables are tested at the width of a pipe.
+os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(scope="session")
