@@ -5,13 +5,16 @@ from __future__ import annotations
 import polars as pl
 
 from mcgraph.model.namespaces import VOCAB
-from mcgraph.validation.scene import CrossRule, Scene, gathered, told
+from mcgraph.validation.data import among
+from mcgraph.validation.scene import CrossRule, Scene, gathered, nothing, told
 
 
 def outside_validity(scene: Scene) -> pl.DataFrame:
     """RULE-AWARD-001: awarded before the credential exists or after it has ended."""
-    of = scene.first_link("awardOf", called="credential")
-    awards = scene.dates("awardDate").join(of, on="s", maintain_order="left")
+    awarded = scene.dates("awardDate")
+    awards = awarded.join(scene.first_link("awardOf", called="credential", of=awarded), on="s", maintain_order="left")
+    if awards.is_empty():
+        return nothing()
     day, bound = pl.col("day"), pl.col("bound")
     found = []
     for name, wrong in (("validFrom", day < bound), ("validUntil", day > bound)):
@@ -34,9 +37,9 @@ def in_the_future(scene: Scene) -> pl.DataFrame:
 
 def ended_but_active(scene: Scene) -> pl.DataFrame:
     """RULE-EXPIRED-003: a credential is said to be active although its validity has ended."""
-    active = scene.links("status").filter(pl.col("v") == f"{VOCAB}record-status#active").select("s").unique()
     ended = scene.dates("validUntil").filter(pl.col("day") < scene.date)
-    wrong = ended.join(active, on="s", how="semi", maintain_order="left")
+    active = scene.links("status").filter(pl.col("v") == f"{VOCAB}record-status#active")
+    wrong = among(ended, among(active, ended))
     return told(wrong, "RULE-EXPIRED-003", "validUntil", pl.col("day"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from mcgraph.model.namespaces import VOCAB
+from mcgraph.validation.data import first_each
 from mcgraph.validation.scene import CrossRule, Scene, nothing, told
 from mcgraph.validation.stacking import with_name
 
@@ -17,10 +18,11 @@ def _statements(scene: Scene) -> pl.DataFrame:
 
     The side that benefits is the organisation recognised, or the body that awards the credential recognised.
     """
-    made = scene.links("recogniser").unique("s", keep="first", maintain_order=True).rename({"v": "by"})
-    credentials = scene.first_link("recognisedCredential", called="credential")
-    bodies = scene.first_link("awardedBy", called="body").rename({"s": "credential"})
-    whole = scene.first_link("recognisedOrganisation", called="organisation")
+    made = first_each(scene.links("recogniser"), "s").rename({"v": "by"})
+    credentials = scene.first_link("recognisedCredential", called="credential", of=made)
+    recognised = credentials.select(pl.col("credential").alias("s"))
+    bodies = scene.first_link("awardedBy", called="body", of=recognised).rename({"s": "credential"})
+    whole = scene.first_link("recognisedOrganisation", called="organisation", of=made)
     joined = made.join(credentials, on="s", how="left", maintain_order="left")
     joined = joined.join(bodies, on="credential", how="left", maintain_order="left")
     joined = joined.join(whole, on="s", how="left", maintain_order="left")
@@ -32,8 +34,8 @@ def told_by_one_side(scene: Scene) -> pl.DataFrame:
     statements = _statements(scene)
     if statements.is_empty():
         return nothing()
-    kinds = scene.first_link("claimKind", called="kind")
-    claimants = scene.first_link("claimedBy", called="claimant")
+    kinds = scene.first_link("claimKind", called="kind", of=statements)
+    claimants = scene.first_link("claimedBy", called="claimant", of=statements)
     known = statements.join(kinds, on="s", how="left", maintain_order="left")
     known = known.join(claimants, on="s", how="left", maintain_order="left")
     own = (pl.col("kind") == _BY_RECOGNISER) | (pl.col("claimant") == pl.col("by"))

@@ -7,6 +7,7 @@ import polars as pl
 from mcgraph.limits import Limits
 from mcgraph.model.namespaces import MC
 from mcgraph.validation.context import stored_values
+from mcgraph.validation.data import among
 from mcgraph.validation.scene import CrossRule, Scene, gathered, nothing, told
 
 # Properties that have one value: two of them cannot both be true.
@@ -22,7 +23,7 @@ def between_sources(scene: Scene) -> pl.DataFrame:
 
 
 def _between_tables(scene: Scene) -> pl.DataFrame:
-    repeated = scene.batch.records.filter(pl.col("iri").is_duplicated())
+    repeated = scene.repeated()
     places = repeated.select(pl.col("iri").alias("s"), "table").unique(maintain_order=True)
     shared = places.filter(pl.len().over("s") > 1).select("s").unique(maintain_order=True)
     if shared.is_empty():
@@ -30,7 +31,7 @@ def _between_tables(scene: Scene) -> pl.DataFrame:
     tables = {index: column.table for index, column in enumerate(scene.batch.columns)}
     found = []
     for name in SAID_ONCE:
-        said = _values(scene, name).join(shared, on="s", how="semi", maintain_order="left")
+        said = _values(scene, name, shared)
         said = said.with_columns(pl.col("tc").replace_strict(tables, default=-1, return_dtype=pl.Int32).alias("table"))
         first = said.unique(["s", "table"], keep="first", maintain_order=True)
         differing = first.filter(pl.col("value").n_unique().over("s") > 1, pl.col("table") >= 0)
@@ -44,10 +45,11 @@ def _between_linked(scene: Scene) -> pl.DataFrame:
     pairs = _pairs(scene)
     if pairs.is_empty():
         return nothing()
+    both_ends = pl.concat([pairs.select("s"), pairs.select(pl.col("v").alias("s"))])
     outside = _of_others(scene, pairs.get_column("v").unique())
     found = []
     for name in (name for name in SAID_ONCE if name not in _OF_THE_RECORD):
-        mine = _values(scene, name).unique("s", keep="first", maintain_order=True)
+        mine = _values(scene, name, both_ends).unique("s", keep="first", maintain_order=True)
         theirs = mine.select(pl.col("s").alias("o"), pl.col("v").alias("other"), pl.col("value").alias("same"))
         stored = outside.filter(pl.col("p") == MC + name).select(
             pl.col("s").alias("o"), pl.col("o").alias("other"), comparable(pl.col("o")).alias("same")
@@ -64,8 +66,10 @@ def _pairs(scene: Scene) -> pl.DataFrame:
     linked = scene.links("sameRecordAs").filter(pl.col("s") != pl.col("v")).select("s", "v")
     told_once = linked.select(pl.min_horizontal("s", "v").alias("v"), pl.max_horizontal("s", "v").alias("s"))
     names = scene.data.edges(MC + "identifier").select("s", pl.col("v").alias("identifier"))
+    if names.get_column("identifier").n_unique() == names.height:
+        names = names.clear()
     names = names.filter(pl.col("identifier").is_duplicated())
-    titles = scene.data.edges(MC + "title").join(names, on="s", how="semi").unique("s", keep="first")
+    titles = among(scene.data.edges(MC + "title"), names).unique("s", keep="first", maintain_order=True)
     titles = titles.select("s", pl.col("v").str.to_lowercase().alias("title"))
     alike = names.join(titles, on="s", maintain_order="left")
     alike = alike.with_columns(pl.col("s").first().over("identifier", "title").alias("v"))
@@ -96,7 +100,7 @@ def with_the_store(scene: Scene) -> pl.DataFrame:
         theirs = stored.filter(pl.col("p") == MC + name).select(
             "s", pl.col("o").alias("other"), comparable(pl.col("o")).alias("same")
         )
-        said = _values(scene, name).unique("s", keep="first", maintain_order=True)
+        said = _values(scene, name, theirs).unique("s", keep="first", maintain_order=True)
         both = said.join(theirs, on="s", maintain_order="left")
         agree = both.filter(pl.col("value") == pl.col("same")).select("s")
         differing = both.join(agree, on="s", how="anti", maintain_order="left")
@@ -104,9 +108,9 @@ def with_the_store(scene: Scene) -> pl.DataFrame:
     return gathered(found)
 
 
-def _values(scene: Scene, name: str) -> pl.DataFrame:
-    """The values of a property with `value`, in which 2 and 2.0 are the same."""
-    return scene.data.edges(MC + name).with_columns(comparable(pl.col("v")).alias("value"))
+def _values(scene: Scene, name: str, of: pl.DataFrame) -> pl.DataFrame:
+    """The values of a property of the subjects in `of`, with `value`, in which 2 and 2.0 are the same."""
+    return among(scene.data.edges(MC + name), of).with_columns(comparable(pl.col("v")).alias("value"))
 
 
 def comparable(text: pl.Expr) -> pl.Expr:

@@ -171,6 +171,11 @@ def distinct(values: pl.DataFrame) -> pl.DataFrame:
     return values.unique(["n", "v", "t"], keep="first", maintain_order=True)
 
 
+def among(frame: pl.DataFrame, wanted: pl.DataFrame, key: str = "s") -> pl.DataFrame:
+    """The rows of a long frame whose `key` is in a short one; asked first, everything after it is cheap."""
+    return frame.join(wanted.select(key), on=key, how="semi", maintain_order="left")
+
+
 def first_each(frame: pl.DataFrame, key: str) -> pl.DataFrame:
     """The first row of each value of a column, in order; counting first is a fifth of the work where all differ."""
     if frame.get_column(key).n_unique() == frame.height:

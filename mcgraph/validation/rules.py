@@ -18,7 +18,7 @@ from mcgraph.validation.awards import AWARD_RULES
 from mcgraph.validation.claims import CLAIM_RULES
 from mcgraph.validation.context import Graph
 from mcgraph.validation.contradictions import CONTRADICTION_RULES, SAID_ONCE
-from mcgraph.validation.data import DataGraph
+from mcgraph.validation.data import DataGraph, among
 from mcgraph.validation.links import LINK_RULES
 from mcgraph.validation.references import RULE_RESULT_SCHEMA
 from mcgraph.validation.scene import CrossRule, Scene, told
@@ -59,16 +59,15 @@ def hours_fit_national_credits(scene: Scene) -> pl.DataFrame:
 
 def _hours_outside(scene: Scene, system: str, least: int, most: int, unit: str) -> tuple[pl.DataFrame, pl.Expr]:
     """The credentials whose hours per credit of a system lie outside the bounds, and how to say so."""
-    counted = scene.links("creditSystem").filter(pl.col("v") == system).select("s").unique()
-    credits = scene.numbers("creditPoints").filter(pl.col("number") > 0).join(counted, on="s", how="semi")
-    hours = scene.numbers("workloadHours").filter(pl.col("number") > 0)
-    pairs = hours.join(credits.select("s", pl.col("number").alias("credits")), on="s")
-    each = pl.col("number") / pl.col("credits")
+    pairs = scene.hours_each()
+    counted = scene.links("creditSystem").filter(pl.col("v") == system)
+    outside = pairs.filter(~pl.col("each").round(2).is_between(least, most)) if counted.height else pairs.clear()
+    wrong = among(outside, among(counted, outside))
     text = pl.concat_str(
         _plain("number"), pl.lit(" h / "), _plain("credits"), pl.lit(f" {unit} = "),
-        each.round(1).cast(pl.String), pl.lit(" h"),
+        pl.col("each").round(1).cast(pl.String), pl.lit(" h"),
     )  # fmt: skip
-    return pairs.filter(~each.round(2).is_between(least, most)), text
+    return wrong, text
 
 
 def _plain(column: str) -> pl.Expr:
@@ -80,7 +79,7 @@ def assurance_expired(scene: Scene) -> pl.DataFrame:
     statements = scene.links("assuredCredential").select(pl.col("s").alias("statement"), pl.col("v").alias("s"))
     if statements.is_empty():
         return pl.DataFrame(schema=RULE_RESULT_SCHEMA)
-    ends = scene.dates("validUntil").rename({"s": "statement"})
+    ends = among(scene.dates("validUntil").rename({"s": "statement"}), statements, "statement")
     known = statements.join(ends, on="statement", how="left", maintain_order="left")
     last = known.group_by("s", maintain_order=True).agg(
         pl.col("day").max().alias("last"), pl.col("day").null_count().alias("open")
@@ -96,7 +95,7 @@ def recognition_lapsed(scene: Scene) -> pl.DataFrame:
     """RULE-EXPIRED-002: a statement is said to be in force although its end lies behind."""
     in_force = scene.links("statementStatus").filter(pl.col("v") == f"{VOCAB}statement-status#in-force")
     ended = scene.dates("validUntil").filter(pl.col("day") < scene.date)
-    wrong = ended.join(in_force.select("s").unique(), on="s", how="semi", maintain_order="left")
+    wrong = among(ended, in_force)
     return told(wrong, "RULE-EXPIRED-002", "validUntil", pl.col("day"))
 
 
@@ -140,7 +139,7 @@ def replacement_mirrored(scene: Scene) -> pl.DataFrame:
 
 def repeated_identifiers(scene: Scene) -> pl.DataFrame:
     """RULE-DUP-001: two rows of a table have one identifier and say different things."""
-    places = scene.batch.records.unique(["iri", "table", "row"], maintain_order=True)
+    places = scene.repeated().unique(["iri", "table", "row"], maintain_order=True)
     again = places.filter(pl.len().over("iri", "table") > 1)
     if again.is_empty():
         return pl.DataFrame(schema=RULE_RESULT_SCHEMA)

@@ -302,9 +302,9 @@ def _nested(results: pl.DataFrame) -> pl.Series:
 def _rejected(batch: Batch, frame: pl.DataFrame, nested: pl.Series) -> pl.Series:
     """The records with an error; an error on a row that names no record refuses the row's records."""
     errors = frame.filter(pl.col("severity") == "error")
-    known = batch.records.select("iri").unique(maintain_order=True)
-    named = known.join(errors.select(pl.col("record").alias("iri")), on="iri", how="semi")
-    loose = errors.join(known, left_on="record", right_on="iri", how="anti").filter(pl.col("row").is_not_null())
+    known = batch.records.select("iri")
+    named = known.join(errors.select(pl.col("record").alias("iri")), on="iri", how="semi", maintain_order="left")
+    loose = errors.join(named, left_on="record", right_on="iri", how="anti").filter(pl.col("row").is_not_null())
     rows = batch.records.with_columns(pl.col("table").cast(pl.Int32)).join(loose, on=["table", "row"], how="semi")
     pointing = known.filter(pl.col("iri").is_in(nested.implode())).get_column("iri")
     every = [named.get_column("iri"), rows.get_column("iri"), pointing]

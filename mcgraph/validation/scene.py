@@ -12,7 +12,7 @@ from mcgraph.model.batch import Batch
 from mcgraph.model.namespaces import MC, VOCAB, shorten
 from mcgraph.validation import lexical
 from mcgraph.validation.context import Graph
-from mcgraph.validation.data import DataGraph
+from mcgraph.validation.data import DataGraph, among, first_each
 from mcgraph.validation.references import RULE_RESULT_SCHEMA
 
 
@@ -35,10 +35,19 @@ class Scene:
         """The links of one of our properties: `s`, `v`, `tc`, `row`."""
         return self.data.links(MC + name)
 
-    def first_link(self, name: str, *, called: str) -> pl.DataFrame:
-        """The first link of a property per subject: `s` and the object, `called` so."""
-        first = self.links(name).unique("s", keep="first", maintain_order=True)
-        return first.select("s", pl.col("v").alias(called))
+    def first_link(self, name: str, *, called: str, of: pl.DataFrame) -> pl.DataFrame:
+        """The first link of a property for each subject in `of` (its `s`): `s` and the object, `called` so."""
+        return first_each(among(self.links(name), of), "s").select("s", pl.col("v").alias(called))
+
+    def repeated(self) -> pl.DataFrame:
+        """The records of the batch that stand in more than one place."""
+        return self._once("repeated", "", self._repeated)
+
+    def _repeated(self, _: str) -> pl.DataFrame:
+        records = self.batch.records
+        if records.get_column("iri").n_unique() == records.height:
+            return records.clear()
+        return records.filter(pl.col("iri").is_duplicated())
 
     def numbers(self, name: str) -> pl.DataFrame:
         """The first number of a property per subject: `s`, `number`, `tc`, `row`."""
@@ -47,7 +56,7 @@ class Scene:
     def _numbers(self, name: str) -> pl.DataFrame:
         edges = self.data.edges(MC + name).filter(pl.col("t") != 0)
         valued = edges.with_columns(lexical.number(pl.col("v")).alias("number")).filter(pl.col("number").is_not_null())
-        return valued.select("s", "number", "tc", "row").unique("s", keep="first", maintain_order=True)
+        return first_each(valued.select("s", "number", "tc", "row"), "s")
 
     def dates(self, name: str) -> pl.DataFrame:
         """The first date of a property per subject: `s`, `day`, `tc`, `row`."""
@@ -57,7 +66,7 @@ class Scene:
         edges = self.data.edges(MC + name).filter(pl.col("t") != 0)
         day = pl.col("v").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).alias("day")
         valued = edges.with_columns(day).filter(pl.col("day").is_not_null())
-        return valued.select("s", "day", "tc", "row").unique("s", keep="first", maintain_order=True)
+        return first_each(valued.select("s", "day", "tc", "row"), "s")
 
     def idle(self) -> pl.DataFrame:
         """The records (`s`) that have ended or whose status is another than active."""
@@ -67,6 +76,16 @@ class Scene:
         ended = self.dates("validUntil").filter(pl.col("day") < self.date).select("s")
         named = self.links("status").filter(pl.col("v") != f"{VOCAB}record-status#active").select("s")
         return pl.concat([ended, named]).unique()
+
+    def hours_each(self) -> pl.DataFrame:
+        """The credentials with hours and credits above zero: `s`, `number` (hours), `tc`, `row`, `credits`, `each`."""
+        return self._once("hours", "", self._hours_each)
+
+    def _hours_each(self, _: str) -> pl.DataFrame:
+        credits = self.numbers("creditPoints").filter(pl.col("number") > 0).rename({"number": "credits"})
+        hours = self.numbers("workloadHours").filter(pl.col("number") > 0)
+        pairs = hours.join(credits.select("s", "credits"), on="s", maintain_order="left")
+        return pairs.with_columns((pl.col("number") / pl.col("credits")).alias("each"))
 
 
 CrossRule = Callable[[Scene], pl.DataFrame]

@@ -10,7 +10,7 @@ from mcgraph.model.batch import Batch
 from mcgraph.model.namespaces import MC, VOCAB
 from mcgraph.validation import lexical
 from mcgraph.validation.context import Graph, stacking_links_beyond
-from mcgraph.validation.data import DataGraph
+from mcgraph.validation.data import DataGraph, among, first_each
 
 _LEVEL = r"eqf/([1-8])$"
 _CIRCLE_SCHEMA = {"s": pl.String, "tc": pl.Int32, "row": pl.UInt32, "witness": pl.String}
@@ -123,10 +123,10 @@ def with_name(frame: pl.DataFrame, column: str, batch: Batch) -> pl.DataFrame:
     return joined.with_columns(pl.coalesce("name", column).alias("name"))
 
 
-def _numbers(data: DataGraph, name: str) -> pl.DataFrame:
-    edges = data.edges(MC + name).filter(pl.col("t") != 0)
+def _numbers(data: DataGraph, name: str, of: pl.DataFrame) -> pl.DataFrame:
+    edges = among(data.edges(MC + name), of).filter(pl.col("t") != 0)
     valued = edges.with_columns(lexical.number(pl.col("v")).alias(name)).filter(pl.col(name).is_not_null())
-    return valued.select("s", name, "tc", "row").unique("s", keep="first", maintain_order=True)
+    return first_each(valued.select("s", name, "tc", "row"), "s")
 
 
 def _listed(data: DataGraph) -> pl.DataFrame:
@@ -136,8 +136,10 @@ def _listed(data: DataGraph) -> pl.DataFrame:
 
 def short_of_credits(data: DataGraph) -> pl.DataFrame:
     """Groups whose members, all with known credit points, have fewer than the group asks for."""
-    needed = _numbers(data, "requiredCreditPoints").rename({"s": "group"})
-    parts = _listed(data).join(_numbers(data, "creditPoints").select("s", "creditPoints"), on="s", how="left")
+    listed = _listed(data)
+    groups = listed.select(pl.col("group").alias("s"))
+    needed = _numbers(data, "requiredCreditPoints", groups).rename({"s": "group"})
+    parts = listed.join(_numbers(data, "creditPoints", listed).select("s", "creditPoints"), on="s", how="left")
     summed = parts.group_by("group").agg(
         pl.col("creditPoints").sum().alias("have"), pl.col("creditPoints").null_count().alias("open")
     )
@@ -149,7 +151,8 @@ def short_of_credits(data: DataGraph) -> pl.DataFrame:
 
 def short_of_members(data: DataGraph) -> pl.DataFrame:
     """Groups that ask for more members than they list."""
-    needed = _numbers(data, "requiredNumber").rename({"s": "group"})
+    asked = data.edges(MC + "requiredNumber")
+    needed = _numbers(data, "requiredNumber", asked).rename({"s": "group"})
     listed = _listed(data).group_by("group").len("have")
     counted = needed.join(listed, on="group", how="left", maintain_order="left").with_columns(
         pl.col("have").fill_null(0)
@@ -179,11 +182,12 @@ def not_listed(data: DataGraph, batch: Batch) -> pl.DataFrame:
 
 def falling_levels(data: DataGraph, batch: Batch) -> pl.DataFrame:
     """Parts whose EQF level is above that of the whole they stack into."""
-    levels = data.links(MC + "eqfLevel").select(
+    links = _links(data).unique(["s", "v"], keep="first", maintain_order=True)
+    ends = pl.concat([links.select("s"), links.select(pl.col("v").alias("s"))])
+    levels = among(data.links(MC + "eqfLevel"), ends).select(
         "s", pl.col("v").str.extract(_LEVEL).cast(pl.Int32, strict=False).alias("level")
     ).drop_nulls()  # fmt: skip
     levels = levels.unique("s", keep="first", maintain_order=True)
-    links = _links(data).unique(["s", "v"], keep="first", maintain_order=True)
     both = links.join(levels, on="s", maintain_order="left").join(
         levels.rename({"s": "v", "level": "whole"}), on="v", maintain_order="left"
     )
@@ -198,17 +202,20 @@ def falling_levels(data: DataGraph, batch: Batch) -> pl.DataFrame:
 
 def older_parts(data: DataGraph) -> pl.DataFrame:
     """Parts that ended before the rule that lists them began."""
-    begins = _days(data, "validFrom").select(pl.col("s").alias("rule"), pl.col("day").alias("begins"))
-    groups = data.links(MC + "requirementGroup").select(pl.col("s").alias("rule"), pl.col("v").alias("group"))
-    ends = _days(data, "validUntil").select("s", pl.col("day").alias("ends"))
-    parts = members(data).join(groups.unique(), on="group", maintain_order="left").join(begins, on="rule")
+    links = data.links(MC + "requirementGroup")
+    begins = _days(data, "validFrom", links).select(pl.col("s").alias("rule"), pl.col("day").alias("begins"))
+    groups = links.select(pl.col("s").alias("rule"), pl.col("v").alias("group"))
+    listed = members(data)
+    ends = _days(data, "validUntil", listed).select("s", pl.col("day").alias("ends"))
+    parts = listed.join(groups.unique(), on="group", maintain_order="left").join(begins, on="rule")
     both = parts.join(ends, on="s", maintain_order="left").filter(pl.col("ends") < pl.col("begins"))
     text = pl.concat_str(pl.col("ends").cast(pl.String), pl.lit(" < "), pl.col("begins").cast(pl.String))
     return both.unique(["s", "group"], keep="first", maintain_order=True).with_columns(text.alias("text"))
 
 
-def _days(data: DataGraph, name: str) -> pl.DataFrame:
-    """The first date of a property per subject."""
+def _days(data: DataGraph, name: str, of: pl.DataFrame) -> pl.DataFrame:
+    """The first date of a property for each subject in `of`."""
     day = pl.col("v").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).alias("day")
-    said = data.edges(MC + name).filter(pl.col("t") != 0).with_columns(day).filter(pl.col("day").is_not_null())
+    said = among(data.edges(MC + name), of).filter(pl.col("t") != 0).with_columns(day)
+    said = said.filter(pl.col("day").is_not_null())
     return said.select("s", "day").unique("s", keep="first", maintain_order=True)

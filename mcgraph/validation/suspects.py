@@ -8,6 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from mcgraph.model.namespaces import MC
+from mcgraph.validation.data import among
 from mcgraph.validation.scene import Scene, nothing, told
 from mcgraph.validation.stacking import with_name
 
@@ -44,7 +45,7 @@ def _rough_key(titles: pl.DataFrame) -> pl.DataFrame:
     parts = (titles.filter(plain).with_columns(pl.col("v").alias("bare")), titles.filter(~plain).with_columns(bare))
     words = pl.col("bare").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ").str.replace_all(r"s\b", "")
     long = words.str.split(" ").list.eval(pl.element().filter(pl.element().str.len_bytes() > 3).hash())
-    return pl.concat(parts).with_columns(long.list.sum().alias("rough")).drop("bare").sort("tc", "row", "s")
+    return pl.concat(parts).with_columns(long.list.sum().alias("rough")).drop("bare")
 
 
 def possible_duplicates(scene: Scene) -> pl.DataFrame:
@@ -63,8 +64,9 @@ def possible_duplicates(scene: Scene) -> pl.DataFrame:
 def _described(scene: Scene) -> pl.DataFrame:
     """Active credentials with a telling title: `s`, `tc`, `row`, `key`, `body`, `level`, `size`, `start`."""
     credentials = scene.data.instances(MC + "Credential").select(pl.col("v").alias("s"))
-    titles = scene.data.edges(MC + "title").join(credentials, on="s", how="semi")
-    alike = _rough_key(titles).filter(pl.len().over("rough") > 1).unique("s", keep="first", maintain_order=True)
+    shared = _rough_key(scene.data.edges(MC + "title")).filter(pl.col("rough").is_duplicated())
+    titles = among(shared, among(credentials, shared)).filter(pl.col("rough").is_duplicated())
+    alike = titles.sort("tc", "row", "s").unique("s", keep="first", maintain_order=True)
     keyed = alike.select("s", "tc", "row", title_key(pl.col("v")).alias("key"))
     keyed = keyed.filter(pl.col("key").str.len_chars() >= _SHORTEST)
     keyed = keyed.filter(pl.len().over("key") > 1).join(scene.idle(), on="s", how="anti", maintain_order="left")
@@ -75,7 +77,7 @@ def _described(scene: Scene) -> pl.DataFrame:
     hours = scene.numbers("workloadHours").select("s", pl.col("number").alias("hours"))
     starts = scene.dates("validFrom").select("s", pl.col("day").alias("start"))
     for facts in (bodies, levels, points, hours, starts):
-        mine = facts.join(keyed, on="s", how="semi").unique("s", keep="first", maintain_order=True)
+        mine = among(facts, keyed).unique("s", keep="first", maintain_order=True)
         keyed = keyed.join(mine, on="s", how="left", maintain_order="left")
     return keyed.filter(pl.col("body").is_not_null())
 
