@@ -37,12 +37,16 @@ class Console:
 
     @contextmanager
     def progress(self, doing: str) -> Iterator[None]:
-        """Show `doing` on a terminal while the block runs, with the seconds it took when over one."""
+        """Show `doing` on a terminal while the block runs, with the seconds it took when over one.
+
+        What a library writes to stdout by itself meanwhile, as the solver does, goes to stderr.
+        """
         shown = sys.stderr.isatty() and not self.quiet
         start = time.perf_counter()
         if shown:
             click.echo(f"{doing} …\r", err=True, nl=False)
-        yield
+        with _stdout_is_ours():
+            yield
         if shown:
             took = time.perf_counter() - start
             click.echo("\x1b[2K\r" + (f"{doing} · {took:.1f} s\n" if took > 1 else ""), err=True, nl=False)
@@ -85,3 +89,27 @@ def _plain(text: str) -> str:
 
 def _cut(text: str, size: int) -> str:
     return (text if len(text) <= size else text[: max(1, size - 1)] + "…").ljust(size)
+
+
+@contextmanager
+def _stdout_is_ours() -> Iterator[None]:
+    """Only data belongs on stdout: lines that C code prints past Python go to stderr while the block runs."""
+    try:
+        shared = os.name == "posix" and sys.stdout.fileno() == 1
+    except (OSError, ValueError):
+        shared = False  # a captured stdout: C code does not write there
+    if not shared:
+        yield
+        return
+    import ctypes
+
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        yield
+    finally:
+        # C keeps lines back for a pipe; they must leave before stdout is given back.
+        ctypes.CDLL(None).fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)

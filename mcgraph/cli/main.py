@@ -98,6 +98,7 @@ def cli(ctx: click.Context, store: Path | None, quiet: bool) -> None:
 
 def main() -> None:
     """Run the command line; every refusal becomes a sentence and a documented exit code."""
+    _open_missing_streams()
     try:
         code = cli.main(standalone_mode=False, prog_name="mcgraph")
     except click.exceptions.Exit as done:
@@ -119,6 +120,17 @@ def main() -> None:
     except Exception as fault:
         code = _internal(fault)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _open_missing_streams() -> None:
+    """A stream that was closed from the start goes nowhere; left closed, its number would be the next file's."""
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))
 
 
 def _say(text: str, code: int) -> int:

@@ -43,7 +43,8 @@ def command(
     with console.progress("Reading rules"):
         book = read_book(console, (date or datetime.datetime.now()).date())
     whatif = apply(changes, WhatIf(book, Limits.from_environment()))
-    found = whatif.compare(credentials_of(whatif.overlaid(), held)[0], target)
+    with console.progress("Comparing"):
+        found = whatif.compare(credentials_of(whatif.overlaid(), held)[0], target)
     if as_json:
         console.document(whatif_document(found))
     else:

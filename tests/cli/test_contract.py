@@ -156,3 +156,32 @@ def test_a_second_writer_is_told_who_holds_the_store(mcgraph: Run, good: Path, t
         assert done.returncode == 6
         assert str(os.getpid()) in done.stderr
         assert graph.snapshot == before
+
+
+def test_what_c_code_prints_is_no_data() -> None:
+    """The solver prints to stdout past Python and keeps it back for a pipe; a JSON document must not have it inside."""
+    code = (
+        "import ctypes\n"
+        "from pathlib import Path\n"
+        "from mcgraph.cli.console import Console\n"
+        "console = Console(store=Path('s'))\n"
+        "console.data('before')\n"
+        "with console.progress('Solving'):\n"
+        "    ctypes.CDLL(None).puts(b'noise of the solver')\n"
+        "console.data('after')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "before\nafter\n"
+    assert done.stderr == "noise of the solver\n"
+
+
+def test_a_closed_stderr_is_no_fault(tmp_path: Path) -> None:
+    """Closed from the start, as some schedulers do it: data comes, and no file of ours is written over instead."""
+    command = f'"{sys.executable}" -m mcgraph rules --json'
+    done = subprocess.run(f"{command} 2>&-", shell=True, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert json.loads(done.stdout)
+    refused = subprocess.run(
+        f'"{sys.executable}" -m mcgraph --store nowhere pathways --from A 2>&-',
+        shell=True, capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert (refused.returncode, refused.stdout) == (6, "")
