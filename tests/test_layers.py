@@ -15,13 +15,14 @@ ALLOWED: dict[str, set[str]] = {
     "queries": {"model", "sources", "store"},
     "pathways": {"model", "sources", "store"},
     "recognition": {"model", "sources", "store", "pathways"},
+    "search": {"model", "sources", "store"},
     "survey": {"model", "sources", "store"},
     "report": {"model", "sources", "validation", "queries", "pathways"},
     "submissions": {"model", "sources", "store", "survey", "validation"},
     "demo": {"model", "store", "submissions", "validation", "queries", "pathways", "report", "cli"},
     "cli": {
-        "model", "sources", "store", "validation", "reasoning", "queries", "pathways", "recognition", "survey",
-        "report", "submissions", "demo",
+        "model", "sources", "store", "validation", "reasoning", "queries", "pathways", "recognition", "search",
+        "survey", "report", "submissions", "demo",
     },
 }  # fmt: skip
 

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("explain", "One rule or ontology term."),
     "query": ("query", "Named questions and SPARQL."),
     "rerun": ("rerun", "Whether the answer in a bundle is the same on this store."),
+    "search": ("search", "Things by their labels, in all languages."),
     "describe": ("describe", "One record with its provenance."),
     "pathways": ("pathways", "Stackable routes, and what is missing."),
     "structure": ("structure", "Dead ends, circles, bottlenecks; what a credential cannot do without."),
