@@ -30,7 +30,8 @@ COLUMNS = ("label", "language", "property", "kind", "iri", "match")
 METHOD = "labels with all words (exact, beginning, part, or nearly so), nearest first"
 # Most words of the index that stand for one typed word, and most labels that are compared with the whole text.
 _STAND_INS = 24
-_COMPARED = 600
+_COMPARED = 200
+_ENOUGH = 20
 _RUNS_READ = 60_000
 # Where the signs of Chinese, Japanese and Korean begin.
 _IDEOGRAPHS = "\u2e80"
@@ -115,9 +116,14 @@ def _find(
     if not known:
         return [], notes
     rows: list[tuple[str | None, ...]] = []
+    same = [[each for each in found if each.nearness == 1] for found in known]
     for size in range(len(known), 0, -1):
-        for chosen in itertools.islice(itertools.combinations(known, size), 8):
-            rows += _labels(index, chosen, typed, language, kind, most)
+        # Labels with the very words first: they fit best, and often they are enough.
+        if size == len(known) and all(same):
+            rows += _labels(index, same, typed, language, kind, most)
+        if len({row[4] for row in rows}) < most:
+            for chosen in itertools.islice(itertools.combinations(known, size), 8):
+                rows += _labels(index, chosen, typed, language, kind, most)
         if rows:
             if size < len(typed) and not notes:
                 notes.append(f"no label has all {len(typed)} words; these have {size}")
@@ -207,7 +213,9 @@ def _stand_ins(index: sqlite3.Connection, typed: str) -> list[_Word]:
     if (len(typed) >= 3 or _without_spaces(typed)) and len(found) < _STAND_INS:
         for each in _holding(index, typed):
             found.setdefault(each.word, each)
-    if typed not in found and not any(mark.isdigit() for mark in typed):
+    # A word that is there, or inside words of many labels, is no slip.
+    well_known = typed in found or sum(each.labels for each in found.values()) >= _ENOUGH
+    if not well_known and not any(mark.isdigit() for mark in typed):
         for each in _nearly(index, typed):
             found.setdefault(each.word, each)
     return sorted(found.values(), key=lambda one: (-one.nearness, -one.labels, one.word))[:_STAND_INS]

@@ -18,6 +18,8 @@ LONGEST = 60
 
 def fold(text: str) -> str:
     """The text without case and accents: `Pflege-Qualität` → `pflege-qualitat`."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(mark for mark in plain if not unicodedata.combining(mark))
     # Folding once more: a decomposition may have brought capitals (ᴬ → A).
