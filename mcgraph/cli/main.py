@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "quarantine": ("quarantine", "What was refused, with its findings."),
     "forget": ("forget", "Take a source out of the store."),
     "history": ("history", "What was loaded, when and by which rules."),
+    "diff": ("diff", "What changed between two snapshots, stores or RDF files."),
     "quality": ("quality", "How good each source is, how that is measured, and the trend."),
     "rules": ("rules", "The catalogue of rules."),
     "explain": ("explain", "One rule or ontology term."),
