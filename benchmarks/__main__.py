@@ -9,10 +9,11 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = ("load", "validate", "context", "pathways", "recognition", "query", "search", "endpoint", "classify")
+NAMES = ("load", "dump", "validate", "context", "pathways", "recognition", "query", "search", "endpoint", "classify")
 # name → the module whose `measure(size, shared)` gives the figures
 MEASURES = {
     "load": "benchmarks.load",
+    "dump": "benchmarks.dump",
     "validate": "benchmarks.validate",
     "context": "benchmarks.context",
     "pathways": "benchmarks.pathways",
