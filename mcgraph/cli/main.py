@@ -85,19 +85,20 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="mcgraph")
 @click.option(
     "--store",
-    type=click.Path(path_type=Path),
+    metavar="FOLDER|URL",
     default=None,
     envvar="MCGRAPH_STORE",
-    help="Folder of the store (default ./mcgraph-store).",
+    help="Folder of the store (default ./mcgraph-store), or the address of a SPARQL 1.1 endpoint.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no hints.")
 @click.pass_context
-def cli(ctx: click.Context, store: Path | None, quiet: bool) -> None:
+def cli(ctx: click.Context, store: str | None, quiet: bool) -> None:
     """A knowledge graph of the microcredential ecosystem.
 
     Records in with `load`, findings with `validate`, answers with `query` and `pathways`.
     """
-    ctx.obj = Console(store=store or Path("mcgraph-store"), quiet=quiet)
+    address = store if store and store.startswith(("http://", "https://")) else ""
+    ctx.obj = Console(store=Path(store or "mcgraph-store"), quiet=quiet, address=address)
 
 
 def main() -> None:

@@ -1,0 +1,92 @@
+"""Questions to a SPARQL 1.1 store at an address, in the place of a worker on this machine."""
+
+from __future__ import annotations
+
+import re
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from mcgraph.limits import Limits
+from mcgraph.model.namespaces import PREFIXES
+from mcgraph.queries.engine import Rows
+from mcgraph.queries.syntax import kind_of
+
+if TYPE_CHECKING:
+    from mcgraph.store.remote import RemoteGraph
+
+_DECLARED = re.compile(r"\bPREFIX\s+([\w-]*)\s*:", re.IGNORECASE)
+
+
+class RemoteEngine:
+    """Asks the endpoint of a remote graph over the graphs of its snapshot; the server's own limits hold too."""
+
+    def __init__(self, graph: RemoteGraph, limits: Limits) -> None:
+        self._graph = graph
+        self._limits = limits
+
+    def __enter__(self) -> RemoteEngine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def run(self, text: str, *, rows: int | None = None) -> Rows:
+        """The rows of one query, at most `rows` of them.
+
+        Raises `WrongUse` for a text that the server refuses, `LimitReached` where it takes too long,
+        `StoreUnavailable` where it cannot be reached.
+        """
+        most = self._limits.rows_returned if rows is None else rows
+        seconds = float(self._limits.query_seconds)
+        whole = _with_prefixes(text)
+        if kind_of(text) == "triples":
+            return _triples(self._graph.endpoint.triples(whole, graphs=self._graph.graphs, seconds=seconds), most)
+        found = self._graph.endpoint.query(whole, graphs=self._graph.graphs, seconds=seconds)
+        if found.boolean is not None:
+            word = "true" if found.boolean else "false"
+            return Rows(("boolean",), ((word,),), (("http://www.w3.org/2001/XMLSchema#boolean",),), "boolean")
+        kept = found.rows[:most]
+        return Rows(
+            found.columns,
+            tuple(tuple(term[0] if term else None for term in row) for row in kept),
+            tuple(tuple(term[1] if term else "" for term in row) for row in kept),
+            limit="rows_returned" if len(found.rows) > most else "",
+        )
+
+
+def _with_prefixes(text: str) -> str:
+    """The text with our prefixes declared where it uses them and does not declare them itself."""
+    own = set(_DECLARED.findall(text))
+    used = [name for name in PREFIXES if name not in own and re.search(rf"(?<![\w-]){re.escape(name)}:", text)]
+    return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in used) + text
+
+
+def _triples(content: bytes, most: int) -> Rows:
+    import pyoxigraph as ox
+
+    quads = list(ox.parse(input=content, format=ox.RdfFormat.N_TRIPLES))
+    kept = quads[:most]
+    terms = [(quad.subject, quad.predicate, quad.object) for quad in kept]
+    return Rows(
+        ("subject", "predicate", "object"),
+        tuple(tuple(_text(term) for term in triple) for triple in terms),
+        tuple(tuple(_kind(term) for term in triple) for triple in terms),
+        "triples",
+        "rows_returned" if len(quads) > most else "",
+    )
+
+
+def _text(term: object) -> str:
+    import pyoxigraph as ox
+
+    return f"_:{term.value}" if isinstance(term, ox.BlankNode) else str(getattr(term, "value", term))
+
+
+def _kind(term: object) -> str:
+    import pyoxigraph as ox
+
+    if isinstance(term, ox.Literal):
+        return f"@{term.language}" if term.language else term.datatype.value
+    return "bnode" if isinstance(term, ox.BlankNode) else "iri"
