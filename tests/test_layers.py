@@ -19,9 +19,10 @@ ALLOWED: dict[str, set[str]] = {
     "report": {"model", "sources", "validation", "queries", "pathways"},
     "submissions": {"model", "sources", "store", "survey", "validation"},
     "demo": {"model", "store", "submissions", "validation", "queries", "pathways", "report", "cli"},
+    "web": {"model", "store", "queries", "pathways", "recognition", "report"},
     "cli": {
         "model", "sources", "store", "validation", "reasoning", "queries", "pathways", "recognition", "survey",
-        "report", "submissions", "demo",
+        "report", "submissions", "demo", "web",
     },
 }  # fmt: skip
 

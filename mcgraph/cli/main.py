@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "whatif": ("whatif", "What opens or closes if agreements, rules or credentials change."),
     "recognition": ("recognition", "Who recognises what: register, matrix, chains, gaps."),
     "ontology": ("ontology", "Quality of the model."),
+    "serve": ("serve", "The store over HTTP: SPARQL, questions, linked data."),
     "stats": ("stats", "What the store holds."),
     "doctor": ("doctor", "Checks the installation and the store."),
     "config": ("config", "Each setting and where its value came from."),

@@ -44,6 +44,7 @@ def check(text: str, limits: Limits) -> str:
         raise LimitReached(
             f"the query has {len(text):,} characters, the limit is {limits.query_characters:,}",
             fix="Shorten it, or give long lists of values as parameters.",
+            limit="query_characters",
         )
     decoded = decode(text)
     if "service" in decoded.casefold() or "service" in text.casefold():

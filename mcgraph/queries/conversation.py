@@ -27,7 +27,10 @@ PROCESS_GROUP = 0
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What the engine gave back for one query text; `written` is set instead of `rows` where a format was asked."""
+    """What the engine gave back for one query text; `written` is set instead of `rows` where a format was asked.
+
+    `count` is then the number of rows or triples in it.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str | None, ...], ...]
@@ -35,6 +38,7 @@ class Rows:
     kind: Kind = "table"
     limit: str = ""
     written: str = ""
+    count: int = 0
 
 
 def command() -> list[str]:
@@ -89,6 +93,7 @@ class Collector:
     types: list[tuple[str, ...]] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     held: int = 0
+    count: int = 0
 
     def take(self, line: str | bytes) -> bool:
         """Take one line of the worker; True when it was the last.
@@ -109,6 +114,7 @@ class Collector:
             self.held += len(rest[0])
         elif head == "end":
             self.limit = "rows_returned" if rest[0] else ""
+            self.count = rest[1] if len(rest) > 1 else len(self.cells)
             return True
         else:
             raise refusal(rest[0], rest[1], self.text, self.limits, self.index)
@@ -120,7 +126,13 @@ class Collector:
     def rows(self, limit: str = "") -> Rows:
         """All that was taken, marked with the bound that was hit."""
         return Rows(
-            self.columns, tuple(self.cells), tuple(self.types), self.kind, limit or self.limit, "".join(self.pieces)
+            self.columns,
+            tuple(self.cells),
+            tuple(self.types),
+            self.kind,
+            limit or self.limit,
+            "".join(self.pieces),
+            self.count,
         )
 
 

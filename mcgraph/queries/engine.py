@@ -25,7 +25,7 @@ from mcgraph.queries.conversation import (
     request,
 )
 
-__all__ = ["Engine", "Rows", "Source"]
+__all__ = ["Asks", "Engine", "Rows", "Source"]
 
 # The longest answer that is held, in characters of its transport; a longer one is cut and marked.
 ANSWER_CHARACTERS = 100_000_000
@@ -41,6 +41,13 @@ class Source(Protocol):
     @property
     def snapshot(self) -> str:
         """The identifier of the state that is asked."""
+
+
+class Asks(Protocol):
+    """What answers a query text: a worker of one's own, or a place among many."""
+
+    def run(self, text: str, *, rows: int | None = None) -> Rows:
+        """The rows of one query, at most `rows` of them."""
 
 
 class Engine:

@@ -22,19 +22,26 @@ _QUOTED = re.compile(r'[",\r\n]')
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def table(found: Any, names: list[str], form: str, most: int, cut: list[bool]) -> Iterator[str]:
-    """The pieces of a table of at most `most` rows; `cut[0]` becomes whether there were more.
+class Table:
+    """A table of at most `most` rows in a format; after `pieces`, how many `rows` it has and whether it `is_cut`."""
 
-    `found` gives rows that hold a term or None for each of `names`.
-    """
-    head, row, between, end = _WRITERS[form](names)
-    yield head
-    for count, solution in enumerate(found):
-        if count >= most:
-            cut[0] = True
-            break
-        yield (between if count else "") + row(solution)
-    yield end(cut[0])
+    def __init__(self, names: list[str], form: str, most: int) -> None:
+        """`names` are the columns."""
+        self.rows = 0
+        self.is_cut = False
+        self._most = most
+        self._head, self._row, self._between, self._end = _WRITERS[form](names)
+
+    def pieces(self, found: Iterable[Any]) -> Iterator[str]:
+        """The text, piece by piece; `found` gives rows that hold a term or None for each column."""
+        yield self._head
+        for solution in found:
+            if self.rows >= self._most:
+                self.is_cut = True
+                break
+            yield (self._between if self.rows else "") + self._row(solution)
+            self.rows += 1
+        yield self._end(self.is_cut)
 
 
 def boolean(value: bool, form: str) -> str:
@@ -70,7 +77,7 @@ def _used(triples: list[Any], prefixes: dict[str, str]) -> dict[str, str]:
         for term in (triple.subject, triple.predicate, triple.object, getattr(triple.object, "datatype", None)):
             value = getattr(term, "value", "")
             base = value[: max(value.rfind("#"), value.rfind("/")) + 1]
-            if base in bases:
+            if base in bases and value != _STRING:
                 used[bases[base]] = base
     return used
 
@@ -153,7 +160,7 @@ def _csv(names: list[str]) -> Writer:
     def row(solution: Any) -> str:
         return ",".join("" if solution[name] is None else _cell(solution[name]) for name in names)
 
-    return ",".join(names) + "\r\n", row, "\r\n", lambda _: "\r\n"
+    return ",".join(names), lambda solution: "\r\n" + row(solution), "", lambda _: "\r\n"
 
 
 def _cell(term: Any) -> str:
@@ -169,7 +176,7 @@ def _tsv(names: list[str]) -> Writer:
         # The engine's own text of a term is that of N-Triples, with tabs and line ends escaped.
         return "\t".join("" if solution[name] is None else _turtle(solution[name]) for name in names)
 
-    return "\t".join("?" + name for name in names) + "\n", row, "\n", lambda _: "\n"
+    return "\t".join("?" + name for name in names), lambda solution: "\n" + row(solution), "", lambda _: "\n"
 
 
 def _turtle(term: Any) -> str:

@@ -129,13 +129,13 @@ def answer(store: Any, request: dict[str, Any], prefixes: dict[str, str], out: T
             reply("text", _texts().boolean(bool(found), form))
         else:
             reply("rows", [[["http://www.w3.org/2001/XMLSchema#boolean", "true" if found else "false"]]])
-        reply("end", False)
+        reply("end", False, 1)
         return
     triples = isinstance(found, pyoxigraph.QueryTriples)
     names = ["subject", "predicate", "object"] if triples else [variable.value for variable in found.variables]
     reply("columns", "triples" if triples else "table", names)
     if form:
-        reply("end", _send_text(reply, found, names, request, prefixes))
+        reply("end", *_send_text(reply, found, names, request, prefixes))
     else:
         reply("end", _send_rows(reply, found, None if triples else names, request["rows"]))
 
@@ -159,24 +159,28 @@ def _send_rows(reply: Reply, found: Any, names: list[str] | None, most: int) -> 
     return False
 
 
-def _send_text(reply: Reply, found: Any, names: list[str], request: dict[str, Any], prefixes: dict[str, str]) -> bool:
-    """Send the result as the text of a format, in pieces; says whether there were more rows than wanted."""
-    texts, form, cut = _texts(), request["format"], [False]
+def _send_text(
+    reply: Reply, found: Any, names: list[str], request: dict[str, Any], prefixes: dict[str, str]
+) -> tuple[bool, int]:
+    """Send the result as the text of a format, in pieces; says whether there were more rows, and how many went."""
+    texts, form, most = _texts(), request["format"], request["rows"]
     if form in texts.GRAPHS:
-        kept = list(itertools.islice(found, request["rows"] + 1))
-        cut[0] = len(kept) > request["rows"]
-        reply("text", texts.graph(kept[: request["rows"]], form, prefixes))
-        return cut[0]
+        kept = list(itertools.islice(found, most + 1))
+        whole = texts.graph(kept[:most], form, prefixes)
+        for start in range(0, len(whole), TEXT_CHARACTERS):
+            reply("text", whole[start : start + TEXT_CHARACTERS])
+        return len(kept) > most, min(len(kept), most)
+    table = texts.Table(names, form, most)
     held: list[str] = []
     size = 0
-    for piece in texts.table(found, names, form, request["rows"], cut):
+    for piece in table.pieces(found):
         held.append(piece)
         size += len(piece)
         if size > TEXT_CHARACTERS:
             reply("text", "".join(held))
             held, size = [], 0
     reply("text", "".join(held))
-    return cut[0]
+    return table.is_cut, table.rows
 
 
 @functools.lru_cache(maxsize=1)
