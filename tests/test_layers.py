@@ -20,9 +20,10 @@ ALLOWED: dict[str, set[str]] = {
     "report": {"model", "sources", "validation", "queries", "pathways"},
     "submissions": {"model", "sources", "store", "survey", "validation"},
     "demo": {"model", "store", "submissions", "validation", "queries", "pathways", "report", "cli"},
+    "web": {"model", "store", "queries", "pathways", "recognition", "report", "search"},
     "cli": {
         "model", "sources", "store", "validation", "reasoning", "queries", "pathways", "recognition", "search",
-        "survey", "report", "submissions", "demo",
+        "survey", "report", "submissions", "demo", "web",
     },
 }  # fmt: skip
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from mcgraph.limits import Limits
 from mcgraph.model.namespaces import PREFIXES
 from mcgraph.queries.engine import Rows
-from mcgraph.queries.syntax import kind_of
+from mcgraph.queries.guard import declared_prefixes, masked
 
 if TYPE_CHECKING:
     from mcgraph.store.remote import RemoteGraph
 
-_DECLARED = re.compile(r"\bPREFIX\s+([\w-]*)\s*:", re.IGNORECASE)
+_GRAPH_FORM = re.compile(r"^\s*(?:(?:PREFIX\s+[^\s>]*\s*<[^>]*>|BASE\s*<[^>]*>)\s*)*(?:CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
 
 
 class RemoteEngine:
@@ -41,7 +41,7 @@ class RemoteEngine:
         most = self._limits.rows_returned if rows is None else rows
         seconds = float(self._limits.query_seconds)
         whole = _with_prefixes(text)
-        if kind_of(text) == "triples":
+        if _GRAPH_FORM.match(masked(text)):
             return _triples(self._graph.endpoint.triples(whole, graphs=self._graph.graphs, seconds=seconds), most)
         found = self._graph.endpoint.query(whole, graphs=self._graph.graphs, seconds=seconds)
         if found.boolean is not None:
@@ -58,8 +58,9 @@ class RemoteEngine:
 
 def _with_prefixes(text: str) -> str:
     """The text with our prefixes declared where it uses them and does not declare them itself."""
-    own = set(_DECLARED.findall(text))
-    used = [name for name in PREFIXES if name not in own and re.search(rf"(?<![\w-]){re.escape(name)}:", text)]
+    own = declared_prefixes(text, {})
+    structure = masked(text)
+    used = [name for name in PREFIXES if name not in own and re.search(rf"(?<![\w-]){re.escape(name)}:", structure)]
     return "".join(f"PREFIX {name}: <{PREFIXES[name]}>\n" for name in used) + text
 
 
