@@ -38,12 +38,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "whatif": ("whatif", "What opens or closes if agreements, rules or credentials change."),
     "recognition": ("recognition", "Who recognises what: register, matrix, chains, gaps."),
     "ontology": ("ontology", "Quality of the model."),
-<<<<<<< HEAD
     "dump": ("dump", "The snapshot as one file: N-Quads, Turtle, Parquet, or a backup."),
     "restore": ("restore", "A store from a dump."),
-=======
     "serve": ("serve", "The store over HTTP: SPARQL, questions, linked data."),
->>>>>>> serve
     "stats": ("stats", "What the store holds."),
     "doctor": ("doctor", "Checks the installation and the store."),
     "config": ("config", "Each setting and where its value came from."),

@@ -14,7 +14,8 @@ from mcgraph.queries.guard import declared_prefixes, masked
 if TYPE_CHECKING:
     from mcgraph.store.remote import RemoteGraph
 
-_GRAPH_FORM = re.compile(r"^\s*(?:(?:PREFIX\s+[^\s>]*\s*<[^>]*>|BASE\s*<[^>]*>)\s*)*(?:CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
+_PROLOGUE = r"(?:PREFIX\s+[^\s>]*\s*<[^>]*>|BASE\s*<[^>]*>)\s*"
+_GRAPH_FORM = re.compile(rf"^\s*(?:{_PROLOGUE})*(?:CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
 
 
 class RemoteEngine:
