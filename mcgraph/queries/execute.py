@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcgraph import __version__
@@ -54,8 +55,10 @@ def ask(
     """
     limits = limits or Limits.from_environment()
     if engine is None:
-        with _engine_of(source, limits) as own:
-            return ask(source, name_or_text, params, limits=limits, date=date, engine=own)
+        told = _told_of_server(source, name_or_text)
+        with engine_for(source, limits) as own:
+            answer = ask(source, name_or_text, params, limits=limits, date=date, engine=own)
+        return replace(answer, warnings=(*answer.warnings, *told)) if told else answer
     begun = time.perf_counter()
     question = _question(name_or_text)
     text = question.text if question else str(name_or_text)
@@ -83,7 +86,7 @@ def ask(
     )
 
 
-def _engine_of(source: Source | RemoteGraph, limits: Limits) -> Engine | RemoteEngine:
+def engine_for(source: Source | RemoteGraph, limits: Limits) -> Engine | RemoteEngine:
     """A worker on the index of a store here, or the endpoint of one at an address."""
     from mcgraph.store.remote import RemoteGraph
 
@@ -92,6 +95,18 @@ def _engine_of(source: Source | RemoteGraph, limits: Limits) -> Engine | RemoteE
 
         return RemoteEngine(source, limits)
     return Engine(source.index_path, limits)
+
+
+def _told_of_server(source: Source | RemoteGraph, asked: str | NamedQuestion) -> tuple[str, ...]:
+    """What must be said of a server that answers in our place; a question it answers wrongly is refused."""
+    from mcgraph.store.remote import RemoteGraph
+
+    if not isinstance(source, RemoteGraph):
+        return ()
+    from mcgraph.queries.remote_exam import check
+
+    question = _question(asked)
+    return check(source, question.name if question else "")
 
 
 def safe_text(text: str, terms: Mapping[str, Term | None]) -> str:

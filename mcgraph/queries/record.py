@@ -9,8 +9,8 @@ from typing import Any
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 from mcgraph.model.namespaces import GRAPH, MC, PROV, RDF_TYPE, shorten
-from mcgraph.queries.engine import Asks, Engine, Rows, Source
-from mcgraph.queries.execute import find_record, near_records
+from mcgraph.queries.engine import Asks, Rows, Source
+from mcgraph.queries.execute import engine_for, find_record, near_records
 from mcgraph.queries.parameters import Parameter, Term, bind, read_value
 
 _LABEL = 'SUBSTR(MIN(CONCAT(IF(LANG(?name) = "en", "0", "1"), STR(?name))), 2)'
@@ -124,7 +124,7 @@ def describe(
     """
     limits = limits or Limits.from_environment()
     if engine is None:
-        with Engine(source.index_path, limits) as own_engine:
+        with engine_for(source, limits) as own_engine:
             return describe(source, text, limits=limits, engine=own_engine)
     term = _record(engine, text)
     own = engine.run(bind(_OWN, {"record": term}))

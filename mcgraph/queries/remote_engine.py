@@ -14,16 +14,21 @@ from mcgraph.queries.guard import declared_prefixes, masked
 if TYPE_CHECKING:
     from mcgraph.store.remote import RemoteGraph
 
-_PROLOGUE = r"(?:PREFIX\s+[^\s>]*\s*<[^>]*>|BASE\s*<[^>]*>)\s*"
-_GRAPH_FORM = re.compile(rf"^\s*(?:{_PROLOGUE})*(?:CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
+_IRI = re.compile(r"<[^<>\"{}|^`\x00-\x20]*>")
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_NEVER_IN_IRI = frozenset('<>"{}|^`\\')
+_FORM = re.compile(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b(?!\s*:)", re.IGNORECASE)
+
 
 
 class RemoteEngine:
     """Asks the endpoint of a remote graph over the graphs of its snapshot; the server's own limits hold too."""
 
-    def __init__(self, graph: RemoteGraph, limits: Limits) -> None:
+    def __init__(self, graph: RemoteGraph, limits: Limits, graphs: tuple[str, ...] | None = None) -> None:
+        """`graphs` are asked in the place of those of the snapshot."""
         self._graph = graph
         self._limits = limits
+        self._graphs = graph.graphs if graphs is None else graphs
 
     def __enter__(self) -> RemoteEngine:
         return self
@@ -41,10 +46,11 @@ class RemoteEngine:
         """
         most = self._limits.rows_returned if rows is None else rows
         seconds = float(self._limits.query_seconds)
-        whole = _with_prefixes(text)
-        if _GRAPH_FORM.match(masked(text)):
-            return _triples(self._graph.endpoint.triples(whole, graphs=self._graph.graphs, seconds=seconds), most)
-        found = self._graph.endpoint.query(whole, graphs=self._graph.graphs, seconds=seconds)
+        whole = _with_prefixes(plain_text(text))
+        form = _FORM.search(masked(text))
+        if form and form[1].upper() in ("CONSTRUCT", "DESCRIBE"):
+            return _triples(self._graph.endpoint.triples(whole, graphs=self._graphs, seconds=seconds), most)
+        found = self._graph.endpoint.query(whole, graphs=self._graphs, seconds=seconds)
         if found.boolean is not None:
             word = "true" if found.boolean else "false"
             return Rows(("boolean",), ((word,),), (("http://www.w3.org/2001/XMLSchema#boolean",),), "boolean")
@@ -55,6 +61,21 @@ class RemoteEngine:
             tuple(tuple(term[1] if term else "" for term in row) for row in kept),
             limit="rows_returned" if len(found.rows) > most else "",
         )
+
+
+def plain_text(text: str) -> str:
+    """The text without its header, and with IRIs as they are.
+
+    Binding writes every sign of a value that is no letter as `\\uXXXX`, which SPARQL allows anywhere (§19.2) and some
+    servers only in strings. Inside an IRI it is written out again, unless it is one that no IRI may have.
+    """
+    bare = "\n".join(line for line in text.split("\n") if not line.startswith("#+"))
+    return _IRI.sub(lambda found: _ESCAPE.sub(_sign, found[0]), bare)
+
+
+def _sign(found: re.Match[str]) -> str:
+    sign = chr(int(found[1] or found[2], 16))
+    return found[0] if sign in _NEVER_IN_IRI or sign <= " " else sign
 
 
 def _with_prefixes(text: str) -> str:

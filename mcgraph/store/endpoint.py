@@ -52,8 +52,14 @@ class Asked(Protocol):
     def query(self, text: str, *, graphs: Sequence[str] = (), seconds: float = 30) -> Result:
         """The result of a query over the named graphs, or over all."""
 
+    def triples(self, text: str, *, graphs: Sequence[str] = (), seconds: float = 30) -> bytes:
+        """The triples of CONSTRUCT or DESCRIBE as N-Triples."""
+
     def update(self, text: str) -> None:
         """Carry out an update."""
+
+    def close(self) -> None:
+        """Give back the connection."""
 
 
 class Endpoint:

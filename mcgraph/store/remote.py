@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from mcgraph.model.batch import Batch
+    from mcgraph.model.finding import Place
 
 _MANIFEST = GRAPH + "manifest"
 _CURRENT, _NEXT, _WRITER = (f"{MC}{name}" for name in ("currentManifest", "nextManifest", "writer"))
@@ -45,12 +46,15 @@ _BYTES_AT_ONCE = 400_000
 class RemoteGraph:
     """The snapshot at an endpoint. It is read when the graph is opened and again after each change."""
 
-    def __init__(self, endpoint: Asked, address: str, *, ontology: Path | None = None) -> None:
+    def __init__(
+        self, endpoint: Asked, address: str, *, ontology: Path | None = None, writing: bool = False
+    ) -> None:
+        """With `writing`, a change that was announced and not finished is no hindrance: the writer finishes it."""
         self._endpoint = endpoint
         self._address = address
         self._ontology = ontology
         self.manifest = Manifest()
-        self._read()
+        self._read(writing=writing)
 
     @property
     def snapshot(self) -> str:
@@ -78,6 +82,10 @@ class RemoteGraph:
         if found.boolean is not None:
             return [("true" if found.boolean else "false",)]
         return [tuple(term[0] if term else None for term in row) for row in found.rows]
+
+    def cell_of(self, record: str, predicate: str = "") -> list[Place]:
+        """Nothing: the cells of a value are kept in the files of a store on this machine only."""
+        return []
 
     def history(self) -> tuple[Event, ...]:
         """What was done to the store, oldest first."""
@@ -156,8 +164,7 @@ class RemoteGraph:
 
     def close(self) -> None:
         """Give back the connection."""
-        if isinstance(self._endpoint, Endpoint):
-            self._endpoint.close()
+        self._endpoint.close()
 
     def __enter__(self) -> RemoteGraph:
         return self
@@ -166,6 +173,30 @@ class RemoteGraph:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def noted(self, key: str) -> str:
+        """A small text that was kept beside the manifest, or an empty one."""
+        return self._said().get(MC + key, "")
+
+    def note(self, key: str, text: str) -> None:
+        """Keep a small text beside the manifest, in the place of what stood there."""
+        name = MC + key
+        self._endpoint.update(
+            f"DELETE WHERE {{ GRAPH <{_MANIFEST}> {{ <{_MANIFEST}> <{name}> ?o }} }} ;\n"
+            f"INSERT DATA {{ GRAPH <{_MANIFEST}> {{ <{_MANIFEST}> <{name}> {_literal(text)} }} }}"
+        )
+
+    def try_out(self, graph: str, turtle: Path) -> None:
+        """Put a Turtle file into a graph of its own, which no snapshot has; `clear` takes it away."""
+        import pyoxigraph as ox
+
+        self.clear(graph)
+        lines = [f"{quad.triple} .\n".encode() for quad in ox.parse(path=str(turtle), format=ox.RdfFormat.TURTLE)]
+        self._send(graph, lines)
+
+    def clear(self, graph: str) -> None:
+        """Take a graph away that no snapshot has."""
+        self._endpoint.update(f"DROP SILENT GRAPH <{graph}>")
 
     def _said(self) -> dict[str, str]:
         found = self._endpoint.query(f"SELECT ?p ?o WHERE {{ GRAPH <{_MANIFEST}> {{ <{_MANIFEST}> ?p ?o }} }}")
@@ -301,14 +332,21 @@ class _Writing:
                 raise
 
 
-def open_remote(address: str) -> RemoteGraph:
+def finish_change(address: str) -> str:
+    """Finish a change that was announced and interrupted; returns the snapshot that is then in force."""
+    with RemoteGraph(Endpoint(address), address, writing=True) as graph:
+        graph.give_mark(graph.take_mark())
+        return graph.snapshot
+
+
+def open_remote(address: str, *, writing: bool = False) -> RemoteGraph:
     """The graph at a SPARQL 1.1 endpoint.
 
     Raises `WrongUse` for an address that is none, `StoreUnavailable` where nothing answers or a change is under way.
     """
     endpoint = Endpoint(address)
     try:
-        return RemoteGraph(endpoint, address)
+        return RemoteGraph(endpoint, address, writing=writing)
     except BaseException:
         endpoint.close()
         raise
