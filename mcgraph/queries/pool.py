@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from mcgraph.errors import McgraphError
 from mcgraph.limits import Limits
@@ -26,6 +25,8 @@ __all__ = ["Busy", "Generation", "Pool", "Wanted"]
 
 # Longest a query stays in the short lane, in seconds.
 SHORT = 0.25
+# Longest a worker may take to open the index; on an idle machine it is 0.05 s.
+START_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +157,13 @@ class Pool:
         return query.worker
 
     async def _start(self, generation: Generation) -> PoolWorker:
-        worker = await PoolWorker.start(generation.source, self.limits)
+        worker = PoolWorker(generation.source, self.limits)
         self._workers.add(worker)
         worker.ended.add_done_callback(lambda _: self._workers.discard(worker))
         try:
-            done, _ = await asyncio.wait((worker.ready,), timeout=self.limits.query_seconds)
+            done, _ = await asyncio.wait((worker.ready,), timeout=START_SECONDS)
             if not done:
-                raise out_of_time(self.limits)
+                raise Busy(f"no worker was ready within {START_SECONDS} s", fix="Ask again in a moment.")
             worker.ready.result()
         except BaseException:
             worker.kill()
@@ -205,12 +206,12 @@ class Pool:
                     generation.idle.append(worker)
 
         if not self._tasks and generation is self._now:
-            self._later(start())
+            self._later(start)
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+    def _later(self, work: Callable[[], Awaitable[None]]) -> None:
         async def quietly() -> None:
             with contextlib.suppress(OSError, McgraphError):
-                await work
+                await work()
 
         task = asyncio.ensure_future(quietly())
         self._tasks.add(task)

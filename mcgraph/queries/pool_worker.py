@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from typing import Any
+import subprocess
+from typing import IO
 
 from mcgraph.errors import LimitReached, McgraphError
 from mcgraph.limits import Limits
@@ -24,54 +25,69 @@ from mcgraph.queries.engine import Source
 LOW = 10
 # Longest line of a worker that is taken in: some hundred rows whose cells may hold 64 KB each.
 LINE_BYTES = 256 * 1024 * 1024
+READ_BYTES = 256 * 1024
 
 
-class PoolWorker(asyncio.SubprocessProtocol):
-    """A process on one index. Start it with `start`; ask it one thing at a time; `kill` it at any instant."""
+class PoolWorker:
+    """A process on one index. Ask it one thing at a time; `kill` it at any instant.
+
+    `ready` is done when the index is open, `ended` when the process is gone. It is started with plain pipes and not
+    by asyncio's subprocesses, whose creation cannot be cancelled without leaving a process behind (Python 3.11).
+    """
 
     def __init__(self, source: Source, limits: Limits) -> None:
-        """For `start`; keeps what is said in refusals."""
-        loop = asyncio.get_running_loop()
+        """Start a process that begins to open the index of `source`."""
+        self._loop = asyncio.get_running_loop()
         self.is_whole = True
-        self.ready: asyncio.Future[None] = loop.create_future()
-        self.ended: asyncio.Future[None] = loop.create_future()
+        self.ready: asyncio.Future[None] = self._loop.create_future()
+        self.ended: asyncio.Future[None] = self._loop.create_future()
         self._source = source
         self._limits = limits
         self._pending = bytearray()
+        self._unsent = b""
         self._collector: Collector | None = None
         self._answer: asyncio.Future[Rows] | None = None
-        self._transport: Any = None
         self._lowered = False
-
-    @classmethod
-    async def start(cls, source: Source, limits: Limits) -> PoolWorker:
-        """A process that has begun to open the index; `ready` is done when it has."""
-        transport, worker = await asyncio.get_running_loop().subprocess_exec(
-            lambda: cls(source, limits),
-            *command(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+        self._open = True
+        self._process = subprocess.Popen(
+            command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
             process_group=PROCESS_GROUP,
         )
-        worker._transport = transport
-        worker._write(opening(source.index_path, limits))
-        return worker
+        self._in, self._out = (_unblocked(pipe) for pipe in (self._process.stdin, self._process.stdout))
+        self._loop.add_reader(self._out, self._readable)
+        self._write(opening(source.index_path, limits))
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
 
     def ask(self, line: str, text: str) -> asyncio.Future[Rows]:
         """Send a request; the future has its answer, or the refusal."""
         self.is_whole = False
         self._answer = asyncio.get_running_loop().create_future()
         self._collector = Collector(text, self._limits, self._source.index_path, self._limits.served_answer_bytes)
-        if self.ended.done():
-            self._fail(out_of_memory(self._limits))
-        else:
+        if self._open:
             self._write(line)
+        else:
+            self._fail(out_of_memory(self._limits))
         return self._answer
 
-    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
-        """Take what the worker says, line by line."""
-        new = data.encode() if isinstance(data, str) else data
+    def _readable(self) -> None:
+        """Take what the worker says, line by line; the end of its output is its end, however that came."""
+        try:
+            new = os.read(self._out, READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            new = b""
+        if not new:
+            self.kill()
+            return
         self._pending += new
         if b"\n" in new:
             *lines, self._pending = self._pending.split(b"\n")
@@ -112,51 +128,65 @@ class PoolWorker(asyncio.SubprocessProtocol):
         if self._answer and not self._answer.done():
             self._answer.set_exception(fault)
 
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
-        """The end of its output is the end of the worker, however that came."""
-        if fd == 1:
-            self._over()
-
-    def process_exited(self) -> None:
-        """The process is gone; what it wrote before may still be on its way."""
-        self.is_whole = False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing more will come."""
-        self._over()
-        if not self.ended.done():
-            self.ended.set_result(None)
-
-    def _over(self) -> None:
-        self.is_whole = False
-        if not self.ready.done():
-            self.ready.set_exception(out_of_memory(self._limits))
-        self._fail(out_of_memory(self._limits))
-        # Nobody need wait for either; an exception that is not fetched is no fault here.
-        for future in (self.ready, self._answer):
-            if future and future.done() and not future.cancelled():
-                future.exception()
-
     def _write(self, line: str) -> None:
-        pipe = self._transport.get_pipe_transport(0)
-        if pipe and not pipe.is_closing():
-            pipe.write(line.encode("utf-8", "surrogatepass"))
+        self._unsent += line.encode("utf-8", "surrogatepass")
+        self._writable()
+
+    def _writable(self) -> None:
+        """Send what the pipe takes now, and the rest when it takes more."""
+        try:
+            self._unsent = self._unsent[os.write(self._in, self._unsent) :]
+        except BlockingIOError:
+            pass
+        except OSError:
+            # The worker has ended; the end of its output says so.
+            self._unsent = b""
+        if self._unsent:
+            self._loop.add_writer(self._in, self._writable)
+        else:
+            self._loop.remove_writer(self._in)
 
     def lower(self) -> None:
         """Let other queries go first."""
-        self._lowered = _priority(self._transport.get_pid(), LOW) or self._lowered
+        self._lowered = _priority(self.pid, LOW) or self._lowered
 
     def restore(self) -> None:
         """Take the ordinary priority again; where the system forbids that, the worker is of no further use."""
-        if self._lowered and not _priority(self._transport.get_pid(), 0):
+        if self._lowered and not _priority(self.pid, 0):
             self.is_whole = False
         self._lowered = False
 
     def kill(self) -> None:
-        """End the process, whatever it is doing."""
-        self.is_whole = False
-        # Closing kills a process that still runs, and closes its pipes.
-        self._transport.close()
+        """End the process, whatever it is doing; what it was asked is refused."""
+        if not self._open:
+            return
+        self._open = self.is_whole = False
+        self._loop.remove_reader(self._out)
+        self._loop.remove_writer(self._in)
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
+        for future in (self.ready, self._answer):
+            if future and not future.done():
+                future.set_exception(out_of_memory(self._limits))
+                # Where nobody waits for it any more, an exception that is not fetched is no fault.
+                future.exception()
+        self._reap(0.001)
+
+    def _reap(self, seconds: float) -> None:
+        """Fetch the end of the process, which comes within milliseconds of the signal."""
+        if self._process.poll() is None:
+            self._loop.call_later(seconds, self._reap, min(0.1, 2 * seconds))
+        elif not self.ended.done():
+            self.ended.set_result(None)
+
+
+def _unblocked(pipe: IO[bytes] | None) -> int:
+    if pipe is None:
+        raise OSError("no pipe to the worker")
+    os.set_blocking(pipe.fileno(), False)
+    return pipe.fileno()
 
 
 def _too_long(limits: Limits) -> LimitReached:

@@ -11,6 +11,7 @@ import functools
 import importlib.util
 import itertools
 import json
+import os
 import sys
 import threading
 import time
@@ -20,6 +21,8 @@ from typing import Any, TextIO
 
 # A query text within the guard's caps needs far less; the rest is reserve (address space, not memory).
 STACK_BYTES = 256 * 1024 * 1024
+# What an open index takes of the address space, where the system does not tell (macOS does not enforce it anyway).
+RESERVE_BYTES = 1024 * 1024 * 1024
 LINE_ROWS = 256
 TEXT_CHARACTERS = 65_536
 Reply = Callable[..., None]
@@ -42,12 +45,12 @@ def leave_network() -> bool:
 
 
 def bound_resources(megabytes: int) -> None:
-    """Set the most memory of this process, where the system knows such a bound."""
+    """Set the most memory this process may take from now on, where the system knows such a bound."""
     try:
         import resource
     except ImportError:
         return
-    space = megabytes * 1024 * 1024 + STACK_BYTES
+    space = taken_bytes() + megabytes * 1024 * 1024
     bounds = ((resource.RLIMIT_AS, space), (resource.RLIMIT_CORE, 0))
     for what, most in bounds:
         hard = resource.getrlimit(what)[1]
@@ -67,6 +70,15 @@ def encode(term: Any) -> list[str] | None:
     if name == "Literal":
         return [f"@{term.language}" if term.language else term.datatype.value, term.value]
     return [_STRING, str(term)]
+
+
+def taken_bytes() -> int:
+    """The address space this process has already: the open index, its threads and the deep stack."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError):
+        return RESERVE_BYTES
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def bound_processor(seconds: int) -> None:
@@ -217,13 +229,14 @@ def serve(out: TextIO) -> None:
     import pyoxigraph
 
     first = json.loads(sys.stdin.readline())
-    bound_resources(first["megabytes"])
     try:
         store = pyoxigraph.Store.read_only(first["index"])
     except OSError as fault:
         out.write(json.dumps(["error", "index", str(fault)]) + "\n")
         out.flush()
         return
+    # Only now: how much the open index itself takes depends on the machine.
+    bound_resources(first["megabytes"])
     out.write(json.dumps(["ready"]) + "\n")
     out.flush()
     for line in sys.stdin:

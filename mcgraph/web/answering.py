@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Sequence
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -18,6 +18,9 @@ from mcgraph.web.pages import render
 from mcgraph.web.refusals import Refused, as_refused
 from mcgraph.web.site import ClientGone, Site
 
+# Seconds after which it is watched whether a client still waits.
+LONG = 0.3
+Found = TypeVar("Found")
 _AS_JSON = (Offer("application/problem+json", "json"), Offer("application/json", "json"))
 _REFUSALS = (Offer("text/plain", "txt"), Offer("text/html", "html"), *_AS_JSON)
 
@@ -82,12 +85,31 @@ async def read_body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-async def client_left(request: Request) -> None:
-    """Return when the client has closed its connection."""
-    while True:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            return
+async def unless_gone(request: Request, work: Awaitable[Found]) -> Found:
+    """The result of `work`; where it takes long, it is given up as soon as the client has gone.
+
+    Raises `ClientGone` then.
+    """
+    task = asyncio.ensure_future(work)
+    leaving: asyncio.Future[None] | None = None
+    try:
+        done, _ = await asyncio.wait((task,), timeout=LONG)
+        if not done:
+            leaving = asyncio.ensure_future(_client_left(request))
+            await asyncio.wait((task, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise ClientGone
+        return task.result()
+    finally:
+        for one in (task, leaving):
+            if one and not one.done():
+                one.cancel()
+                await asyncio.gather(one, return_exceptions=True)
+
+
+async def _client_left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        continue
 
 
 def refusal_response(request: Request, fault: McgraphError) -> Response:

@@ -21,11 +21,11 @@ from mcgraph.queries.guard import bare_text, question_form
 from mcgraph.queries.library import GROUPS, NamedQuestion, library, named
 from mcgraph.web.answering import (
     base_url,
-    client_left,
     client_of,
     read_body,
     request_values,
     site_of,
+    unless_gone,
     wanted_offer,
 )
 from mcgraph.web.negotiation import Offer
@@ -33,7 +33,7 @@ from mcgraph.web.openapi import document
 from mcgraph.web.pages import render
 from mcgraph.web.protocol import FORM, read_pairs
 from mcgraph.web.refusals import Refused
-from mcgraph.web.site import PooledEngine, unless_gone
+from mcgraph.web.site import PooledEngine
 
 _TABLE = (
     Offer("application/json", "json"),
@@ -96,7 +96,7 @@ async def question(request: Request) -> Response:
     given = {name: value for name, value in given.items() if value}
     if offer.form == "html" and any(parameter.name not in given for parameter in asked.required):
         return Response(await _form(request, asked, given), media_type="text/html")
-    return await unless_gone(_answer(request, asked, given, rows, offer), client_left(request))
+    return await unless_gone(request, _answer(request, asked, given, rows, offer))
 
 
 def _named(name: str) -> NamedQuestion:

@@ -18,16 +18,16 @@ from mcgraph.queries.record import Description, describe
 from mcgraph.web import negotiation
 from mcgraph.web.answering import (
     base_url,
-    client_left,
     client_of,
     request_values,
     site_of,
+    unless_gone,
     wanted_offer,
 )
 from mcgraph.web.negotiation import Offer
 from mcgraph.web.pages import render
 from mcgraph.web.refusals import Refused
-from mcgraph.web.site import PooledEngine, unless_gone
+from mcgraph.web.site import PooledEngine
 
 # What is said of a thing and what is said about it, as far as statements go.
 _TRIPLES = """CONSTRUCT { ?record ?property ?value . ?other ?link ?record } WHERE {
@@ -59,7 +59,7 @@ async def data(request: Request) -> Response:
     local, dot, form = _local(request, "/data/").rpartition(".")
     if not dot or form not in _FORMS:
         raise Refused(404, "statements are at /data/… with one of these endings: " + ", ".join(_FORMS))
-    return await unless_gone(_data_of(request, ID + local, Offer(_FORMS[form], form)), client_left(request))
+    return await unless_gone(request, _data_of(request, ID + local, Offer(_FORMS[form], form)))
 
 
 async def any_thing(request: Request) -> Response:
@@ -70,7 +70,7 @@ async def any_thing(request: Request) -> Response:
     offer = wanted_offer(request, _PAGE)
     if offer.form == "html":
         return await _page_of(request, iri)
-    return await unless_gone(_data_of(request, iri, offer), client_left(request))
+    return await unless_gone(request, _data_of(request, iri, offer))
 
 
 def _local(request: Request, start: str) -> str:
@@ -91,7 +91,7 @@ async def _page_of(request: Request, iri: str) -> Response:
         return describe(source, iri, limits=site.limits, engine=engine)
 
     try:
-        found = await unless_gone(site.work(client_of(request), job), client_left(request))
+        found = await unless_gone(request, site.work(client_of(request), job))
     except WrongUse as fault:
         raise Refused(404, fault.message, fix=fault.fix.replace("`mcgraph query --list`", "/api")) from None
     headers = {"x-mcgraph-snapshot": found.snapshot, "vary": "Accept"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -146,25 +146,6 @@ class PooledEngine:
         most = self._pool.limits.rows_returned if rows is None else rows
         wanted = Wanted(text, most, client=self._client)
         return asyncio.run_coroutine_threadsafe(self._pool.run(wanted, self._generation), self._loop).result()
-
-
-async def unless_gone(work: Awaitable[Found], gone: Awaitable[None], after: float = 0.3) -> Found:
-    """The result of `work`; where it takes longer, it is given up as soon as the client has gone."""
-    task = asyncio.ensure_future(work)
-    leaving: asyncio.Future[None] | None = None
-    try:
-        done, _ = await asyncio.wait((task,), timeout=after)
-        if not done:
-            leaving = asyncio.ensure_future(gone)
-            await asyncio.wait((task, leaving), return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                raise ClientGone
-        return task.result()
-    finally:
-        for one in (task, leaving):
-            if one and not one.done():
-                one.cancel()
-                await asyncio.gather(one, return_exceptions=True)
 
 
 class ClientGone(McgraphError):

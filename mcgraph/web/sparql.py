@@ -15,11 +15,11 @@ from mcgraph.queries.pool import Wanted
 from mcgraph.web import negotiation, protocol
 from mcgraph.web.answering import (
     base_url,
-    client_left,
     client_of,
     read_body,
     request_values,
     site_of,
+    unless_gone,
     wanted_offer,
 )
 from mcgraph.web.description import service_description
@@ -27,7 +27,6 @@ from mcgraph.web.negotiation import Offer
 from mcgraph.web.pages import render
 from mcgraph.web.protocol import Operation
 from mcgraph.web.refusals import Refused
-from mcgraph.web.site import unless_gone
 
 EXAMPLE = """SELECT ?credential ?title WHERE {
   ?credential a mc:Credential ; mc:title ?title
@@ -63,8 +62,8 @@ async def _answer(request: Request, operation: Operation) -> Response:
     offers = negotiation.GRAPHS if word in ("CONSTRUCT", "DESCRIBE") else negotiation.TABLES
     offer = wanted_offer(request, offers, operation.form)
     if offer.form == "html":
-        return await unless_gone(_answer_page(request, operation), client_left(request))
-    return await unless_gone(_answer_text(request, operation, offer), client_left(request))
+        return await unless_gone(request, _answer_page(request, operation))
+    return await unless_gone(request, _answer_text(request, operation, offer))
 
 
 async def _answer_text(request: Request, operation: Operation, offer: Offer) -> Response:
