@@ -244,19 +244,26 @@ class Engine:
 
     def _not_below(self, constraint: Constraint, values: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
         """A value once for every other value that it is not below, as the definition counts them."""
-        kinds = {i: lexical.family(name) for i, (name, _) in enumerate(self.data.types)}
-        right = others.select("n", pl.col("v").alias("w"), pl.col("t").alias("u"))
-        pairs = values.join(right, on="n", how="inner", maintain_order="left").with_columns(
-            pl.col("t").replace_strict(kinds, return_dtype=pl.String).alias("kind"),
-            pl.col("u").replace_strict(kinds, return_dtype=pl.String).alias("kind_u"),
-        )
+        right = self._with_kinds(others).select("n", pl.col("v").alias("w"), pl.col("kind").alias("kind_u"))
+        pairs = self._with_kinds(values).join(right, on="n", how="inner", maintain_order="left")
         holds = pl.lit(False)
         or_equal = constraint.component.endswith("OrEquals")
-        for kind in sorted({kind for kind in kinds.values() if kind}):
+        for kind in sorted(pairs.get_column("kind").drop_nulls().unique()):
             test = lexical.below(kind, pl.col("v"), pl.col("w"), or_equal=or_equal)
             same = (pl.col("kind") == kind) & (pl.col("kind_u") == kind)
             holds = holds | (same & test.fill_null(False))
-        return pairs.filter(~holds).select(list(VALUE_SCHEMA))
+        return pairs.filter(~holds.fill_null(False)).select(list(VALUE_SCHEMA))
+
+    def _with_kinds(self, values: pl.DataFrame) -> pl.DataFrame:
+        """`values` with the family of values each may be compared with: null where its text is not valid."""
+        kind = pl.lit(None, dtype=pl.String)
+        for number in values.get_column("t").unique():
+            datatype = self.data.types[number][0]
+            family = lexical.family(datatype)
+            if family:
+                own = (pl.col("t") == number) & lexical.valid(datatype)
+                kind = pl.when(own).then(pl.lit(family)).otherwise(kind)
+        return values.with_columns(kind.alias("kind"))
 
 
 def _miscounted(constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:

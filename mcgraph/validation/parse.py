@@ -50,6 +50,13 @@ _DESCRIBING = {
 _KNOWN = _DESCRIBING | set(_TERM_LIST) | set(_SINGLE_TERM) | set(_NUMBER) | set(_SHAPE_LIST) | set(_SHAPE)
 _NODE_KINDS = {SH + kind for kind in
                ("IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")}  # fmt: skip
+# What a shape may say once (SHACL 2.1 and 4.1 to 4.8): a shape that says it twice is ill-formed, whichever is taken.
+_ONCE = (
+    "datatype", "nodeKind", "minCount", "maxCount", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive",
+    "minLength", "maxLength", "languageIn", "uniqueLang", "qualifiedValueShape", "qualifiedMinCount",
+    "qualifiedMaxCount", "qualifiedValueShapesDisjoint", "closed", "ignoredProperties", "in", "deactivated",
+    "severity", "flags",
+)  # fmt: skip
 NIL = RDF + "nil"
 
 Triple = tuple[Term, str, Term]
@@ -178,6 +185,8 @@ def _shape(said: Statements, name: str, custom: frozenset[str]) -> Shape:
     facts = said.of(name)
     if path is None and SH + "PropertyShape" in {t.value for t in facts.get(RDF_TYPE, [])}:
         raise RuleBroken(f"{shorten(name)} is a property shape without sh:path")
+    for key in _ONCE:
+        said.one(name, SH + key)
     constraints = list(_constraints(said, name))
     for constraint in constraints:
         if path is None and constraint.component in _ON_PATHS_ONLY:
