@@ -58,6 +58,15 @@ class Language:
                 return first + "".join(part + after for part, after in zip(matched.groups(), others, strict=True))
         return text
 
+    def chosen(self, stated: Mapping[str, str]) -> str:
+        """Of a text stated in several languages, the one in this language (or its main one), else in English."""
+        return (
+            stated.get(self.tag)
+            or stated.get(self.tag.partition("-")[0])
+            or stated.get(DEFAULT)
+            or next(iter(stated.values()), "")
+        )
+
     def rule(self, code: str, part: str, stated: Mapping[str, str]) -> str:
         """The text of a rule (`part` is name, message, why or fix): this file's, else what the shape has."""
         own = self.rules.get(code, {}).get(part)

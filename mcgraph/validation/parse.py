@@ -26,6 +26,7 @@ from mcgraph.validation.ir import (
     Target,
     Term,
 )
+from mcgraph.validation.messages import is_template
 from mcgraph.validation.sparql import NotCompiled, compiled
 
 _TERM_LIST = {"in": "In", "languageIn": "LanguageIn"}
@@ -149,7 +150,7 @@ def parse_shapes(triples: Iterable[Triple]) -> ShapeSet:
     names = _shape_names(said)
     custom = _custom_parameters(said)
     shapes = {name: _shape(said, name, custom) for name in sorted(names)}
-    texts = {name: tuple((t.language, t.value) for t in said.values(name, SH + "message")) for name in shapes}
+    texts = {name: _by_language(said.values(name, SH + "message"), shapes[name].path) for name in shapes}
     return ShapeSet(shapes, texts)
 
 
@@ -222,8 +223,19 @@ def _queries(said: Statements, name: str, path: Path | None) -> Iterable[Constra
             raise RuleBroken(f"a SPARQL constraint of {shorten(name)} has no sh:select")
         if not _flag(said, node.value, "deactivated"):
             query = compiled(select.value, _prefixes(said, node.value), path, name, Limits())
-            found.append(Constraint("SPARQL", text=query.text, reads=query.predicates))
+            messages = _by_language(said.values(node.value, SH + "message"), path)
+            of_shape = _by_language(said.values(name, SH + "message"), path)
+            if not messages and is_template(dict(of_shape)):
+                messages = of_shape
+            found.append(Constraint("SPARQL", text=query.text, reads=query.predicates, messages=messages))
     return found
+
+
+def _by_language(messages: list[Term], path: Path | None) -> tuple[tuple[str, str], ...]:
+    """Messages by language, `{$PATH}` written out: it is bound before any query runs."""
+    shown = str(path) if path is not None else "$PATH"
+    texts = {t.language or "en": re.sub(r"\{[?$]PATH\}", lambda _: shown, t.value) for t in messages}
+    return tuple(sorted(texts.items()))
 
 
 def _prefixes(said: Statements, node: str) -> dict[str, str]:

@@ -71,6 +71,10 @@ def _orders_what_is_no_literal(case: Case) -> bool:
     return any(predicate in _ORDERS for _, predicate, _ in case.shapes)
 
 
+def _is_day_as_moment(term: Term) -> bool:
+    return term.datatype == XSD + "dateTime" and "T" not in term.value
+
+
 def _case(shape: str, *values: Term) -> Case:
     data = tuple((Term(f"{EX}n{i}"), EX + "p", value) for i, value in enumerate(values))
     return Case(data, f"{HEAD}ex:S0 a sh:NodeShape ; sh:targetSubjectsOf ex:p ; sh:property [ {shape} ] .")
@@ -117,6 +121,13 @@ FAULTS = (
         _any_pair(lambda one, other: {_kind(one), _kind(other)} == {"date", "moment"}),
         _case("sh:path ex:p ; sh:maxInclusive '2026-01-31T12:30:00Z'^^xsd:dateTime", Term("2027-01-31", XSD + "date")),
         _NO_COMPARISON,
+    ),
+    Fault(
+        "a date passes for a date-time",
+        "rdflib reads 2026-01-31 as midnight of that day; xsd:dateTime asks for a time (XSD 3.2.7)",
+        lambda case: "sh:datatype xsd:dateTime" in case.text and any(_is_day_as_moment(o) for _, _, o in case.data),
+        _case("sh:path ex:p ; sh:datatype xsd:dateTime", Term("2026-01-31", XSD + "dateTime")),
+        _replaced(re.compile("sh:datatype xsd:dateTime"), _HARMLESS),
     ),
     Fault(
         "sh:lessThan stops at blank nodes and IRIs",

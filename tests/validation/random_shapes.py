@@ -70,6 +70,11 @@ VALUE = (
     *(f"sh:{bound} {limit}" for bound in ("minInclusive", "minExclusive", "maxInclusive", "maxExclusive")
       for limit in ("2", "2.5", "2.5e0", "'2026-01-31'^^xsd:date", "'2026-01-31T12:30:00Z'^^xsd:dateTime", "'two'")),
 )  # fmt: skip
+_BY_COMPONENT = [
+    [said for said in VALUE if said.split()[0] == key] for key in dict.fromkeys(v.split()[0] for v in VALUE)
+]
+# A component first, then its parameters: bounds have many, and would crowd out the others.
+values_said = st.sampled_from(_BY_COMPONENT).flatmap(st.sampled_from)
 ON_PATHS = (
     "sh:minCount 0", "sh:minCount 1", "sh:minCount 2", "sh:maxCount 0", "sh:maxCount 1", "sh:uniqueLang true",
     "sh:uniqueLang false", "sh:lessThan ex:q", "sh:lessThanOrEquals ex:q", "sh:lessThan ex:r",
@@ -106,7 +111,7 @@ def _key(said: str) -> str:
 @st.composite
 def property_shape(draw: st.DrawFn, depth: int) -> str:
     """The body of a property shape."""
-    said = draw(st.lists(st.sampled_from(VALUE), max_size=2, unique_by=_key))
+    said = draw(st.lists(values_said, max_size=2, unique_by=_key))
     said += draw(st.lists(st.sampled_from(ON_PATHS), max_size=2, unique_by=_key))
     said += draw(st.lists(nested(depth), max_size=1))
     said += draw(st.lists(qualified(depth), max_size=1))
@@ -116,7 +121,7 @@ def property_shape(draw: st.DrawFn, depth: int) -> str:
 @st.composite
 def node_shape(draw: st.DrawFn, depth: int) -> str:
     """The body of a node shape; some values may not be empty in Turtle, so one constraint is always there."""
-    said = draw(st.lists(st.sampled_from(VALUE), max_size=2, unique_by=_key))
+    said = draw(st.lists(values_said, max_size=2, unique_by=_key))
     said += draw(st.lists(nested(depth), min_size=0 if said else 1, max_size=2))
     said += draw(st.lists(st.sampled_from(CLOSED), max_size=1))
     return " ; ".join(part for part in [*said, *draw(marks())] if part)
@@ -154,7 +159,7 @@ def nested(draw: st.DrawFn, depth: int) -> str:
 @st.composite
 def flat(draw: st.DrawFn) -> str:
     """A property shape without anything inside."""
-    return f"sh:path {draw(st.sampled_from(PATHS))} ; {draw(st.sampled_from(VALUE + ON_PATHS))}"
+    return f"sh:path {draw(st.sampled_from(PATHS))} ; {draw(values_said | st.sampled_from(ON_PATHS))}"
 
 
 @st.composite
