@@ -5,6 +5,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -95,7 +96,9 @@ def _result(finding: Finding, index: dict[str, int], *, compared: bool) -> dict[
 
 def _message(finding: Finding) -> str:
     parts = [finding.message, f"«{finding.found}»" if finding.found else "", finding.fix]
-    return ". ".join(part.rstrip(".") for part in parts if part) + "."
+    text = ". ".join(part.rstrip(".") for part in parts if part) + "."
+    # `[text](target)` is a link in SARIF (3.11.6); a submission's own text makes none.
+    return re.sub(r"([\\\[\]])", r"\\\1", text) if "](" in text else text
 
 
 def _column(cell: str) -> int:

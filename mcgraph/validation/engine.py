@@ -12,6 +12,7 @@ from mcgraph.model.namespaces import shorten
 from mcgraph.validation import checks, lexical
 from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes, distinct
 from mcgraph.validation.ir import Constraint, Path, Predicate, Shape, ShapeSet, Target
+from mcgraph.validation.messages import Said
 from mcgraph.validation.paths import reach
 from mcgraph.validation.rowindex import RowIndex
 from mcgraph.validation.wholegraph import WholeGraph
@@ -28,6 +29,7 @@ RESULT_SCHEMA = {
     "shape": pl.String,
     "component": pl.String,
     "severity": pl.String,
+    "said": pl.Int32,  # the number of what the shape says of this very result; mostly none
 }
 _PATHS_KEPT = 24  # value nodes are kept for as many paths of one set of focus nodes
 _DEEPEST = 60  # shapes within shapes
@@ -47,6 +49,11 @@ class Engine:
         self._focus: dict[tuple[Target, ...], Nodes] = {}
         self._rows: tuple[Nodes, RowIndex] | None = None
         self._reached: tuple[Nodes | None, dict[Path, pl.DataFrame]] = (None, {})
+
+    @property
+    def said(self) -> Said:
+        """What shapes say of single results, by the number in `said`."""
+        return self._graph.said
 
     def focus_nodes(self, shape: Shape) -> Nodes:
         """The focus nodes that a shape's targets find."""
@@ -75,7 +82,7 @@ class Engine:
         if shape.unsupported:
             raise RuleBroken(f"{shorten(shape.id)} uses {', '.join(shape.unsupported)} inside another shape")
         with self._opened(shape):
-            values = self._values(shape, nodes)
+            values = self.values(shape, nodes)
             found = [self._check(shape, constraint, nodes, values) for constraint in shape.constraints]
         return pl.concat([frame for frame in found if frame.height] or [pl.DataFrame(schema=RESULT_SCHEMA)])
 
@@ -95,7 +102,7 @@ class Engine:
         finally:
             self._open.pop()
 
-    def _values(self, shape: Shape, nodes: Nodes) -> pl.DataFrame:
+    def values(self, shape: Shape, nodes: Nodes) -> pl.DataFrame:
         """What a shape looks at; several shapes in a row look along the same path from the same focus nodes."""
         if shape.path is None:
             return nodes.as_values()
@@ -139,9 +146,10 @@ class Engine:
             return self._closed(shape, constraint, nodes)
         else:
             failed = self._pairwise(constraint, nodes, values)
-        return self._result(shape, constraint, nodes, failed)
+        return self.as_results(shape, constraint, nodes, failed)
 
-    def _result(self, shape: Shape, constraint: Constraint, nodes: Nodes, failed: pl.DataFrame) -> pl.DataFrame:
+    def as_results(self, shape: Shape, constraint: Constraint, nodes: Nodes, failed: pl.DataFrame) -> pl.DataFrame:
+        """Rows that fail a constraint (`n`, `v`, `t`, `tc`, `row`) as results of its shape (`RESULT_SCHEMA`)."""
         if failed.is_empty():
             return pl.DataFrame(schema=RESULT_SCHEMA)
         focus = nodes.frame.select("n", pl.col("v").alias("focus"), pl.col("t").alias("focus_t"))
@@ -152,6 +160,7 @@ class Engine:
             pl.lit(shape.id).alias("shape"),
             pl.lit(constraint.component).alias("component"),
             pl.lit(shape.severity).alias("severity"),
+            pl.col("said") if "said" in failed.columns else pl.lit(None, dtype=pl.Int32).alias("said"),
         )  # fmt: skip
 
     def _property(self, constraint: Constraint, nodes: Nodes, values: pl.DataFrame, *, is_path: bool) -> pl.DataFrame:
@@ -208,7 +217,7 @@ class Engine:
             if predicate not in allowed:
                 values = reach(self.data, nodes, Predicate(predicate))
                 path = pl.lit(str(Predicate(predicate)), dtype=pl.String).alias("path")
-                found.append(self._result(shape, constraint, nodes, values).with_columns(path))
+                found.append(self.as_results(shape, constraint, nodes, values).with_columns(path))
         return pl.concat(found) if found else pl.DataFrame(schema=RESULT_SCHEMA)
 
     def _sparql(self, shape: Shape, constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:
@@ -223,7 +232,7 @@ class Engine:
         placed = told.join(cells, on=["n", "v", "t"], how="left", maintain_order="left").with_columns(
             pl.col("tc").fill_null(-1)
         )
-        found = self._result(shape, constraint, nodes, placed)
+        found = self.as_results(shape, constraint, nodes, placed)
         own_path = pl.coalesce(placed.get_column("path"), found.get_column("path")) if found.height else pl.lit("")
         return found.with_columns(own_path.alias("path"))
 
@@ -244,19 +253,26 @@ class Engine:
 
     def _not_below(self, constraint: Constraint, values: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
         """A value once for every other value that it is not below, as the definition counts them."""
-        kinds = {i: lexical.family(name) for i, (name, _) in enumerate(self.data.types)}
-        right = others.select("n", pl.col("v").alias("w"), pl.col("t").alias("u"))
-        pairs = values.join(right, on="n", how="inner", maintain_order="left").with_columns(
-            pl.col("t").replace_strict(kinds, return_dtype=pl.String).alias("kind"),
-            pl.col("u").replace_strict(kinds, return_dtype=pl.String).alias("kind_u"),
-        )
+        right = self._with_kinds(others).select("n", pl.col("v").alias("w"), pl.col("kind").alias("kind_u"))
+        pairs = self._with_kinds(values).join(right, on="n", how="inner", maintain_order="left")
         holds = pl.lit(False)
         or_equal = constraint.component.endswith("OrEquals")
-        for kind in sorted({kind for kind in kinds.values() if kind}):
+        for kind in sorted(pairs.get_column("kind").drop_nulls().unique()):
             test = lexical.below(kind, pl.col("v"), pl.col("w"), or_equal=or_equal)
             same = (pl.col("kind") == kind) & (pl.col("kind_u") == kind)
             holds = holds | (same & test.fill_null(False))
-        return pairs.filter(~holds).select(list(VALUE_SCHEMA))
+        return pairs.filter(~holds.fill_null(False)).select(list(VALUE_SCHEMA))
+
+    def _with_kinds(self, values: pl.DataFrame) -> pl.DataFrame:
+        """`values` with the family of values each may be compared with: null where its text is not valid."""
+        kind = pl.lit(None, dtype=pl.String)
+        for number in values.get_column("t").unique():
+            datatype = self.data.types[number][0]
+            family = lexical.family(datatype)
+            if family:
+                own = (pl.col("t") == number) & lexical.valid(datatype)
+                kind = pl.when(own).then(pl.lit(family)).otherwise(kind)
+        return values.with_columns(kind.alias("kind"))
 
 
 def _miscounted(constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:

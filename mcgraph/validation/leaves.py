@@ -31,7 +31,8 @@ def at_leaves(engine: Engine, results: pl.DataFrame) -> pl.DataFrame:
         return plain
     leaves = _descended(engine, nested.with_columns(pl.col("focus").alias("record")), 0)
     counted = leaves.group_by(_SAME, maintain_order=True).agg(
-        pl.col("record").n_unique().cast(pl.UInt32).alias("behind"), pl.col("n", "tc", "row", "severity").first()
+        pl.col("record").n_unique().cast(pl.UInt32).alias("behind"),
+        pl.col("n", "tc", "row", "severity", "said").first(),
     )
     rest = plain.filter(~is_nested | pl.col("v").is_null())
     seen = rest.join(counted.select(*_SAME, "behind"), on=_SAME, how="left", nulls_equal=True, maintain_order="left")
