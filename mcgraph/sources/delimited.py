@@ -99,6 +99,7 @@ def _decode_as(path: Path, data: bytes, name: str) -> str:
 
 
 def encoding_finding(file: str, decoded: str) -> tuple[Finding, ...]:
+    """A finding where a file is not UTF-8."""
     if decoded in ("utf-8", "utf-8-sig"):
         return ()
     return (

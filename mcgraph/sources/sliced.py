@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -163,8 +164,8 @@ def open_sliced(
                 continue
             counted = [one.counted() for one in sources]
             matched = match_tables(counted, mapping)
-            at = {id(table): one for table, one in zip(counted, sources, strict=True)}
-            used = [at[id(one.table)] for one in matched.tables]
+            origin = {id(table): one for table, one in zip(counted, sources, strict=True)}
+            used = [origin[id(one.table)] for one in matched.tables]
             return SlicedSubmission(source, mapping, matched, used, survey.directory.wanted_only(), survey.records())
 
 
@@ -200,7 +201,7 @@ def _records(spec: TableSpec, mapper: Mapper) -> pl.DataFrame:
         frame.with_columns(pl.lit(at, dtype=pl.Int16).alias("spec"), pl.lit(one.repeats).alias("once"))
         for (at, one), frame in zip(kinds, mapper.records, strict=True)
     ]
-    schema = {**RECORD_SCHEMA, "spec": pl.Int16, "once": pl.Boolean}
+    schema: dict[str, Any] = {**RECORD_SCHEMA, "spec": pl.Int16, "once": pl.Boolean}
     return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
 
 

@@ -187,7 +187,7 @@ class SlicedText:
             yield records, lines
 
 
-class Restarted(Exception):  # noqa: N818 - it is no error, but a way to begin again
+class Restarted(Exception):
     """The file is less regular than it began: whoever reads its slices begins again."""
 
 

@@ -16,25 +16,44 @@ import polars as pl
 from mcgraph.limits import Limits
 from mcgraph.model.batch import RECORD_SCHEMA, Batch, TripleColumn
 from mcgraph.model.namespaces import MC, RDF_TYPE
-from mcgraph.validation import awards, contradictions, links, rules, suspects
+from mcgraph.validation import awards, contradictions, links, suspects
 from mcgraph.validation.claims import CLAIM_RULES
 from mcgraph.validation.context import Graph
 from mcgraph.validation.data import DataGraph
-from mcgraph.validation.rules import RULES
+from mcgraph.validation.rules import (
+    RULES,
+    assurance_expired,
+    circular_replacement,
+    circular_stacking,
+    contains_itself,
+    dates_in_order,
+    falling_levels,
+    hours_fit_credits,
+    hours_fit_national_credits,
+    not_listed,
+    older_parts,
+    recognition_lapsed,
+    repeated_identifiers,
+    replacement_mirrored,
+    replaces_itself,
+    short_of_credits,
+    short_of_members,
+    stackable_into_nothing,
+)
 from mcgraph.validation.scene import CrossRule, Scene
 from mcgraph.validation.spill import RECORDS, Spill
 
 # Rules that look at nothing but one subject and the rows that describe it.
 LOCAL: tuple[CrossRule, ...] = (
-    rules.dates_in_order, rules.hours_fit_credits, rules.hours_fit_national_credits, rules.recognition_lapsed,
-    rules.replaces_itself, rules.repeated_identifiers, awards.in_the_future, awards.ended_but_active,
+    dates_in_order, hours_fit_credits, hours_fit_national_credits, recognition_lapsed,
+    replaces_itself, repeated_identifiers, awards.in_the_future, awards.ended_but_active,
     awards.review_overdue, contradictions.between_tables, *links.LINK_RULES,
 )  # fmt: skip
 # Rules on one subject that read what it links to as well.
 LINKED: tuple[CrossRule, ...] = (awards.outside_validity,)
 READ_OF_LINKED = ("validFrom", "validUntil")
 # A rule on one subject that asks whether any stacking rule has it.
-LISTED: tuple[CrossRule, ...] = (rules.stackable_into_nothing,)
+LISTED: tuple[CrossRule, ...] = (stackable_into_nothing,)
 STACKING = ("stackingWhole", "requirementGroup", "groupMember", "declaredStackingTarget")
 _RELATIONS = ("replaces", "replacedBy", "sameRecordAs", "declaredStackingTarget", "prerequisite")
 
@@ -83,12 +102,12 @@ def _shared(found: list[pl.DataFrame], key: str) -> pl.Series:
 # In the order of the rules they are among.
 ACROSS: tuple[Across, ...] = (
     Across(
-        (rules.contains_itself, rules.circular_stacking, rules.short_of_credits, rules.short_of_members,
-         rules.not_listed, rules.falling_levels, rules.older_parts),
+        (contains_itself, circular_stacking, short_of_credits, short_of_members,
+         not_listed, falling_levels, older_parts),
         (*STACKING, "requiredCreditPoints", "requiredNumber"), ("creditPoints", "eqfLevel", "validFrom", "validUntil"),
     ),
-    Across((rules.assurance_expired,), ("assuredCredential",), ("validUntil", "status")),
-    Across((rules.circular_replacement, rules.replacement_mirrored), ("replaces", "replacedBy")),
+    Across((assurance_expired,), ("assuredCredential",), ("validUntil", "status")),
+    Across((circular_replacement, replacement_mirrored), ("replaces", "replacedBy")),
     Across(
         (suspects.possible_duplicates,), (),
         ("title", "awardedBy", "eqfLevel", "creditPoints", "workloadHours", "validFrom", "validUntil", "status",

@@ -10,16 +10,15 @@ from __future__ import annotations
 import datetime
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from mcgraph.errors import LimitReached
-from mcgraph.limits import Limits
 from mcgraph.model.batch import Batch, SourceTable, TripleColumn
 from mcgraph.model.namespaces import MC, RDF_TYPE, shorten
 from mcgraph.validation import across, catalogue, fallback
@@ -60,8 +59,7 @@ class _Found:
 
 def validate_partitions(
     open_submission: Callable[[Path], SlicedSubmission], *, profile: str, date: datetime.date,
-    context: Graph | None = None, lang: str = "en", waivers: Sequence[Waiver] = (), limits: Limits | None = None,
-    say: Say = lambda _: None,
+    context: Graph | None = None, lang: str = "en", waivers: Sequence[Waiver] = (), say: Say = lambda _: None,
 ) -> tuple[Report, Batch, int]:
     """The report of a submission that is read in slices, a batch with all that the report speaks of, and how many
     partitions there were.
@@ -70,7 +68,6 @@ def validate_partitions(
     Raises what `validate` raises, and `LimitReached` for shapes that need the whole graph in memory.
     """
     start = time.perf_counter()
-    bounds = limits or Limits.from_environment()
     with _temporary_folder() as folder:
         submission = open_submission(folder)
         chosen = catalogue.profile(profile or submission.mapping.profile)
@@ -271,10 +268,11 @@ def _placed(table: SourceTable, lines: pl.DataFrame | None) -> SourceTable:
 def _global(column: str, own: int) -> pl.Expr:
     """Triple columns are numbered alike in all partitions; those that are only seen stand behind the own ones."""
     seen = (pl.col(column) >= own) & (pl.col(column) < 2 * own)
-    return pl.when(seen).then(pl.col(column) - own).when(pl.col(column) >= 2 * own).then(-1).otherwise(column).alias(column)
+    of_store = pl.col(column) >= 2 * own
+    return pl.when(seen).then(pl.col(column) - own).when(of_store).then(-1).otherwise(column).alias(column)
 
 
-def _ordered(frames: list[pl.DataFrame], schema: dict[str, pl.DataType], by: str) -> pl.DataFrame:
+def _ordered(frames: list[pl.DataFrame], schema: Mapping[str, Any], by: str) -> pl.DataFrame:
     """Frames as one, in the order of shapes or rules and not of partitions."""
     return pl.concat([pl.DataFrame(schema=schema), *frames]).sort(by, maintain_order=True).drop(by)
 

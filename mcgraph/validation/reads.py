@@ -12,7 +12,7 @@ _PAIRED = frozenset({"Equals", "Disjoint", "LessThan", "LessThanOrEquals"})
 _DEEPEST = 6  # links away from the focus node, beyond which a shape is run on the whole columns it reads
 
 
-class _Unbounded(Exception):  # noqa: N818 - it says how a shape reads
+class _Unbounded(Exception):
     """The shape may read any number of links away, or anything."""
 
 

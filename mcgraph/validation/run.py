@@ -283,9 +283,8 @@ def _suggestions(
     # Beyond this many names, a likeness says little and costs much.
     names: list[str] = []
     if counted.height and done.records < MOST_NAMES:
-        names = [
-            t for t in done.batch.records.select("id", "label").unique().unpivot().get_column("value").unique().sort() if t
-        ]
+        told = done.batch.records.select("id", "label").unique().unpivot().get_column("value")
+        names = [text for text in told.unique().sort() if text]
     found = {}
     for code, shape, text, _ in counted.head(_MOST_SUGGESTED).iter_rows():
         rule = rules.get(code)

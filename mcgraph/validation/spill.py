@@ -19,7 +19,7 @@ from mcgraph.model.batch import PART_SCHEMA, RECORD_SCHEMA, TRIPLE_SCHEMA, Tripl
 
 _Key = tuple[Any, ...]
 _EMPTY = pl.DataFrame(schema=TRIPLE_SCHEMA)
-RECORDS = {**RECORD_SCHEMA, "spec": pl.Int16, "once": pl.Boolean}
+RECORDS: dict[str, Any] = {**RECORD_SCHEMA, "spec": pl.Int16, "once": pl.Boolean}
 
 
 class Piece(Protocol):
@@ -214,7 +214,8 @@ class Spill:
 
     def record_hashes(self) -> pl.Series:
         """The distinct hashes of the IRIs of all records."""
-        hashes = [pl.read_parquet(f / "records.parquet", columns=["iri"]).select(pl.col("iri").hash()) for f in self._pieces]
+        files = [folder / "records.parquet" for folder in self._pieces]
+        hashes = [pl.read_parquet(file, columns=["iri"]).select(pl.col("iri").hash()) for file in files]
         return pl.concat(hashes).to_series().unique() if hashes else self._spread
 
     def each_record_file(self) -> Iterator[pl.DataFrame]:
