@@ -134,8 +134,10 @@ def parse_regular(
 ) -> tuple[list[str], pl.DataFrame, pl.Series] | None:
     """Headers, cells and the line of each row of a regular UTF-8 text, or None where it is irregular in any way.
 
-    A carriage return may stand inside quotes only together with bare ones outside, which polars refuses.
+    A carriage return alone, which ends the lines of old files, is no end of a line to polars.
     """
+    if data.count(b"\r") != data.count(b"\r\n"):
+        return None
     try:
         frame = pl.read_csv(
             data,

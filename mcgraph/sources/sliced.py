@@ -275,6 +275,7 @@ class _Collecting(Directory):
         super().__init__(source)
         self._folder, self._kinds = folder, kinds
         self._files: dict[tuple[str, str], list[Path]] = {}
+        self._written = 0
         self._asked: dict[str, list[pl.Series]] = {}
 
     def add(self, kind: str, iris: pl.Series, ids: pl.Series, labels: list[pl.Series]) -> None:
@@ -286,9 +287,10 @@ class _Collecting(Directory):
             self._write("name", kind, pl.DataFrame({"iri": iris, "key": fold_column(label)}).drop_nulls())
 
     def _write(self, what: str, kind: str, frame: pl.DataFrame) -> None:
-        files = self._files.setdefault((what, kind), [])
-        files.append(self._folder / f"{len(self._files)}-{len(files)}.parquet")
-        frame.write_parquet(files[-1], compression="lz4", statistics=False)
+        file = self._folder / f"{self._written}.parquet"
+        self._written += 1
+        self._files.setdefault((what, kind), []).append(file)
+        frame.write_parquet(file, compression="lz4", statistics=False)
 
     def find(self, kind: str, values: pl.Series) -> pl.Series:
         """Nothing yet; what is asked for is remembered."""
