@@ -26,13 +26,13 @@ _SUBCLASS = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
 _JENA_JARS = "/usr/share/java"
 
 
-def measure(size: int, _shared: Path | None = None) -> dict[str, Any]:
+def measure(size: int, _shared: Path | None = None, *, triples: int = 22) -> dict[str, Any]:
     """The figures of one run on `size` records, with peers on at most `PEER_RECORDS`."""
     with tempfile.TemporaryDirectory(prefix="mcgraph-synthetic-") as name:
         folder, small = Path(name) / "in", Path(name) / "small"
-        generate(folder, size, 0.03, ntriples=True)
+        generate(folder, size, 0.03, ntriples=True, lean=triples == 18)
         peer_size = min(size, PEER_RECORDS)
-        generate(small, peer_size, 0.03, ntriples=True)
+        generate(small, peer_size, 0.03, ntriples=True, lean=triples == 18)
         from_tables = _child("tables", folder, Path(name))
         from_triples = _child("triples", folder / "registry.nt", Path(name))
         ours = _child("engine", small / "registry.nt", Path(name))

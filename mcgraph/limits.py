@@ -18,6 +18,9 @@ class Limits:
     """The limits in force; `Limits.from_environment()` reads overrides `MCGRAPH_LIMIT_<NAME>`."""
 
     input_file_bytes: int = _limit(2_000_000_000, "largest text file that is read")
+    partitioned_file_bytes: int = _limit(100_000_000_000, "largest text file that is checked in partitions")
+    whole_bytes: int = _limit(500_000_000, "most bytes of tables that are checked in one piece, not in partitions")
+    partition_bytes: int = _limit(120_000_000, "bytes of a text file that one partition reads")
     rdf_file_bytes: int = _limit(8_000_000_000, "largest RDF file that is checked")
     workbook_bytes: int = _limit(100_000_000, "largest workbook (.xlsx, .ods) that is opened")
     unpacked_bytes: int = _limit(500_000_000, "most bytes a workbook may unpack to")

@@ -74,6 +74,11 @@ class Console:
             took = time.perf_counter() - start
             click.echo("\x1b[2K\r" + (f"{doing} · {took:.1f} s\n" if took > 1 else ""), err=True, nl=False)
 
+    def doing(self, what: str) -> None:
+        """Show what is being done on a terminal, in place of what was shown before."""
+        if sys.stderr.isatty() and not self.quiet:
+            click.echo(f"\x1b[2K\r{what} …\r", err=True, nl=False)
+
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], *, limit: int = 0) -> None:
         """A table on stdout that fits the terminal; long cells are cut with …."""
         click.echo(fit_table(headers, rows[:limit] if limit else rows, terminal_width()))

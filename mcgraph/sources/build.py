@@ -35,7 +35,7 @@ def build_batch(matched: Matched, mapping: Mapping, source: str, known: pl.DataF
 
     `known` are records of the source that are not in these tables and may be referred to.
     """
-    mapper = _Mapper(source)
+    mapper = Mapper(source)
     readings = [mapper.read(one) for one in matched.tables]
     for reading in readings:
         mapper.register(reading)
@@ -72,7 +72,7 @@ class _Reading:
         self.rows = matched.table.rows.cast(ROW).alias("row")
 
 
-class _Mapper:
+class Mapper:
     """Collects triple columns, records, parts and notes over all tables of one submission."""
 
     def __init__(self, source: str) -> None:
@@ -83,6 +83,7 @@ class _Mapper:
         self.parts: list[pl.DataFrame] = []
         self.notes: list[pl.DataFrame] = []
         self.references: list[tuple[MatchedTable, int, pl.DataFrame]] = []
+        self.once: list[bool] = []  # beside `columns`: whether equal triples of the column count once
 
     def read(self, matched: MatchedTable) -> _Reading:
         """Clean every mapped column once and make the subjects."""
@@ -151,7 +152,7 @@ class _Mapper:
             known = pl.concat([frame.select("iri") for frame in self.records])
             own = _pairs(reading.subjects[spec.name], reading.rows).rename({"s": "iri"})
             lost = own.join(known, on="iri", how="anti", maintain_order="left")
-            found += _lost_rows(reading.matched, lost)
+            found += lost_rows(reading.matched, lost)
         return found
 
     def unresolved(self) -> list[Finding]:
@@ -177,7 +178,7 @@ class _Mapper:
             self._record(reading, spec, specs)
         for column in reading.matched.spec.columns:
             for target in column.targets:
-                self._target(reading, column, target, specs[target.on])
+                self.map_target(reading, column, target, specs[target.on])
 
     def _record(self, reading: _Reading, spec: RecordSpec, specs: dict[str, RecordSpec]) -> None:
         """The type and constants of a record, and the link from the record it is a part of."""
@@ -198,7 +199,7 @@ class _Mapper:
                 linked.select(pl.col("o").alias("node"), pl.col("s").alias("record")).unique(maintain_order=True)
             )
 
-    def _target(self, reading: _Reading, column: Column, target: Target, spec: RecordSpec) -> None:
+    def map_target(self, reading: _Reading, column: Column, target: Target, spec: RecordSpec) -> None:
         """The triples one column says through one of its targets."""
         index = reading.matched.columns.get(column.header, -1)
         values = self._values(reading, column, target)
@@ -299,6 +300,7 @@ class _Mapper:
     ) -> None:
         if once:
             frame = frame.unique(["s", "o"], keep="first", maintain_order=True)
+        self.once.append(once)
         self.columns.append(
             TripleColumn(
                 predicate=path,
@@ -333,7 +335,7 @@ class _Mapper:
 _MOST_LOST = 1_000
 
 
-def _lost_rows(matched: MatchedTable, lost: pl.DataFrame) -> list[Finding]:
+def lost_rows(matched: MatchedTable, lost: pl.DataFrame) -> list[Finding]:
     """A finding per row, up to a bound; the last one says how many more there are."""
     table = matched.table.source_table(matched.spec.name)
     more = lost.height - _MOST_LOST

@@ -149,7 +149,7 @@ def _no_rows(table: RawTable, *, alone: bool) -> Finding:
 
 def _repeated_rows(table: RawTable) -> list[Finding]:
     """One finding for all rows that repeat an earlier row to the letter; they say nothing new."""
-    repeated = table.height - table.cells.hash_rows().n_unique() if table.height else 0
+    repeated = table.repeated
     if not repeated:
         return []
     return [

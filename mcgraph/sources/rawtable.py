@@ -38,6 +38,11 @@ class RawTable:
         """Data rows."""
         return self.cells.height
 
+    @property
+    def repeated(self) -> int:
+        """Rows that repeat an earlier row to the letter."""
+        return self.height - self.cells.hash_rows().n_unique() if self.height else 0
+
     def source_table(self, name: str) -> SourceTable:
         """What a batch keeps of this table once its cells have become triples."""
         return SourceTable(
@@ -50,6 +55,24 @@ class RawTable:
             row=self.rows if self.lines is not None else None,
             places=self.places,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CountedTable(RawTable):
+    """A table that is read in slices: its rows are counted, not held."""
+
+    rows_in_all: int = 0
+    repeated_in_all: int = 0
+
+    @property
+    def height(self) -> int:
+        """Data rows of all slices."""
+        return self.rows_in_all
+
+    @property
+    def repeated(self) -> int:
+        """Rows that repeat an earlier row to the letter, in whichever slice."""
+        return self.repeated_in_all
 
 
 def cell_name(index: int) -> str:

@@ -67,7 +67,7 @@ class Engine:
             return self.data.targets(target.term.value)
         if target.kind == "node":
             return self.data.terms([target.term])
-        edges = self.data.edges(target.term.value)
+        edges = self.data.own_edges(target.term.value)
         if target.kind == "objects-of":
             return edges.select("v", "t")
         return edges.select(pl.col("s").alias("v"), pl.lit(0, dtype=pl.Int32).alias("t"))

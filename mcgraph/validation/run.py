@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import polars as pl
@@ -35,7 +36,7 @@ from mcgraph.validation.waivers import Waived, Waiver, waive
 from mcgraph.validation.wording import rule_texts, wording
 
 _MOST_SUGGESTED = 2_000  # distinct values per run that a suggestion is looked up for
-_MOST_NAMES = 50_000  # records whose names are suggested
+MOST_NAMES = 50_000  # records whose names are suggested
 
 
 _ALWAYS = (
@@ -46,6 +47,29 @@ _ALWAYS = (
     ("RecognitionStatement", "Statement"),
     ("QualityAssuranceStatement", "Statement"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What has been checked, before it becomes a report.
+
+    `told` are the findings of shapes and rules, still without places; `batch` has at least the records, parts and types
+    of what they are about, `data` its triples. `shapes` says how many focus nodes each shape had, `left_out` which of
+    them pySHACL ran, `empty` which of the profile's main classes have no record, `said` what
+    shapes say of single results.
+    """
+
+    batch: Batch
+    data: DataGraph
+    told: pl.DataFrame
+    results: pl.DataFrame
+    shapes: list[tuple[Shape, int]]
+    left_out: tuple[str, ...]
+    empty: list[str]
+    records: int
+    read: int
+    notes: dict[str, int]
+    said: Said
 
 
 def validate(
@@ -59,7 +83,6 @@ def validate(
     Raises `WrongUse` for an unknown profile and `RuleBroken` where a shape or rule of ours is broken.
     """
     start = time.perf_counter()
-    say = language(lang)
     chosen = catalogue.profile(profile)
     data = DataGraph(batch.columns, superclasses(), known=_from_context(batch, context))
     engine = Engine(data, chosen.shapes)
@@ -68,15 +91,30 @@ def validate(
     if chosen.is_ours and batch.mapping == RDF_MAPPING:
         outside = outside_their_list(engine, chosen.shapes.targeted, _rules_by_code(chosen))
         leaves = pl.concat([leaves, outside.with_columns(pl.lit(1, dtype=pl.UInt32).alias("affects"))])
-    told = _shape_findings(leaves, chosen)
+    told = shape_findings(leaves, chosen)
     if chosen.is_ours:
-        across = _rule_findings(batch, data, context, date)
-        told = pl.concat([told, across.filter(~pl.col("code").is_in(catalogue.silent_in(chosen)))])
-    frame = _assembled(batch, data, told, chosen)
-    frame = pl.concat([frame, _given(batch, chosen), _without_targets(data, chosen)])
+        across = pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
+        told = pl.concat([told, rule_findings(across, chosen)])
+    done = Checked(
+        batch, data, told, results, checked, left_out,
+        empty=[cls for cls in chosen.main_classes if data.targets(cls).is_empty()],
+        records=batch.records.height, read=batch.records.get_column("iri").n_unique(), notes=_notes(batch),
+        said=engine.said,
+    )  # fmt: skip
+    return reported(done, chosen, date, context, lang, waivers, start)
+
+
+def reported(
+    done: Checked, chosen: Profile, date: datetime.date, context: Graph | None, lang: str,
+    waivers: Sequence[Waiver], start: float,
+) -> Report:
+    """The report of what has been checked since `start`."""
+    batch, say = done.batch, language(lang)
+    frame = _assembled(batch, done.data, done.told, chosen)
+    frame = pl.concat([frame, _given(batch, chosen), _without_targets(done.empty)])
     frame = sort(without_echoes(frame.with_row_index("at")).drop("at"), batch.tables)
     waived = waive(batch, frame, waivers, date)
-    findings, groups = grouped(_findings(batch, waived, chosen, engine.said, say), _texts(batch, chosen, say))
+    findings, groups = grouped(_findings(done, waived, chosen, say), _texts(batch, chosen, say))
     run = Run(
         profile=chosen.name,
         profile_title=say.name(f"profile-{chosen.name}", chosen.title.by_language),
@@ -84,19 +122,19 @@ def validate(
         date=date,
         lang=lang,
         seconds=time.perf_counter() - start,
-        compiled=len(chosen.shapes.shapes) - len(left_out),
-        fallback=left_out,
+        compiled=len(chosen.shapes.shapes) - len(done.left_out),
+        fallback=done.left_out,
         snapshot=context.snapshot if context is not None else "",
     )
     return Report(
         findings=findings,
         groups=groups,
-        checked={_checked_name(shape, chosen, say): n for shape, n in checked},
-        notes=_notes(batch),
-        rejected=_rejected(batch, waived.frame, _nested(results)),
-        read=batch.records.get_column("iri").n_unique(),
+        checked={_checked_name(shape, chosen, say): n for shape, n in done.shapes},
+        notes=done.notes,
+        rejected=_rejected(batch, waived.frame, nested(done.results)),
+        read=done.read,
         run=run,
-        results=results,
+        results=done.results,
         waived=waived.uses,
     )
 
@@ -142,7 +180,7 @@ def _shape_results(
     return pl.concat(found), checked, tuple(outside)
 
 
-def _shape_findings(results: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
+def shape_findings(results: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
     """Engine results as `code`, `severity`, `focus`, `path`, `found`, …"""
     codes = {key: shape.code or chosen.shapes.called(key) for key, shape in chosen.shapes.shapes.items()}
     own = pl.concat_str(pl.lit(SH), "component", pl.lit("ConstraintComponent"))
@@ -161,8 +199,9 @@ def _found() -> pl.Expr:
     return pl.when(pl.col("v").fill_null("") != pl.col("focus")).then("v").fill_null("")
 
 
-def _rule_findings(batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date) -> pl.DataFrame:
-    told = pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
+def rule_findings(told: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
+    """Results of rules across records (`RULE_RESULT_SCHEMA`) as findings, less those that a profile does not want."""
+    told = told.filter(~pl.col("code").is_in(catalogue.silent_in(chosen)))
     rules = catalogue.rules()
     severities = {code: rules[code].severity for code in told.get_column("code").unique()}
     return told.select(
@@ -209,9 +248,8 @@ def _given(batch: Batch, chosen: Profile) -> pl.DataFrame:
     return _with_severities(pl.DataFrame(rows, schema=FINDING_SCHEMA, orient="row"), chosen)
 
 
-def _without_targets(data: DataGraph, chosen: Profile) -> pl.DataFrame:
+def _without_targets(empty: list[str]) -> pl.DataFrame:
     """SYS-NOTARGET where the profile's main class has no record: that never reads as conforming."""
-    empty = [cls for cls in chosen.main_classes if data.targets(cls).is_empty()]
     rows = [
         ("SYS-NOTARGET", "error", "unverifiable", -1, None, -1, "", "", shorten(cls), "", "", 1, None, None)
         for cls in empty
@@ -224,8 +262,8 @@ def _rules_by_code(chosen: Profile) -> dict[str, Rule]:
     return {**catalogue.rules(), **own}
 
 
-def _findings(batch: Batch, waived: Waived, chosen: Profile, said: Said, lang: Language) -> Findings:
-    frame = waived.frame
+def _findings(done: Checked, waived: Waived, chosen: Profile, lang: Language) -> Findings:
+    batch, frame = done.batch, waived.frame
     rules, shapes = _rules_by_code(chosen), chosen.shapes.shapes
     words: dict[tuple[str, str, str], Wording] = {}
     mine = frame.filter(pl.col("given").is_null())
@@ -237,16 +275,16 @@ def _findings(batch: Batch, waived: Waived, chosen: Profile, said: Said, lang: L
         tables=batch.tables,
         given=waived.given,
         wording=words,
-        suggestions=_suggestions(batch, mine, rules, shapes),
+        suggestions=_suggestions(done, mine, rules, shapes),
         names=_names(batch, frame.get_column("record").drop_nulls().unique()),
         profile=chosen.name,
         lang=lang,
-        said=tuple(lang.chosen(texts) for texts in said.texts),
+        said=tuple(lang.chosen(texts) for texts in done.said.texts),
     )
 
 
 def _suggestions(
-    batch: Batch, frame: pl.DataFrame, rules: dict[str, Rule], shapes: dict[str, Shape]
+    done: Checked, frame: pl.DataFrame, rules: dict[str, Rule], shapes: dict[str, Shape]
 ) -> dict[tuple[str, str], tuple[str, bool]]:
     components = [f"{SH}{name}ConstraintComponent" for name in ("Datatype", "NodeKind", "In", "Pattern", "Class")]
     wrong = frame.filter(pl.col("found") != "", pl.col("component").is_in(components))
@@ -257,10 +295,9 @@ def _suggestions(
     )
     # Beyond this many names, a likeness says little and costs much.
     names: list[str] = []
-    if counted.height and batch.records.height < _MOST_NAMES:
-        names = [
-            t for t in batch.records.select("id", "label").unique().unpivot().get_column("value").unique().sort() if t
-        ]
+    if counted.height and done.records < MOST_NAMES:
+        told = done.batch.records.select("id", "label").unique().unpivot().get_column("value")
+        names = [text for text in told.unique().sort() if text]
     found = {}
     for code, shape, text, _ in counted.head(_MOST_SUGGESTED).iter_rows():
         rule = rules.get(code)
@@ -306,7 +343,7 @@ def _notes(batch: Batch) -> dict[str, int]:
     return dict(counted.iter_rows())
 
 
-def _nested(results: pl.DataFrame) -> pl.Series:
+def nested(results: pl.DataFrame) -> pl.Series:
     """The focus nodes that point to something wrong: they are refused, although that is told of what they point to."""
     severe = (pl.col("component") == "Node") & (pl.col("severity") == SH + "Violation")
     return results.filter(severe).get_column("focus").unique()

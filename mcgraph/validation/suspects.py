@@ -21,7 +21,7 @@ _SHORTEST = 6  # letters of a key that say enough to suspect anything
 def title_key(title: pl.Expr) -> pl.Expr:
     """What stays of a title without case, accents, punctuation, small words, plural s and the order of words.
 
-    It is dear, and asked for only where `_rough_key` is shared.
+    It is dear, and asked for only where `rough_key` is shared.
 
     >>> frame = pl.DataFrame({"t": ["The Ethics of Data", "data ETHIC", "Éthique des données 2"]})
     >>> frame.select(title_key(pl.col("t"))).to_series().to_list()
@@ -35,7 +35,7 @@ def title_key(title: pl.Expr) -> pl.Expr:
     return stems.list.join(" ")
 
 
-def _rough_key(titles: pl.DataFrame) -> pl.DataFrame:
+def rough_key(titles: pl.DataFrame) -> pl.DataFrame:
     """`titles` with `rough`, a number that titles of one key share: the sum of the hashes of their long words.
 
     Only titles with other than ASCII letters are taken apart for their accents, since that costs most.
@@ -64,7 +64,7 @@ def possible_duplicates(scene: Scene) -> pl.DataFrame:
 def _described(scene: Scene) -> pl.DataFrame:
     """Active credentials with a telling title: `s`, `tc`, `row`, `key`, `body`, `level`, `size`, `start`."""
     credentials = scene.data.instances(MC + "Credential").select(pl.col("v").alias("s"))
-    shared = _rough_key(scene.data.edges(MC + "title")).filter(pl.col("rough").is_duplicated())
+    shared = rough_key(scene.data.edges(MC + "title")).filter(pl.col("rough").is_duplicated())
     titles = among(shared, among(credentials, shared)).filter(pl.col("rough").is_duplicated())
     alike = titles.sort("tc", "row", "s").unique("s", keep="first", maintain_order=True)
     keyed = alike.select("s", "tc", "row", title_key(pl.col("v")).alias("key"))
