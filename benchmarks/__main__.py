@@ -25,6 +25,7 @@ MEASURES = {
     "pathways": "benchmarks.pathways",
     "recognition": "benchmarks.recognition",
     "search": "benchmarks.search",
+    "classify": "benchmarks.classify",
 }
 
 

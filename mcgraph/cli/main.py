@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stackability": ("stackability", "Declared against supported stackability."),
     "whatif": ("whatif", "What opens or closes if agreements, rules or credentials change."),
     "recognition": ("recognition", "Who recognises what: register, matrix, chains, gaps."),
+    "classify": ("classify", "What is a microcredential by definition, whatever it is called."),
     "ontology": ("ontology", "Quality of the model."),
     "dump": ("dump", "The snapshot as one file: N-Quads, Turtle, Parquet, or a backup."),
     "restore": ("restore", "A store from a dump."),
