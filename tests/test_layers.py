@@ -16,7 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "pathways": {"model", "sources", "store"},
     "recognition": {"model", "sources", "store", "pathways"},
     "survey": {"model", "sources", "store"},
-    "report": {"model", "sources", "validation", "queries", "pathways"},
+    "report": {"model", "sources", "validation", "queries", "pathways", "survey"},
     "submissions": {"model", "sources", "store", "survey", "validation"},
     "demo": {"model", "store", "submissions", "validation", "queries", "pathways", "report", "cli"},
     "cli": {

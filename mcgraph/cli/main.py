@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stackability": ("stackability", "Declared against supported stackability."),
     "whatif": ("whatif", "What opens or closes if agreements, rules or credentials change."),
     "recognition": ("recognition", "Who recognises what: register, matrix, chains, gaps."),
+    "survey": ("survey", "Codebooks, weighted tables, charts, survey against register."),
     "ontology": ("ontology", "Quality of the model."),
     "stats": ("stats", "What the store holds."),
     "doctor": ("doctor", "Checks the installation and the store."),
