@@ -17,7 +17,7 @@ ALLOWED: dict[str, set[str]] = {
     "recognition": {"model", "sources", "store", "pathways"},
     "search": {"model", "sources", "store"},
     "survey": {"model", "sources", "store"},
-    "report": {"model", "sources", "validation", "queries", "pathways", "reasoning"},
+    "report": {"model", "sources", "validation", "queries", "pathways", "reasoning", "survey"},
     "submissions": {"model", "sources", "store", "survey", "validation"},
     "demo": {"model", "store", "submissions", "validation", "queries", "pathways", "report", "cli"},
     "web": {"model", "store", "queries", "pathways", "recognition", "report", "search"},

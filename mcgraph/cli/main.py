@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "whatif": ("whatif", "What opens or closes if agreements, rules or credentials change."),
     "recognition": ("recognition", "Who recognises what: register, matrix, chains, gaps."),
     "classify": ("classify", "What is a microcredential by definition, whatever it is called."),
+    "survey": ("survey", "Codebooks, weighted tables, charts, survey against register."),
     "ontology": ("ontology", "Quality of the model."),
     "dump": ("dump", "The snapshot as one file: N-Quads, Turtle, Parquet, or a backup."),
     "restore": ("restore", "A store from a dump."),

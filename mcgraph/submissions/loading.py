@@ -79,18 +79,21 @@ def load_files(
     limits: Limits | None = None,
     synthetic: bool | None = None,
     waivers: Sequence[Waiver] = (),
+    open_answers: bool = False,
+    personal: bool = False,
 ) -> Loaded:
     """Read, check and store one submission under the name `source`.
 
     With `accept="valid"` the records without errors are stored and the others quarantined; `all` stores
     everything; `none` stores only when nothing is an error. Loading a source again replaces what it said
     before, in one transaction. `store` is a folder, or (text) the address of a SPARQL 1.1 store, which keeps no
-    quarantine: what is refused is in the report only.
+    quarantine: what is refused is in the report only. `open_answers` and `personal` let free text and personal answers
+    of a survey in.
     """
     import time
 
     start = time.perf_counter()
-    batch = read_batch(paths, mapping, source, limits=limits)
+    batch = read_batch(paths, mapping, source, limits=limits, open_answers=open_answers, personal=personal)
     if batch.records.is_empty():
         raise InputRefused(
             "no record was found in the submission",
