@@ -13,7 +13,7 @@ from mcgraph.model.vocabularies import vocabulary
 from mcgraph.validation.catalogue import Rule
 from mcgraph.validation.data import Nodes
 from mcgraph.validation.engine import RESULT_SCHEMA, Engine
-from mcgraph.validation.ir import Constraint, Shape
+from mcgraph.validation.ir import Constraint, Predicate, Shape
 
 
 def outside_their_list(engine: Engine, shapes: list[Shape], rules: dict[str, Rule]) -> pl.DataFrame:
@@ -35,9 +35,13 @@ def outside_their_list(engine: Engine, shapes: list[Shape], rules: dict[str, Rul
 
 
 def _outside(engine: Engine, shape: Shape, name: str, nodes: Nodes) -> pl.DataFrame:
-    values = engine.values(shape, nodes)
-    if shape.deactivated or any(c.component == "In" for c in shape.constraints):  # the list stands in the shape itself
+    listed = any(c.component == "In" for c in shape.constraints)  # the list stands in the shape itself
+    if shape.deactivated or listed or not isinstance(shape.path, Predicate):
         return pl.DataFrame(schema=RESULT_SCHEMA)
-    members = pl.DataFrame({"v": list(vocabulary(name).labels)}, schema={"v": pl.String})
-    iris = values.filter(pl.col("t") == 0, ~pl.col("v").str.starts_with("_:"))
-    return engine.as_results(shape, Constraint("In"), nodes, iris.join(members, on="v", how="anti"))
+    # A list is short and a register long: its few distinct concepts are looked up, not its million values.
+    used = engine.data.links(shape.path.iri).select("v").unique()
+    unknown = used.filter(~pl.col("v").is_in(list(vocabulary(name).labels)), ~pl.col("v").str.starts_with("_:"))
+    if unknown.is_empty():
+        return pl.DataFrame(schema=RESULT_SCHEMA)
+    values = engine.values(shape, nodes).filter(pl.col("t") == 0)
+    return engine.as_results(shape, Constraint("In"), nodes, values.join(unknown, on="v", how="semi"))
