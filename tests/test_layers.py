@@ -13,6 +13,7 @@ ALLOWED: dict[str, set[str]] = {
     "validation": {"model", "sources", "store"},
     "reasoning": {"model", "sources", "store"},
     "queries": {"model", "sources", "store"},
+    "skills": {"model", "sources", "store", "reasoning"},
     "pathways": {"model", "sources", "store"},
     "recognition": {"model", "sources", "store", "pathways"},
     "survey": {"model", "sources", "store"},
@@ -21,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "demo": {"model", "store", "submissions", "validation", "queries", "pathways", "report", "cli"},
     "cli": {
         "model", "sources", "store", "validation", "reasoning", "queries", "pathways", "recognition", "survey",
-        "report", "submissions", "demo",
+        "report", "skills", "submissions", "demo",
     },
 }  # fmt: skip
 

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "whatif": ("whatif", "What opens or closes if agreements, rules or credentials change."),
     "recognition": ("recognition", "Who recognises what: register, matrix, chains, gaps."),
     "classify": ("classify", "What is a microcredential by definition, whatever it is called."),
+    "skills": ("skills", "Links of learning outcomes to skills: suggested, reviewed, counted."),
     "ontology": ("ontology", "Quality of the model."),
     "stats": ("stats", "What the store holds."),
     "doctor": ("doctor", "Checks the installation and the store."),
