@@ -29,6 +29,9 @@ from mcgraph.sources.subjects import Cells, Directory, subjects
 # Readings whose values become links where they can be resolved.
 _LINKING = ("concept", "reference", "known", "level", "national-level", "iri")
 
+# Stands for a line break inside a cell whose lines are values of their own.
+_LINE = "\u241e"
+
 
 def build_batch(matched: Matched, mapping: Mapping, source: str, known: pl.DataFrame | None = None) -> Batch:
     """The batch of all recognised tables. `source` names who submitted (it becomes part of every IRI).
@@ -91,6 +94,9 @@ class Mapper:
         for header, index in matched.columns.items():
             column = matched.spec.column(header)
             values = matched.table.cells.get_column(cell_name(index))
+            if column is not None and any(target.split == "\n" for target in column.targets):
+                # Cleaning makes one line of a text; where lines are the values, they are kept apart through it.
+                values = values.str.replace_all(r"\s*[\r\n]+\s*", _LINE)
             done = normalise(values, TEXT)
             self._note(matched, index, matched.table.rows, done.changed)
             values = done.values
@@ -205,7 +211,7 @@ class Mapper:
         values = self._values(reading, column, target)
         frame = pl.DataFrame({"s": reading.subjects[spec.name], "o": values, "row": reading.rows}).drop_nulls()
         if target.split:
-            frame = explode(frame, target.split)
+            frame = explode(frame, _LINE if target.split == "\n" else target.split)
         if target.within:
             frame = frame.filter(pl.col("o").str.starts_with(target.within))
         if target.node:
