@@ -17,6 +17,7 @@ MEASURES = {
     "context": "benchmarks.context",
     "pathways": "benchmarks.pathways",
     "recognition": "benchmarks.recognition",
+    "endpoint": "benchmarks.serve",
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from io import BytesIO
 from urllib.parse import urlencode
 
@@ -126,7 +125,8 @@ async def _answer(
     site = site_of(request)
 
     def job(source: Source, engine: PooledEngine) -> tuple[Answer, bytes]:
-        answer = ask(source, asked, given, limits=replace(site.limits, rows_returned=rows), engine=engine)
+        engine.most = rows
+        answer = ask(source, asked, given, limits=site.limits, engine=engine)
         cite = citation(answer, cited(getattr(source, "manifest", None)))
         if offer.form == "html":
             found = _choices(request, asked, source, engine)
