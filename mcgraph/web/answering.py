@@ -20,6 +20,8 @@ from mcgraph.web.site import ClientGone, Site
 
 # Seconds after which it is watched whether a client still waits.
 LONG = 0.3
+# Longest query that a page shows again beside its refusal.
+SHOWN_AGAIN = 20_000
 Found = TypeVar("Found")
 _AS_JSON = (Offer("application/problem+json", "json"), Offer("application/json", "json"))
 _REFUSALS = (Offer("text/plain", "txt"), Offer("text/html", "html"), *_AS_JSON)
@@ -129,7 +131,9 @@ def refusal_response(request: Request, fault: McgraphError) -> Response:
         text = json.dumps(problem, ensure_ascii=False, indent=2) + "\n"
         return Response(text, refused.status, headers, "application/problem+json")
     if form == "html":
-        page = render("refused.html.j2", request_values(request) | {"title": "No answer", "refused": refused})
+        text = getattr(request.state, "text", "")[:SHOWN_AGAIN]
+        values = {"title": "No answer", "refused": refused, "text": text}
+        page = render("refused.html.j2", request_values(request) | values)
         return Response(page, refused.status, headers, "text/html")
     text = f"{refused.message}\n{refused.fix}\n" if refused.fix else f"{refused.message}\n"
     return Response(text, refused.status, headers, "text/plain; charset=utf-8")

@@ -44,6 +44,16 @@ _TABLE = (
     Offer("text/markdown", "md"),
 )
 _TRIPLES = (Offer("application/n-triples", "nt"), Offer("text/turtle", "ttl"), *_TABLE)
+# What a person may write for a parameter of a type.
+_KINDS = {
+    "iri": "title, identifier or IRI",
+    "concept": "label, notation or IRI",
+    "country": "name or code",
+    "language": "name or code",
+    "integer": "whole number",
+    "decimal": "number",
+    "date": "such as 2026-03-31",
+}
 # Snapshots whose choices are remembered.
 _REMEMBERED = 200
 
@@ -201,6 +211,7 @@ def _page(
     values = {
         "title": asked.question,
         "question": asked,
+        "kinds": _KINDS,
         "given": given,
         "answer": answer,
         "choices": found,
