@@ -92,21 +92,33 @@ async def unless_gone(request: Request, work: Awaitable[Found]) -> Found:
 
     Raises `ClientGone` then.
     """
-    task = asyncio.ensure_future(work)
-    leaving: asyncio.Future[None] | None = None
+    me = asyncio.current_task()
+    gone = False
+    watching: asyncio.Task[None] | None = None
+
+    async def watch() -> None:
+        nonlocal gone
+        await _client_left(request)
+        gone = True
+        if me:
+            me.cancel()
+
+    def begin() -> None:
+        nonlocal watching
+        watching = asyncio.ensure_future(watch())
+
+    timer = asyncio.get_running_loop().call_later(LONG, begin)
     try:
-        done, _ = await asyncio.wait((task,), timeout=LONG)
-        if not done:
-            leaving = asyncio.ensure_future(_client_left(request))
-            await asyncio.wait((task, leaving), return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                raise ClientGone
-        return task.result()
+        return await work
+    except asyncio.CancelledError:
+        if gone and me:
+            me.uncancel()
+            raise ClientGone from None
+        raise
     finally:
-        for one in (task, leaving):
-            if one and not one.done():
-                one.cancel()
-                await asyncio.gather(one, return_exceptions=True)
+        timer.cancel()
+        if watching:
+            watching.cancel()
 
 
 async def _client_left(request: Request) -> None:

@@ -20,6 +20,10 @@ SECURITY = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "x-frame-options": "DENY",
 }
+# As they are sent: put on every response, so made once.
+_SECURITY = [(name.encode(), value.encode()) for name, value in SECURITY.items()]
+_SHARED = (b"cross-origin-resource-policy", b"cross-origin")
+_NOT_SHARED = (b"cross-origin-resource-policy", b"same-origin")
 _EXPOSED = "X-Mcgraph-Snapshot, X-Mcgraph-Limit, X-Truncated, Retry-After"
 METHODS = "GET, HEAD, POST, OPTIONS"
 
@@ -43,11 +47,9 @@ class Gate:
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
-                own = MutableHeaders(scope=message)
-                for name, value in SECURITY.items():
-                    own[name] = value
-                own["cross-origin-resource-policy"] = "cross-origin" if shared else "same-origin"
+                message["headers"] = [*message["headers"], *_SECURITY, _SHARED if shared else _NOT_SHARED]
                 if shared:
+                    own = MutableHeaders(scope=message)
                     own["access-control-allow-origin"] = "*" if "*" in self.settings.cors else origin
                     own["access-control-expose-headers"] = _EXPOSED
                     own.add_vary_header("Origin")
