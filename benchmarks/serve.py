@@ -1,8 +1,10 @@
 """The endpoint: what it adds to a small query, and how quick ones fare beside endless ones.
 
 `python -m benchmarks endpoint [--size N]` takes the overhead over raw pyoxigraph (median of small queries, one
-client) and then 200 clients for a minute, one in twenty of them asking without end. `MCGRAPH_BENCH_SECONDS` changes
-the minute. The clients run in this process and share the machine with the server.
+client) and then 200 clients for a minute, one in twenty of them asking without end: first each quick one pauses half a
+second between its queries (`paced`, the latency of a busy site), then a quarter of that time without pauses
+(`saturated`, the throughput). `MCGRAPH_BENCH_SECONDS` changes the minute. The clients run in this process and share
+the machine with the server.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from benchmarks.generate import generate
 CLIENTS = 200
 ENDLESS_SHARE = 20
 SAMPLES = 1_000
+PAUSE = 0.5
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 
 
@@ -38,7 +41,9 @@ def measure(size: int, _shared: Path | None = None, *, store: Path | None = None
         figures = _overhead(place, wanted)
         process, port = _start(place)
         try:
-            return figures | asyncio.run(_load(port, wanted, seconds)) | {"peers": {}}
+            paced = asyncio.run(_load(port, wanted, seconds, PAUSE))
+            saturated = asyncio.run(_load(port, wanted, max(5, seconds // 4), 0.0))
+            return figures | {"paced": paced, "saturated": saturated, "peers": {}}
         finally:
             process.terminate()
             process.wait(timeout=60)
@@ -113,7 +118,7 @@ def _start(store: Path) -> tuple[subprocess.Popen[str], int]:
     return process, int(found[1])
 
 
-async def _load(port: int, wanted: dict[str, str], seconds: int) -> dict[str, Any]:
+async def _load(port: int, wanted: dict[str, str], seconds: int, pause: float) -> dict[str, Any]:
     stop = time.monotonic() + seconds
     times: list[float] = []
     quick: Counter[str] = Counter()
@@ -124,6 +129,8 @@ async def _load(port: int, wanted: dict[str, str], seconds: int) -> dict[str, An
         texts = list(wanted)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while time.monotonic() < stop:
+            if pause and number % ENDLESS_SHARE:
+                await asyncio.sleep(rnd.uniform(0, 2 * pause))
             without_end = number % ENDLESS_SHARE == 0
             text = ENDLESS.replace("?n", f"?n{rnd.randrange(10**6)}") if without_end else rnd.choice(texts)
             begun = time.perf_counter()
