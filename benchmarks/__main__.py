@@ -26,6 +26,7 @@ MEASURES = {
     "recognition": "benchmarks.recognition",
     "search": "benchmarks.search",
     "classify": "benchmarks.classify",
+    "endpoint": "benchmarks.serve",
 }
 
 

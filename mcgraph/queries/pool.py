@@ -1,8 +1,8 @@
 """Many queries at once on a few killable workers, so that nobody waits for somebody else's endless query.
 
-A query begins in the *short lane*. One that has not ended after a quarter of a second goes to the *long lane*, with
+A query begins in the *short lane*. One that has not ended after a tenth of a second goes to the *long lane*, with
 low priority: at once where a place is free there, else it is ended and begins anew when one becomes free. The short
-lane is therefore never held for longer than that quarter. A worker over its budget is killed and replaced.
+lane is therefore never held for longer than that tenth. A worker over its budget is killed and replaced.
 
 A snapshot is pinned while it is asked: what was begun on it is finished on it, what comes later asks the newest.
 """
@@ -24,7 +24,7 @@ from mcgraph.queries.pool_worker import PoolWorker
 __all__ = ["Busy", "Generation", "Pool", "Wanted"]
 
 # Longest a query stays in the short lane, in seconds.
-SHORT = 0.25
+SHORT = 0.1
 # Longest a worker may take to open the index; on an idle machine it is 0.05 s.
 START_SECONDS = 10
 
