@@ -255,11 +255,11 @@ def _room(form: Form) -> Room:
     words = n // 62 + 1
     return Room(
         value=_reals(n), fresh=_reals(n), by=_ints(n), inside=_marks(n), used=_marks(uses), flow=_reals(n),
-        order=_ints(n), done=_marks(n), stack=_ints(n + rules), cells=_reals(most), table=np.zeros((longest, most)), back=_reals(most),
+        order=_ints(n), done=_marks(n), stack=_ints(n + rules), cells=_reals(most),
+        table=np.zeros((longest, most)), back=_reals(most),
         more=_reals(uses), extra=_reals(n), least_flow=_reals(n), leaves=np.zeros((n, words), dtype=np.int64),
         seen=np.zeros(words + 1, dtype=np.int64), root=_ints(n), leader=_ints(uses), paid=_marks(n),
-        clash=_ints(uses + n + 1), best_by=_ints(n), best_used=_marks(uses),
-        best_inside=_marks(n),
+        clash=_ints(uses + n + 1), best_by=_ints(n), best_used=_marks(uses), best_inside=_marks(n),
     )  # fmt: skip
 
 

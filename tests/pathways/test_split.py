@@ -11,7 +11,6 @@ import pytest
 from mcgraph.pathways import RuleBook, paid_once
 from mcgraph.pathways.arrays import TAKE
 from mcgraph.pathways.build import arrays_from
-from mcgraph.pathways.exact import Solver
 from mcgraph.pathways.instance import Instance, around
 from mcgraph.pathways.paid_once import gates_of
 from mcgraph.pathways.plans import plan_routes
@@ -22,7 +21,7 @@ from tests.pathways.test_exact_random import random_book as conditioned_book
 from tests.pathways.test_exact_random import random_wishes
 from tests.pathways.test_random_instances import random_book
 
-SEEDS = range(1_500)
+SEEDS = range(800)
 
 
 def instance_of(seed: int) -> Instance:
@@ -88,7 +87,7 @@ def test_the_optimum_equals_trying_all_sets_of_takings() -> None:
         assert instance.target in got, seed
         plans += 1
         shared += found.nodes > 1
-    assert plans > 400 and none > 20 and shared > 3
+    assert plans > 200 and none > 10 and shared > 2
 
 
 @pytest.mark.parametrize("unit", ["credentials", "hours", "money"])
@@ -98,7 +97,7 @@ def test_small_questions_put_to_the_search_are_answered_as_by_trying_everything(
     """With side conditions, wishes, offers, expiry and one use of credits; the exact model decides the rest."""
     monkeypatch.setattr(paid_once, "SEARCH_FROM", 0)
     by_search = 0
-    for seed in range(220):
+    for seed in range(120):
         book, held, target = conditioned_book(seed + 200_000)
         wishes = random_wishes(seed, held)
         plans = minimal_plans(book, held, target, wishes)
@@ -108,13 +107,13 @@ def test_small_questions_put_to_the_search_are_answered_as_by_trying_everything(
             best = min(cost[unit] for those in plans.values() for cost in those)
             assert answer.plans[0].value == best and answer.plans[0].gap == 0, seed
             by_search += 1
-    assert by_search > 60
+    assert by_search > 30
 
 
 def test_the_list_of_plans_goes_on_after_the_plan_of_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first plan from the search, the others from the model: all minimal plans, in order of cost."""
     monkeypatch.setattr(paid_once, "SEARCH_FROM", 0)
-    for seed in range(150):
+    for seed in range(100):
         book, held, target = conditioned_book(seed + 300_000)
         wishes = random_wishes(seed, held)
         wanted = minimal_plans(book, held, target, wishes)
@@ -140,21 +139,20 @@ def test_a_circle_is_no_support() -> None:
         assert found is not None and found.proven and found.cost == wanted == cheapest_by_trying(instance, price)
 
 
-def test_one_use_of_a_credit_and_one_beside_its_whole() -> None:
+def test_one_use_of_a_credit_and_one_beside_its_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """A part does not count beside what was awarded for it, nor in two groups of a rule."""
-    book = RuleBook.of("4 cr of b, x, z -> t", "x -> b", credits={"b": 2, "x": 2, "z": 2}, hours={"x": 1, "z": 9, "b": 99})
-    for once, wanted in ((True, {"x", "z"}), (False, {"x"})):
-        each = [] if once else [" [counts-in-each]"]
-        lines = ("4 cr of b, x, z -> t" + "".join(each), "x -> b")
-        book = RuleBook.of(*lines, credits={"b": 2, "x": 2, "z": 2}, hours={"x": 1, "z": 9, "b": 99, "t": 500})
+    monkeypatch.setattr(paid_once, "SEARCH_FROM", 0)
+    hours = {"x": 1, "z": 9, "b": 99, "t": 500}
+    for note, wanted in (("", {"x", "z"}), (" [counts-in-each]", {"x"})):
+        book = RuleBook.of(f"4 cr of b, x, z -> t{note}", "x -> b", credits={"b": 2, "x": 2, "z": 2}, hours=hours)
         answer = plan_routes(book, [], "t", by="hours", plans=1, prove=True)
         assert set(answer.plans[0].takes) == wanted
 
 
-def test_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_is_up() -> None:
     """After one node the bound is still below the optimum and the plan at or above it."""
     stopped = 0
-    for seed in SEEDS:
+    for seed in SEEDS[::4]:
         instance = instance_of(seed)
         price = np.where(instance.gates.r_kind == TAKE, 7, 0).astype(np.int64)
         early, full = optimum(instance, price, seconds=0.0), optimum(instance, price)
@@ -167,7 +165,7 @@ def test_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_not_for_the_search_is_left_to_the_model() -> None:
     """Weights without a common measure, and prices beyond exact sums: None, not a wrong answer."""
-    fine = RuleBook.of("60 cr of a, b -> t", credits={"a": "29.000001", "b": 60})
+    fine = RuleBook.of("60 cr of a, b -> t", credits={"a": 29.000001, "b": 60})
     arrays = arrays_from(fine)
     instance = around(arrays, arrays.position("t"), Workspace(arrays.gates), reach=close(arrays.gates, []))
     assert MOST_CELLS < 60 * 10**6 and optimum(instance, arrays.price("new")[instance.rules]) is None
@@ -188,4 +186,3 @@ def test_objects_as_arrays_and_back() -> None:
         pairs = zip(gates.m_ptr[:-1].tolist(), gates.m_ptr[1:].tolist(), strict=True)
         listed = [tuple(zip(gates.m_cred[a:b].tolist(), gates.m_w[a:b].tolist(), strict=True)) for a, b in pairs]
         assert listed == list(graph.members) and instance.gates.n
-    assert Solver.of.__doc__

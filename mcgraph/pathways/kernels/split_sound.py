@@ -208,5 +208,5 @@ def next_down(
         return -1
     for use in range(m_ptr[r_ptr[rule]], m_ptr[r_ptr[rule + 1]]):
         if used[use] and (leaves[m_cred[use], leaf // 62] >> (leaf % 62)) & 1:
-            return use  # type: ignore[no-any-return]
+            return use
     return -1
