@@ -13,7 +13,7 @@ UNPLACED = ("what is recognised has no {level}", "the recogniser has no {level}"
 
 
 def ends(register: Register, level: Level) -> pl.DataFrame:
-    """`iri`, `a`, `b`: each statement with the body or country of its subject and of its effect, each once, unordered."""
+    """`iri`, `a`, `b`: each statement with the body or country of its subject and of its effect, each once."""
     return _subjects(register, level).join(effects(register, level), on="iri").unique()
 
 
