@@ -113,7 +113,8 @@ class Network:
         # Credential and place as one number: sets of pairs are then compared by one column.
         width = max(1, spots.height)
         pair = (pl.col("n").cast(pl.UInt64) * width + pl.col("p")).alias("pair")
-        apart = ((pl.col("pair") // width).cast(pl.UInt32).alias("n"), (pl.col("pair") % width).alias("p").cast(pl.UInt32))
+        parts = {"n": pl.col("pair") // width, "p": pl.col("pair") % width}
+        apart = [part.cast(pl.UInt32).alias(name) for name, part in parts.items()]
         new, seen, is_cut = direct, direct.select(pair), False
         found = seen.clear()
         for _ in range(longest - 1):
