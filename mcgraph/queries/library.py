@@ -45,7 +45,8 @@ class CoverageRule:
         parts = [_count("total", base), _count("known", base + self._paths())]
         for i, path in enumerate(self.known.values()):
             parts.append(_count(f"has{i}", f"{base} ?record {path} ?value ."))
-        return f"SELECT * WHERE {{ {' '.join(parts)} }}"
+        names = " ".join(["?total", "?known", *(f"?has{i}" for i in range(len(self.known)))])
+        return f"SELECT {names} WHERE {{ {' '.join(parts)} }}"
 
     def _paths(self) -> str:
         return "".join(f" ?record {path} ?value{i} ." for i, path in enumerate(self.known.values()))
