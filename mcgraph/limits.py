@@ -35,6 +35,10 @@ class Limits:
     bundle_bytes: int = _limit(100_000_000, "most bytes one part of a bundle may unpack to")
     query_seconds: int = _limit(30, "longest a query may run before it is stopped")
     query_megabytes: int = _limit(4_096, "most memory the process that runs a query may take")
+    columns_from_triples: int = _limit(
+        500_000, "smallest store, in triples, that keeps columns for whole-graph questions beside its index"
+    )
+    columns_megabytes: int = _limit(8_192, "most memory the process that reads the columns may take")
     rule_seconds: int = _limit(120, "longest the query of one SPARQL constraint may run before it is stopped")
     context_records: int = _limit(100_000, "most stored records that a check for circles of stacking walks through")
     pathway_steps: int = _limit(12, "longest route that is searched")
@@ -87,9 +91,7 @@ class Limits:
             if text is None:
                 continue
             if not text.isdecimal() or int(text) < 1:
-                raise WrongUse(
-                    f"{name} is «{text}»", fix="Give a whole number above 0, or unset the variable."
-                )
+                raise WrongUse(f"{name} is «{text}»", fix="Give a whole number above 0, or unset the variable.")
             changed[known.name] = int(text)
         return cls(**changed)
 

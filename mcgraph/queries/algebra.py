@@ -31,7 +31,7 @@ class Const:
         return self.datatype == "iri"
 
 
-Term = Union[Var, Const]
+Term = Var | Const
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Aggregate:
     separator: str = " "
 
 
-Expression = Union[Var, Const, Call, Exists, Aggregate]
+Expression = Var | Const | Call | Exists | Aggregate
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,8 @@ class Filter:
     """`FILTER condition`, with its place in the text."""
 
     condition: Expression
-    start: int
-    end: int
+    start: int = field(compare=False)
+    end: int = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +150,8 @@ class Group:
     """What stands between braces, in order; `start` and `end` are the places of the braces."""
 
     elements: tuple[Element, ...]
-    start: int = 0
-    end: int = 0
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

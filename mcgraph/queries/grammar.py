@@ -6,21 +6,14 @@ escapes in names, collections) gives None, and goes to the engine as it stands.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import NoReturn
+from collections.abc import Mapping
 
-from mcgraph.model.namespaces import RDF_TYPE, XSD
-from mcgraph.model.query_guard import decode
+from mcgraph.model.namespaces import RDF_TYPE
 from mcgraph.queries.algebra import (
-    Aggregate,
     Alternatives,
     Bind,
-    Call,
     Const,
     Element,
-    Exists,
     Expression,
     Filter,
     Group,
@@ -36,121 +29,22 @@ from mcgraph.queries.algebra import (
     Values,
     Var,
 )
+from mcgraph.queries.grammar_expressions import Expressions
+from mcgraph.queries.grammar_tokens import DEEPEST, NotRead, tokens_of
 
-_LOCAL = r"(?:(?:[\w:]|%[0-9A-Fa-f]{2})(?:(?:[\w.:\-]|%[0-9A-Fa-f]{2})*(?:[\w:\-]|%[0-9A-Fa-f]{2}))?)?"
-_TOKEN = re.compile(
-    rf"""\s+|\#[^\n\r]*
-    |(?P<iri><(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*>)
-    |(?P<blank>_:[\w.\-]*[\w\-])
-    |(?P<name>(?:[^\W\d_](?:[\w.\-]*[\w\-])?)?:{_LOCAL})
-    |(?P<var>[?$]\w+)
-    |(?P<text>\"\"\"(?:[^"\\]|\\.|\"(?!\"\"))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''|"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
-    |(?P<lang>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-    |(?P<number>(?:\d+\.\d*|\.?\d+)[eE][+-]?\d+|\d*\.\d+|\d+)
-    |(?P<word>[A-Za-z_]\w*)
-    |(?P<sign>\^\^|\|\||&&|!=|<=|>=|[{{}}()\[\],;.=<>+\-*/!?^|])""",
-    re.VERBOSE | re.DOTALL,
-)
-_ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
-_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
-_AGGREGATES = frozenset(("COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"))
 _CLAUSES = frozenset(("GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"))
-_DEEPEST = 60
-
-
-class _NotRead(Exception):
-    """Something in the text is beyond this reader; never leaves the module."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    start: int
-    end: int
 
 
 def read(text: str, prefixes: Mapping[str, str]) -> Query | None:
     """The tree of a SELECT, ASK, CONSTRUCT or DESCRIBE text, or None where it holds what we do not look into."""
     try:
-        return _Reader(_tokens(text), dict(prefixes)).question()
-    except (_NotRead, RecursionError):
+        return _Reader(tokens_of(text), dict(prefixes)).question()
+    except (NotRead, RecursionError):
         return None
 
 
-def _tokens(text: str) -> list[_Token]:
-    found: list[_Token] = []
-    place = 0
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if match is None:
-            raise _NotRead
-        if match.lastgroup:
-            found.append(_Token(match.lastgroup, match[0], place, match.end()))
-        place = match.end()
-    found.append(_Token("end", "", place, place))
-    return found
-
-
-def _escaped(mark: str) -> str:
-    if len(mark) > 1:
-        return chr(min(int(mark[1:], 16), 0x10FFFF))
-    return _ESCAPES[mark] if mark in _ESCAPES else _not_read()
-
-
-def _not_read() -> NoReturn:
-    raise _NotRead
-
-
-class _Reader:
+class _Reader(Expressions):
     """Recursive descent over the tokens."""
-
-    def __init__(self, tokens: list[_Token], prefixes: dict[str, str]) -> None:
-        self.tokens = tokens
-        self.at = 0
-        self.prefixes = prefixes
-        self.blanks = 0
-        self.depth = 0
-
-    # tokens
-
-    @property
-    def next(self) -> _Token:
-        return self.tokens[self.at]
-
-    def take(self) -> _Token:
-        token = self.tokens[self.at]
-        if token.kind == "end":
-            self.fail()
-        self.at += 1
-        return token
-
-    def fail(self) -> NoReturn:
-        raise _NotRead
-
-    def is_sign(self, sign: str) -> bool:
-        return self.next.kind == "sign" and self.next.text == sign
-
-    def is_word(self, *words: str) -> bool:
-        return self.next.kind == "word" and self.next.text.upper() in words
-
-    def sign(self, sign: str) -> _Token:
-        return self.take() if self.is_sign(sign) else self.fail()
-
-    def word(self, *words: str) -> _Token:
-        return self.take() if self.is_word(*words) else self.fail()
-
-    def may(self, sign: str) -> bool:
-        if self.is_sign(sign):
-            self.at += 1
-            return True
-        return False
-
-    def may_word(self, *words: str) -> bool:
-        if self.is_word(*words):
-            self.at += 1
-            return True
-        return False
 
     # questions
 
@@ -289,7 +183,7 @@ class _Reader:
 
     def group(self) -> Group:
         self.depth += 1
-        if self.depth > _DEEPEST:
+        if self.depth > DEEPEST:
             self.fail()
         start = self.sign("{").start
         elements: list[Element] = []
@@ -444,162 +338,3 @@ class _Reader:
         if self.may_word("A"):
             return Path("iri", RDF_TYPE)
         return Path("iri", self.iri())
-
-    # terms
-
-    def variable(self) -> Var:
-        token = self.take()
-        return Var(token.text[1:]) if token.kind == "var" else self.fail()
-
-    def iri(self) -> str:
-        token = self.take()
-        if token.kind == "iri":
-            return decode(token.text[1:-1])
-        if token.kind != "name":
-            self.fail()
-        prefix, _, local = token.text.partition(":")
-        return self.prefixes[prefix] + local if prefix in self.prefixes else self.fail()
-
-    def term(self) -> Term:
-        token = self.next
-        if token.kind == "var":
-            return self.variable()
-        if token.kind in ("iri", "name"):
-            return Const(self.iri(), "iri")
-        if token.kind == "blank":
-            return Var(self.take().text)
-        if token.kind == "text":
-            return self.literal()
-        if token.kind == "number":
-            return self.number()
-        if self.is_word("TRUE", "FALSE"):
-            return Const(self.take().text.lower(), XSD + "boolean")
-        if token.kind == "sign" and token.text in "+-":
-            minus = self.take().text == "-"
-            number = self.number()
-            return Const(("-" if minus else "+") + number.value, number.datatype)
-        return self.fail()
-
-    def number(self) -> Const:
-        token = self.take()
-        if token.kind != "number":
-            self.fail()
-        kind = "double" if "e" in token.text.lower() else "decimal" if "." in token.text else "integer"
-        return Const(token.text, XSD + kind)
-
-    def literal(self) -> Const:
-        raw = self.take().text
-        quotes = 3 if raw[:3] in ('"""', "'''") else 1
-        value = _ESCAPE.sub(lambda found: _escaped(found[1]), raw[quotes:-quotes])
-        if self.next.kind == "lang":
-            language = self.take().text[1:].lower()
-            return Const(value, "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString", language)
-        if self.may("^^"):
-            return Const(value, self.iri())
-        return Const(value, XSD + "string")
-
-    # expressions
-
-    def bracketed(self) -> Expression:
-        if self.next.kind == "sign" and self.next.text == "(":
-            self.take()
-            found = self.expression()
-            self.sign(")")
-            return found
-        return self.call()
-
-    def constraint(self) -> Expression:
-        return self.bracketed()
-
-    def expression(self) -> Expression:
-        self.depth += 1
-        if self.depth > _DEEPEST:
-            self.fail()
-        found = self.chain("||", lambda: self.chain("&&", self.comparison))
-        self.depth -= 1
-        return found
-
-    def chain(self, sign: str, below: Callable[[], Expression]) -> Expression:
-        found = below()
-        while self.may(sign):
-            found = Call(sign, (found, below()))
-        return found
-
-    def comparison(self) -> Expression:
-        left = self.sum()
-        for sign in ("=", "!=", "<", ">", "<=", ">="):
-            if self.may(sign):
-                return Call(sign, (left, self.sum()))
-        if self.may_word("IN"):
-            return Call("IN", (left, *self.arguments()))
-        if self.is_word("NOT") and self.tokens[self.at + 1].text.upper() == "IN":
-            self.at += 2
-            return Call("!", (Call("IN", (left, *self.arguments())),))
-        return left
-
-    def sum(self) -> Expression:
-        found = self.product()
-        while self.next.kind == "sign" and self.next.text in ("+", "-"):
-            found = Call(self.take().text, (found, self.product()))
-        return found
-
-    def product(self) -> Expression:
-        found = self.unary()
-        while self.next.kind == "sign" and self.next.text in ("*", "/"):
-            found = Call(self.take().text, (found, self.unary()))
-        return found
-
-    def unary(self) -> Expression:
-        if self.may("!"):
-            return Call("!", (self.unary(),))
-        if self.next.kind == "sign" and self.next.text in ("+", "-") and self.tokens[self.at + 1].kind != "number":
-            self.fail()
-        if self.is_sign("("):
-            return self.bracketed()
-        if self.next.kind == "word" and not self.is_word("TRUE", "FALSE"):
-            return self.call()
-        if self.next.kind in ("iri", "name") and self.tokens[self.at + 1].text == "(":
-            name = self.iri()
-            return Call(name, tuple(self.arguments()))
-        return self.term()
-
-    def arguments(self) -> list[Expression]:
-        self.sign("(")
-        found: list[Expression] = []
-        while not self.may(")"):
-            if found:
-                self.sign(",")
-            found.append(self.expression())
-        return found
-
-    def call(self) -> Expression:
-        if self.next.kind in ("iri", "name"):
-            name = self.iri()
-            return Call(name, tuple(self.arguments()))
-        name = self.take()
-        if name.kind != "word":
-            self.fail()
-        function = name.text.upper()
-        if function == "EXISTS":
-            return Exists(self.group(), negated=False)
-        if function == "NOT":
-            self.word("EXISTS")
-            return Exists(self.group(), negated=True)
-        if function in _AGGREGATES:
-            return self.aggregate(function)
-        return Call(function, tuple(self.arguments()))
-
-    def aggregate(self, name: str) -> Aggregate:
-        self.sign("(")
-        distinct = self.may_word("DISTINCT")
-        if self.may("*"):
-            self.sign(")")
-            return Aggregate(name, None, distinct)
-        argument = self.expression()
-        separator = " "
-        if self.may(";"):
-            self.word("SEPARATOR")
-            self.sign("=")
-            separator = self.literal().value
-        self.sign(")")
-        return Aggregate(name, argument, distinct, separator)

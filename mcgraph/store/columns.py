@@ -10,13 +10,12 @@ carries a checksum that is compared when it is first read. It is a copy: it can 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcgraph.errors import StoreUnavailable
-from mcgraph.model.namespaces import XSD
 from mcgraph.store import content, files
 from mcgraph.store.dictionary import (
     IRI,
@@ -40,7 +39,14 @@ if TYPE_CHECKING:
 # Raised whenever the files or their meaning change.
 VERSION = 1
 _STAMP = "stamp.json"
+_WELL_FORMED = {
+    "number": r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$",
+    "date": r"^\d{4}-\d\d-\d\d$",
+    "boolean": r"^(true|false)$",
+}
 _CANONICAL = 50_000
+# Rows of one look-up while the columns are made: the table it needs is then made seldom.
+_AT_ONCE = 6_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,30 +107,41 @@ def build(graph: Graph) -> Path:
     Raises `OSError` where the disk cannot be written, `StoreUnavailable` where a batch is damaged.
     """
     folder = folder_of(graph.path, graph.snapshot)
-    if open_columns(folder) is not None:
-        return folder
+    if open_columns(folder) is None:
+        write(folder, graph.snapshot, parts(graph))
+    return folder
+
+
+def write(folder: Path, snapshot: str, graphs: Iterable[tuple[str, pl.LazyFrame]]) -> None:
+    """Write the columns of named graphs in one step; of two processes that do, one wins and both are right.
+
+    Raises `OSError` where the disk cannot be written.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = files.temporary(folder.parent, folder.name)
     files.remove(beside)
     beside.mkdir()
     try:
-        sections, tables = _write(beside, graph)
+        sections, tables = _write(beside, graphs)
         sums = {path.name: sum_of(path) for path in sorted(beside.iterdir())}
         about = {
             "version": VERSION,
-            "snapshot": graph.snapshot,
+            "snapshot": snapshot,
             "sections": [one.to_json() for one in sections],
             "tables": [[one.graph, one.predicate, one.file, one.rows] for one in tables],
             "sums": sums,
         }
         (beside / _STAMP).write_text(json.dumps(about), encoding="utf-8")
-        for path in beside.iterdir():
-            files.sync(path)
+        # Nothing is synced: after a power loss the checksums tell what is missing, and it is made again.
         files.remove(folder)
         files.rename(beside, folder)
     finally:
         files.remove(beside)
-    return folder
+
+
+def discard(folder: Path) -> None:
+    """Throw the columns away, because a file is damaged; the next question makes them again."""
+    files.remove(folder)
 
 
 def parts(graph: Graph) -> Iterator[tuple[str, pl.LazyFrame]]:
@@ -161,11 +178,11 @@ def _ontology(path: Path) -> pl.LazyFrame:
 _Piece = tuple[str, str, str, str, "pl.DataFrame"]
 
 
-def _pieces(graph: Graph) -> Iterator[_Piece]:
+def _pieces(graphs: Iterable[tuple[str, pl.LazyFrame]]) -> Iterator[_Piece]:
     """The triples by graph, property, and section of the object, in Oxigraph's spelling."""
     import polars as pl
 
-    for name, lazy in parts(graph):
+    for name, lazy in graphs:
         frame = lazy.select("s", "o", *(pl.col(c).cast(pl.Categorical) for c in ("p", "kind", "datatype", "lang")))
         for key, rows in frame.collect(engine="streaming").group_by("p", "kind", "datatype", "lang"):
             predicate, kind, datatype, language = (str(one) for one in key)
@@ -189,6 +206,15 @@ def _typed(name: str, predicate: str, datatype: str, rows: pl.DataFrame) -> Iter
     for key, part in rows.join(spelled, on="o").group_by("type"):
         own = str(key[0])
         kind, section = kind_of(own, "")
+        if kind in _WELL_FORMED:
+            odd = ~pl.col("text").str.contains(_WELL_FORMED[kind])
+            if kind == "date":
+                odd = odd | pl.col("text").str.to_date("%Y-%m-%d", strict=False).is_null()
+            strange = part.filter(odd)
+            if strange.height:
+                # "many" as a number is no number: it compares with nothing.
+                yield name, predicate, "other", own, strange.select("s", pl.col("text").alias("o"))
+                part = part.filter(~odd)
         # The datatype of a number is told by its text: only decimals and doubles of the same value may meet.
         text = pl.col("text") if kind != "number" else pl.col("text") + pl.lit(f" {NUMBERS.index(own)}")
         yield name, predicate, kind, section, part.select("s", text.alias("o"))
@@ -211,44 +237,92 @@ def canonical(texts: list[str], datatype: str) -> list[tuple[str, str, str]]:
     return spelled
 
 
-def _write(folder: Path, graph: Graph) -> tuple[list[Section], list[Table]]:
+def _write(folder: Path, graphs: Iterable[tuple[str, pl.LazyFrame]]) -> tuple[list[Section], list[Table]]:
     """Two passes over the pieces: which terms there are, then the triples as their numbers."""
     import polars as pl
 
-    known: dict[tuple[str, str], pl.DataFrame] = {}
-    pieces = list(_pieces(graph))
+    known: dict[tuple[str, str], _Known] = {}
+    pairs: list[tuple[tuple[str, str], tuple[str, str], pl.DataFrame]] = []
+    names: set[str] = set()
+    for name, predicate, kind, section, rows in _pieces(graphs):
+        subjects = known.setdefault((IRI, ""), _Known()).learn(rows.get_column("s"))
+        objects = known.setdefault((kind, section), _Known()).learn(rows.get_column("o"))
+        pairs.append(((name, predicate), (kind, section), pl.DataFrame({"s": subjects, "o": objects})))
+        names |= {name, predicate}
     # Names of graphs and properties are terms too: a variable can stand in their place.
-    _learn(known, (IRI, ""), pl.Series(sorted({one for piece in pieces for one in piece[:2]})))
-    for _, _, kind, section, rows in pieces:
-        _learn(known, (IRI, ""), rows.get_column("s"))
-        _learn(known, (kind, section), rows.get_column("o"))
+    known[(IRI, "")].learn(pl.Series(sorted(names)))
     sections, numbered = _number(folder, known)
-    del known
     by_table: dict[tuple[str, str], list[pl.Series]] = {}
-    while pieces:
-        name, predicate, kind, section, rows = pieces.pop()
-        subjects = _encode(numbered[(IRI, "")], rows.get_column("s"))
-        objects = _encode(numbered[(kind, section)], rows.get_column("o"))
-        pairs = (subjects.cast(pl.UInt64) * (1 << 32) + objects.cast(pl.UInt64)).alias("pair")
-        by_table.setdefault((name, predicate), []).append(pairs)
+    for objects_in, things in numbered.items():
+        mine = [(table, frame) for table, where, frame in pairs if where == objects_in]
+        pairs = [one for one in pairs if one[1] != objects_in]
+        for table, packed in _encoded(mine, numbered[(IRI, "")], things):
+            by_table.setdefault(table, []).append(packed)
     return sections, [
-        _table(folder, number, name, predicate, pairs)
-        for number, ((name, predicate), pairs) in enumerate(sorted(by_table.items()))
+        _table(folder, number, name, predicate, packed)
+        for number, ((name, predicate), packed) in enumerate(sorted(by_table.items()))
     ]
 
 
-def _learn(known: dict[tuple[str, str], pl.DataFrame], section: tuple[str, str], texts: pl.Series) -> None:
-    """Add the texts not met yet; texts stand for themselves by a 64-bit hash, checked in `_encode`."""
+class _Known:
+    """The terms of a section met so far; each stands for itself by two 64-bit hashes of its text."""
+
+    def __init__(self) -> None:
+        self.frames: list[pl.DataFrame] = []
+        self.rows = 0
+
+    def learn(self, texts: pl.Series) -> pl.Series:
+        """Add the texts, and give their hashes."""
+        import polars as pl
+
+        hashes = texts.hash()
+        frame = pl.DataFrame({"hash": hashes, "second": texts.hash(1), "text": texts})
+        self.frames.append(frame.unique(["hash", "second"], keep="any"))
+        self.rows += self.frames[-1].height
+        if self.rows > _AT_ONCE:
+            self.frames = [self.all()]
+            self.rows = self.frames[0].height // 2
+        return hashes
+
+    def all(self) -> pl.DataFrame:
+        """Each term once.
+
+        Raises `StoreUnavailable` should two terms share a hash.
+        """
+        import polars as pl
+
+        found = pl.concat(self.frames).unique(["hash", "second"], keep="any")
+        if found.get_column("hash").n_unique() != found.height:
+            raise StoreUnavailable("two terms of this snapshot share a hash, so its columns cannot be made")
+        return found.select("hash", "text")
+
+
+def _encoded(
+    pieces: list[tuple[tuple[str, str], pl.DataFrame]], subjects: pl.DataFrame, objects: pl.DataFrame
+) -> Iterator[tuple[tuple[str, str], pl.Series]]:
+    """The pairs of each piece as one number of two ids; many pieces in one look-up, since that costs its table."""
     import polars as pl
 
-    new = pl.DataFrame({"hash": texts.hash(), "text": texts}).unique("hash", keep="any")
-    if section in known:
-        new = pl.concat([known[section], new.join(known[section], on="hash", how="anti")])
-    known[section] = new
+    while pieces:
+        taken: list[tuple[tuple[str, str], pl.DataFrame]] = []
+        rows = 0
+        while pieces and rows < _AT_ONCE:
+            taken.append(pieces.pop())
+            rows += taken[-1][1].height
+        frame = pl.concat([one for _, one in taken])
+        for side, numbered in (("s", subjects), ("o", objects)):
+            frame = frame.join(numbered.rename({"id": f"{side}_id"}), left_on=side, right_on="hash", how="left",
+                               maintain_order="left")  # fmt: skip
+        packed = pl.col("s_id").cast(pl.UInt64) * (1 << 32) + pl.col("o_id").cast(pl.UInt64)
+        together = frame.select(packed.alias("pair")).to_series()
+        start = 0
+        for table, one in taken:
+            yield table, together.slice(start, one.height)
+            start += one.height
 
 
 def _number(
-    folder: Path, known: dict[tuple[str, str], pl.DataFrame]
+    folder: Path, known: dict[tuple[str, str], _Known]
 ) -> tuple[list[Section], dict[tuple[str, str], pl.DataFrame]]:
     import polars as pl
 
@@ -256,10 +330,9 @@ def _number(
     numbered: dict[tuple[str, str], pl.DataFrame] = {}
     place = 0
     for number, (kind, name) in enumerate(order(list(known))):
-        found = known.pop((kind, name))
-        found = _sorted(folder, number, kind, found)
+        found = _sorted(folder, number, kind, known.pop((kind, name)).all())
         ids = pl.int_range(place * STRIDE, (place + found.height) * STRIDE, STRIDE, dtype=pl.UInt32, eager=True)
-        numbered[(kind, name)] = found.select("hash", "text").with_columns(ids.alias("id"))
+        numbered[(kind, name)] = found.select("hash").with_columns(ids.alias("id"))
         sections.append(Section(kind, name, place, place + found.height))
         place += found.height
     return sections, numbered
@@ -274,7 +347,7 @@ def _sorted(folder: Path, number: int, kind: str, found: pl.DataFrame) -> pl.Dat
         parted = found.with_columns(
             pl.col("text").str.split_exact(" ", 1).struct.rename_fields(["plain", "type"]).alias("both")
         ).unnest("both")
-        value = pl.col("plain").str.replace("INF", "inf").cast(pl.Float64, strict=False)
+        value = pl.col("plain").cast(pl.Float64, strict=False)
         parted = parted.with_columns(value.alias("value")).sort("value", "plain", "type")
         np.save(folder / f"values-{number}.npy", parted.get_column("value").to_numpy())
         np.save(folder / f"datatypes-{number}.npy", parted.get_column("type").cast(pl.UInt8).to_numpy())
@@ -290,22 +363,14 @@ def _sorted(folder: Path, number: int, kind: str, found: pl.DataFrame) -> pl.Dat
     return found
 
 
-def _encode(numbered: pl.DataFrame, texts: pl.Series) -> pl.Series:
-    import polars as pl
-
-    asked = pl.DataFrame({"hash": texts.hash(), "asked": texts})
-    found = asked.join(numbered, on="hash", how="left", maintain_order="left")
-    if not (found.get_column("text") == found.get_column("asked")).all():
-        raise StoreUnavailable("two terms of this snapshot share a hash, so its columns cannot be made")
-    return found.get_column("id")
-
-
 def _table(folder: Path, number: int, graph: str, predicate: str, pairs: list[pl.Series]) -> Table:
     """The sorted pairs, each once."""
     import numpy as np
     import polars as pl
 
-    packed = np.unique(pl.concat(pairs).to_numpy())
+    # Sorting and looking at neighbours is faster here than the hashing of np.unique.
+    packed = np.sort(pl.concat(pairs).to_numpy())
+    packed = packed[np.append(True, packed[1:] != packed[:-1])] if len(packed) else packed
     frame = pl.DataFrame(
         {"s": (packed >> np.uint64(32)).astype(np.uint32), "o": (packed & np.uint64(0xFFFFFFFF)).astype(np.uint32)}
     )

@@ -96,12 +96,13 @@ class Dictionary:
         """For a section of numbers, the place of each datatype in `NUMBERS`."""
         return self._array(f"datatypes-{self.sections.index(section)}.npy")
 
-    def _array(self, name: str) -> Any:
+    def _array(self, name: str) -> np.ndarray[Any, Any]:
         import numpy as np
 
         if name not in self._values:
             self._values[name] = np.load(io.BytesIO(read_bytes(self.folder, name, self.sums)), allow_pickle=False)
-        return self._values[name]
+        found: np.ndarray[Any, Any] = self._values[name]
+        return found
 
     def find(self, text: str, kind: str, name: str) -> tuple[int, bool]:
         """The id of a term, or the id it would have between two others, and whether the data has it."""
@@ -110,7 +111,11 @@ class Dictionary:
             if section.kind != kind or (kind != "number" and section.name != name):
                 continue
             place, found = self._search(section, text)
-            if kind == "number" and found and NUMBERS[int(self.datatypes(section)[place - section.start])] not in wanted:
+            if (
+                kind == "number"
+                and found
+                and NUMBERS[int(self.datatypes(section)[place - section.start])] not in wanted
+            ):
                 continue
             return (place * STRIDE, True) if found else (place * STRIDE - STRIDE // 2, False)
         return self.size * STRIDE, False

@@ -10,15 +10,15 @@ import polars as pl
 
 from mcgraph.model.namespaces import XSD
 from mcgraph.queries.algebra import Aggregate, Call, Const, Exists, Expression, Var
+from mcgraph.queries.columnar import NotColumnar
 from mcgraph.queries.columnar.solutions import Solutions
-from mcgraph.queries.columnar.values import NotColumnar, Terms, Value, empty, ids, number_of, numbers, unify
+from mcgraph.queries.columnar.values import Terms, Value, empty, ids, number_of, numbers, unify
 from mcgraph.store.dictionary import NUMBERS, STRING
 
 if TYPE_CHECKING:
     from mcgraph.queries.algebra import Group
 
-# Marks that mean the same to Rust's and to XPath's regular expressions; others are left to the engine.
-_PLAIN_PATTERN = re.compile(r"[\w\s^$.,:;#()|?*+\\'\u00c0-\u024f-]*")
+_SIGNS = ("=", "!=", "<", ">", "<=", ">=")
 Test = Callable[["Group", Solutions], pl.Series]
 
 
@@ -87,14 +87,29 @@ class Expressions:
             return self._if(*(self.value(one, rows) for one in call.arguments))
         if name == "COALESCE":
             return self._coalesce([self.value(one, rows) for one in call.arguments], rows.height)
+        if name in _SIGNS and all(isinstance(one, Call) and one.name == "STR" for one in call.arguments):
+            of_iris = self._iris(call, rows)
+            if of_iris is not None:
+                return Value("bool", _compare(name, *of_iris))
         values = [self.value(one, rows) for one in call.arguments]
         if name == "IN":
             return Value("bool", self._in(values))
-        if name in ("=", "!=", "<", ">", "<=", ">="):
+        if name in _SIGNS:
             return Value("bool", self.compared(name, *values))
         if name in ("+", "-", "*", "/"):
             return self._arithmetic(name, *values)
         return self._function(name, call, values)
+
+    def _iris(self, call: Call, rows: Solutions) -> tuple[pl.Series, pl.Series] | None:
+        """The ids of two columns of IRIs that are compared as texts: ids have the order of their texts."""
+        found = []
+        for side in call.arguments:
+            assert isinstance(side, Call)
+            value = self.value(side.arguments[0], rows)
+            if value.kind != "id" or self._kinds(value) - {"iri"} or self.terms.own_of(value.series):
+                return None
+            found.append(value.series)
+        return found[0], found[1]
 
     def _if(self, test: Value, then: Value, otherwise: Value) -> Value:
         condition = self.truth(test)
@@ -113,9 +128,7 @@ class Expressions:
         exact = all(value.is_exact for value in values)
         if values[0].kind != "num":
             return Value(values[0].kind, series, None, exact)
-        flags = [
-            pl.select(pl.when(value.series.is_not_null()).then(value.decimal)).to_series() for value in values
-        ]
+        flags = [pl.select(pl.when(value.series.is_not_null()).then(value.decimal)).to_series() for value in values]
         return numbers(series, pl.select(pl.coalesce(*flags)).to_series(), is_exact=exact)
 
     def _in(self, values: list[Value]) -> pl.Series:
@@ -239,8 +252,7 @@ class Expressions:
             return Value("bool", first.str.starts_with(plain[0]))
         if name == "CONTAINS":
             return Value("bool", first.str.contains(plain[0], literal=True))
-        if not _PLAIN_PATTERN.fullmatch(plain[0]):
-            raise NotColumnar("a regular expression beyond the plain ones")
+        # Both the engine and the columns use the regular expressions of Rust.
         if name == "REPLACE":
             if len(plain) > 2 or not re.fullmatch(r"[^$\\]*", plain[1]):
                 raise NotColumnar("REPLACE with groups or flags")

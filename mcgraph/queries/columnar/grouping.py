@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from mcgraph.queries.algebra import Aggregate, Call, Const, Expression, Projection, Var
+from mcgraph.queries.columnar import NotColumnar
 from mcgraph.queries.columnar.expressions import Expressions
 from mcgraph.queries.columnar.solutions import FLAG, Solutions
-from mcgraph.queries.columnar.values import NotColumnar, Terms, Value, ids, numbers
+from mcgraph.queries.columnar.values import Terms, Value, ids, numbers
+from mcgraph.store.dictionary import STRIDE
 
 _GROUP = "\x00group"
 # Decimals are added as whole numbers of this part, so that sums do not depend on the order.
@@ -35,7 +38,7 @@ class Groups:
         self.number: pl.Series | None = None
         if self.is_single:
             self.result = rows.only(self.keys)
-        elif not self.keys:
+        elif not self.keys or not rows.height:
             self.result = Solutions(pl.DataFrame(), {}, 1)
         else:
             self._number()
@@ -104,10 +107,9 @@ class Groups:
         raise NotColumnar(f"the aggregate {name}")
 
     def _frame(self, **columns: pl.Series) -> pl.DataFrame:
-        if self.number is None:
+        number = self.number
+        if number is None:
             number = pl.repeat(0, self.rows.height, dtype=pl.UInt32, eager=True)
-        else:
-            number = self.number
         return pl.DataFrame({_GROUP: number, **columns})
 
     def _spread(self, found: pl.DataFrame, column: str, default: int | None) -> pl.Series:
@@ -133,6 +135,11 @@ class Groups:
             return self._count(value)
         if value.kind == "num":
             raise NotColumnar("COUNT(DISTINCT) of numbers that are computed")
+        if self.number is None and self.height == 1 and value.kind == "id" and not self.terms.own_of(value.series):
+            places = value.series.drop_nulls().to_numpy() // STRIDE
+            seen = np.zeros(self.terms.columns.dictionary.size + 1, dtype=bool)
+            seen[places] = True
+            return pl.Series([int(seen.sum())], dtype=pl.Int64)
         pairs = self._frame(v=value.series).filter(pl.col("v").is_not_null()).unique()
         found = pairs.group_by(_GROUP).len("n").with_columns(pl.col("n").cast(pl.Int64))
         return self._spread(found, "n", 0)
@@ -143,6 +150,10 @@ class Groups:
             return value
         if value.kind == "id" and not self.terms.is_ordered(value.series):
             return self._ranked(name, value)
+        if value.kind == "id":
+            distinct = value.series.unique()
+            if self.terms.by_value(distinct).n_unique() < len(distinct):
+                raise NotColumnar("the least of numbers that are written in two ways")
         if value.kind == "num" and value.decimal is not None and len(value.decimal.drop_nulls().unique()) > 1:
             raise NotColumnar("the least of numbers of two types")
         column = pl.col("v")

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from mcgraph.queries.columnar import NotColumnar
 from mcgraph.queries.columnar.solutions import FLAG, Solutions, stacked
-from mcgraph.queries.columnar.values import NotColumnar, Terms, ids
+from mcgraph.queries.columnar.values import Terms, ids
 from mcgraph.store.dictionary import STRIDE
 
 # More rows than this in one step are left to the engine, which gives them back one after another.
@@ -33,9 +34,7 @@ class Joins:
         """All compatible pairs of rows."""
         if not left.height or not right.height:
             return _nothing(left, right)
-        parts = [
-            self._pairs(one, other, keys) for one, other, keys in self._splits(left, right)
-        ]
+        parts = [self._pairs(one, other, keys) for one, other, keys in self._splits(left, right)]
         return parts[0] if len(parts) == 1 else stacked(self.terms, parts)
 
     def optional(self, left: Solutions, right: Solutions) -> Solutions:
@@ -102,7 +101,8 @@ class Joins:
             strange = set(np.unique(values[values % STRIDE != 0]).tolist())
             if len({one // STRIDE for one in strange}) < len(strange):
                 raise NotColumnar("several terms that the data lacks")
-            return values // STRIDE * 2 + (values % STRIDE != 0)
+            between: np.ndarray[Any, Any] = values // STRIDE * 2 + (values % STRIDE != 0)
+            return between
         places: np.ndarray[Any, Any] = values // STRIDE * 2
         return places
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,10 +27,11 @@ from mcgraph.queries.algebra import (
     Var,
     variables,
 )
+from mcgraph.queries.columnar import NotColumnar
 from mcgraph.queries.columnar.expressions import Expressions
 from mcgraph.queries.columnar.joins import MOST_ROWS, Joins
 from mcgraph.queries.columnar.solutions import Solutions, stacked
-from mcgraph.queries.columnar.values import NotColumnar, Terms
+from mcgraph.queries.columnar.values import Terms
 from mcgraph.store.dictionary import STRIDE
 
 if TYPE_CHECKING:
@@ -38,6 +40,15 @@ if TYPE_CHECKING:
     from mcgraph.store.columns import Columns, Table
 
 _S, _O, _G, _P = "\x00s", "\x00o", "\x00g", "\x00p"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Only solutions in which a variable has an id from `start` to below `end` are wanted."""
+
+    name: str
+    start: int
+    end: int
 
 
 class Patterns:
@@ -49,7 +60,13 @@ class Patterns:
         self.subquery = subquery
         self.joins = Joins(terms)
         self.expressions = Expressions(terms, self.exists)
+        self.window: Window | None = None
         self._pairs: dict[tuple[str, bool], Solutions] = {}
+        self._done: dict[tuple[tuple[Element, ...], Window | None], Solutions] = {}
+
+    def forget(self) -> None:
+        """Let go of what was kept for patterns that stand in a query more than once."""
+        self._done.clear()
 
     def group(self, group: Group, graph: Term | None = None) -> Solutions:
         """The solutions of `{ … }`, inside GRAPH where `graph` says so."""
@@ -60,14 +77,22 @@ class Patterns:
         rows = Solutions.one()
         filters: list[Filter] = []
         waiting: list[Triple] = []
-        for element in group.elements:
+        for place, element in enumerate(group.elements):
             if isinstance(element, Triples):
                 waiting += element.patterns
             elif isinstance(element, Filter):
                 filters.append(element)
             else:
-                rows, waiting = self._joined(rows, waiting, graph), []
-                rows = self._element(rows, element, graph)
+                # Counting questions say the same beginning several times: it is done once.
+                key = (group.elements[: place + 1], self.window)
+                kept = self._done.get(key) if graph is None else None
+                if kept is None:
+                    rows = self._element(self._joined(rows, waiting, graph), element, graph)
+                    if graph is None and isinstance(element, Minus):
+                        self._done[key] = rows
+                else:
+                    rows = kept
+                waiting = []
         return self._joined(rows, waiting, graph), filters
 
     def _filtered(self, rows: Solutions, filters: Sequence[Filter]) -> Solutions:
@@ -80,7 +105,7 @@ class Patterns:
         if isinstance(element, Optional_):
             return self._optional(rows, element.group, graph)
         if isinstance(element, Minus):
-            other = self.group(element.group, graph)
+            other = self._seeded(element.group, rows, graph) or self.group(element.group, graph)
             return rows.taken(~self.joins.matches(rows, other, some_shared=True))
         if isinstance(element, Alternatives):
             parts = [self.group(one, graph) for one in element.groups]
@@ -130,10 +155,30 @@ class Patterns:
                 used |= variables(element.condition)
             elif not isinstance(element, Triples):
                 raise NotColumnar("EXISTS with more than triples and filters")
-        inner = self.group(group)
+        inner = self._seeded(group, rows, None) or self.group(group)
         if (used & shared) - set(inner.kinds):
             raise NotColumnar("EXISTS with a filter on outer values")
         return self.joins.matches(rows.only(shared), inner, some_shared=False)
+
+    def _seeded(self, group: Group, rows: Solutions, graph: Term | None) -> Solutions | None:
+        """The solutions of a pattern of several triples for the values of two or more variables of the rows.
+
+        Alone such a pattern may link everything with everything (all pairs of one provider); joined to the pairs
+        that are asked about, its answer to these is the same. None where it has to stand alone.
+        """
+        patterns = [one for element in group.elements if isinstance(element, Triples) for one in element.patterns]
+        filters = [element for element in group.elements if isinstance(element, Filter)]
+        inside = {name for one in patterns for name in variables(one)}
+        shared = sorted(inside & set(rows.kinds))
+        if len(patterns) + len(filters) != sum(
+            len(e.patterns) if isinstance(e, Triples) else 1 for e in group.elements
+        ) or not all(variables(one.condition) <= inside for one in filters):
+            return None
+        if len(patterns) < 2 or len(shared) < 2 or any(rows.value(name).series.null_count() for name in shared):
+            return None
+        if any(rows.kinds[name] != "id" for name in shared):
+            return None
+        return self._filtered(self._joined(rows.only(shared).distinct(self.terms), patterns, graph), filters)
 
     # triples
 
@@ -153,6 +198,8 @@ class Patterns:
         if isinstance(pattern.predicate, Var):
             return self._any_predicate(pattern, graph)
         pairs = self.path(pattern.predicate, graph)
+        if self.window is not None and pattern.subject == Var(self.window.name):
+            pairs = self._in_window(pairs, self.window)
         return self._named(pairs, pattern.subject, pattern.object, graph)
 
     def _named(
@@ -183,6 +230,17 @@ class Patterns:
         if frame.width == 1 and not keys and self._is_unique(frame.to_series()):
             keys.add(frozenset(frame.columns))
         return Solutions(frame, dict.fromkeys(frame.columns, "id"), frame.height, frozenset(keys))
+
+    @staticmethod
+    def _in_window(pairs: Solutions, window: Window) -> Solutions:
+        subjects = pairs.frame.get_column(_S)
+        if subjects.flags["SORTED_ASC"]:
+            values = subjects.to_numpy()
+            start, end = (int(np.searchsorted(values, edge)) for edge in (window.start, window.end))
+            frame = pairs.frame.slice(start, end - start)
+        else:
+            frame = pairs.frame.filter((subjects >= window.start) & (subjects < window.end))
+        return Solutions(frame, pairs.kinds, frame.height, pairs.unique)
 
     def _tables(self, predicate: str | None, graph: Term | None) -> list[Table]:
         wanted = graph.value if isinstance(graph, Const) else None
@@ -227,8 +285,9 @@ class Patterns:
             return self._inverse(path.parts[0], graph)
         if path.kind == "alternative":
             parts = [self.path(one, graph) for one in path.parts]
+            # The engine gives each pair of an alternative once.
             frame = pl.concat([part.frame.select(_columns(graph)) for part in parts])
-            return _pairs(frame)
+            return self._known_pairs(_once(frame)) if graph is None else _pairs(frame.unique())
         if graph is not None:
             raise NotColumnar("a long path inside GRAPH")
         if path.kind == "sequence":
@@ -243,7 +302,8 @@ class Patterns:
             return self._pairs[key]
         tables = self._tables(iri, graph)
         frames = [
-            self._with(self.columns.table(known).rename({"s": _S, "o": _O}), known, graph) for known in tables
+            self._with(self.columns.table(known).rename({"s": _S, "o": _O}), known, graph).set_sorted(_S)
+            for known in tables
         ]
         if not frames:
             rows = _pairs(pl.DataFrame(schema=dict.fromkeys(_columns(graph), pl.UInt32)))
@@ -256,6 +316,12 @@ class Patterns:
         if graph is None:
             self._pairs[key] = rows
         return rows
+
+    def _known_pairs(self, frame: pl.DataFrame) -> Solutions:
+        unique = {frozenset((_S, _O))}
+        if self._is_unique(frame.get_column(_S)):
+            unique.add(frozenset((_S,)))
+        return _pairs(frame, unique)
 
     def _inverse(self, path: Path, graph: Term | None) -> Solutions:
         found = self.path(path, graph)
@@ -287,8 +353,8 @@ class Patterns:
         if not joined.height:
             return _pairs(pl.DataFrame(schema={_S: pl.UInt32, _O: pl.UInt32}))
         ends = {names[0]: _S, names[-1]: _O}
-        unique = {frozenset(ends[c] for c in one) for one in joined.unique if one <= set(ends)}
-        return _pairs(joined.frame.select(list(ends)).rename(ends), unique)
+        keys = {frozenset(ends[c] for c in one) for one in joined.unique if one <= set(ends)}
+        return _pairs(joined.frame.select(list(ends)).rename(ends), keys)
 
     def _closure(self, step: Solutions) -> Solutions:
         """Every pair linked by one or more steps, each once."""
@@ -305,6 +371,15 @@ class Patterns:
 
 def _columns(graph: Term | None) -> list[str]:
     return [_S, _O] if graph is None else [_S, _O, _G]
+
+
+def _once(frame: pl.DataFrame) -> pl.DataFrame:
+    """Pairs sorted, each once."""
+    high, low = (frame.get_column(name).to_numpy().astype(np.uint64) for name in (_S, _O))
+    packed = np.sort(high << np.uint64(32) | low)
+    packed = packed[np.append(True, packed[1:] != packed[:-1])] if len(packed) else packed
+    found = {_S: (packed >> np.uint64(32)).astype(np.uint32), _O: (packed & np.uint64(0xFFFFFFFF)).astype(np.uint32)}
+    return pl.DataFrame(found).set_sorted(_S)
 
 
 def _pairs(frame: pl.DataFrame, unique: set[frozenset[str]] | None = None) -> Solutions:

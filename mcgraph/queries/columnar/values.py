@@ -17,6 +17,7 @@ import polars as pl
 
 from mcgraph.model.namespaces import XSD
 from mcgraph.queries.algebra import Const
+from mcgraph.queries.columnar import NotColumnar
 from mcgraph.store.dictionary import IRI, NUMBERS, STRIDE, STRING, Section, kind_of
 
 if TYPE_CHECKING:
@@ -29,10 +30,6 @@ _LANGUAGE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 # Datatypes of XSD whose values come in the order of their texts; all others of XSD have an order of their own.
 _BY_TEXT = (STRING, XSD + "date", XSD + "boolean", XSD + "anyURI", _INTEGER, _DECIMAL)
 _SMALLEST, _LARGEST = 1e-6, 1e12
-
-
-class NotColumnar(Exception):
-    """This text, or these data, are beyond the columns; the engine has to answer. Never leaves the room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,9 @@ def ids(series: pl.Series) -> Value:
 
 def numbers(series: pl.Series, is_decimal: pl.Series | bool, *, is_exact: bool = True) -> Value:
     """A column of numbers."""
-    flags = pl.repeat(is_decimal, len(series), dtype=pl.Boolean, eager=True) if isinstance(is_decimal, bool) else is_decimal
+    flags = (
+        pl.repeat(is_decimal, len(series), dtype=pl.Boolean, eager=True) if isinstance(is_decimal, bool) else is_decimal
+    )
     return Value("num", series.cast(pl.Float64), flags, is_exact)
 
 
@@ -135,17 +134,17 @@ class Terms:
 
     def sections(self, series: pl.Series) -> list[tuple[Section, pl.Series | None]]:
         """The sections the ids of a column lie in, each with the mask of its rows (None for all that are bound)."""
-        low, high = series.min(), series.max()
-        if low is None or high is None:
+        if series.null_count() == len(series):
             return []
+        low, high = _edges(series)
         # A term that the data lacks lies half a step before its neighbour, so both edges belong to the section.
         dictionary = self.columns.dictionary
         found: list[tuple[Section, pl.Series | None]] = []
         for section in dictionary.sections:
             start, end = section.start * STRIDE, section.end * STRIDE
-            if int(high) < start or int(low) >= end:  # type: ignore[call-overload]
+            if high < start or low >= end:
                 continue
-            if int(low) >= start and int(high) < end:  # type: ignore[call-overload]
+            if low >= start and high < end:
                 return [(section, None)]
             mask = (series >= start) & (series < end)
             if mask.any():
@@ -180,15 +179,13 @@ class Terms:
         result = pl.repeat(None, len(stored), dtype=pl.String, eager=True)
         for section, mask in self.sections(stored):
             mine = stored if mask is None else pl.select(pl.when(mask).then(stored)).to_series()
-            low, high = int(mine.min()) // STRIDE, int(mine.max()) // STRIDE  # type: ignore[arg-type]
-            texts, first = self.columns.dictionary.texts(section, low, high)
+            low, high = _edges(mine)
+            texts, first = self.columns.dictionary.texts(section, low // STRIDE, high // STRIDE)
             found = texts.gather((mine // STRIDE).cast(pl.Int64) - first)
             result = found if mask is None else pl.select(pl.coalesce(found, result)).to_series()
         return self._patched(result, value.series, {place: term.value for place, term in own.items()}, pl.String())
 
-    def _patched(
-        self, result: pl.Series, series: pl.Series, own: dict[int, object], kind: pl.DataType
-    ) -> pl.Series:
+    def _patched(self, result: pl.Series, series: pl.Series, own: dict[int, object], kind: pl.DataType) -> pl.Series:
         if not own:
             return result
         extra = series.replace_strict(own, default=None, return_dtype=kind)
@@ -225,8 +222,6 @@ class Terms:
             mine = stored if mask is None else pl.select(pl.when(mask).then(stored)).to_series()
             values = pl.Series(self.columns.dictionary.values(section))
             result = values.gather((mine // STRIDE).cast(pl.Int64) - section.start)
-            if kind == "number" and np.isnan(self.columns.dictionary.values(section)).any():
-                raise NotColumnar("a number that is none")
         extra = {place: found for place, term in own.items() if (found := measured(term, kind)) is not None}
         return self._patched(result, value.series, dict(extra), pl.Float64())
 
@@ -262,7 +257,9 @@ class Terms:
             texts = self.texts(value).to_list()
             if value.kind == "num":
                 flags = value.decimal.to_list() if value.decimal is not None else []
-                return texts, ["" if t is None else _DECIMAL if d else _INTEGER for t, d in zip(texts, flags, strict=True)]
+                return texts, [
+                    "" if t is None else _DECIMAL if d else _INTEGER for t, d in zip(texts, flags, strict=True)
+                ]
             kind = XSD + "boolean" if value.kind == "bool" else STRING
             return texts, ["" if text is None else kind for text in texts]
         texts = self.texts(value).to_list()
@@ -289,6 +286,21 @@ class Terms:
         kinds |= {("iri", "") if t.is_iri else kind_of(t.datatype, t.language) for t in own.values()}
         literal = kinds - {("iri", "")}
         return len(literal) <= 1 and all(kind != "other" for kind, _ in literal)
+
+    def by_value(self, series: pl.Series) -> pl.Series:
+        """The ids with those of numbers of one value made one, so that they tie where the engine has them tie."""
+        for section, mask in self.sections(series):
+            if section.kind != "number":
+                continue
+            if any(not term.is_iri and term.datatype in NUMBERS for term in self.own_of(series).values()):
+                raise NotColumnar("an order of numbers that the data lacks")
+            values = self.columns.dictionary.values(section)
+            first = np.searchsorted(values, values).astype(np.uint32)
+            equal = pl.Series((first + np.uint32(section.start)) * np.uint32(STRIDE))
+            mine = series if mask is None else pl.select(pl.when(mask).then(series)).to_series()
+            found = equal.gather((mine // STRIDE).cast(pl.Int64) - section.start)
+            return found if mask is None else pl.select(pl.coalesce(found, series)).to_series()
+        return series
 
     def ranks(self, series: pl.Series) -> pl.DataFrame:
         """The distinct terms of a column in the engine's order: `id`, `rank`, and whether each `is_number`.
@@ -319,6 +331,12 @@ class Terms:
         return frame.select("id", "rank", "is_number")
 
 
+def _edges(series: pl.Series) -> tuple[int, int]:
+    """The least and the greatest id of a column that binds some."""
+    bound = series.drop_nulls().to_numpy()
+    return int(bound.min()), int(bound.max())
+
+
 def number_of(term: Const) -> float:
     """The number a literal stands for.
 
@@ -329,7 +347,10 @@ def number_of(term: Const) -> float:
     digits = term.value.lstrip("+-").replace(".", "").lstrip("0")
     if len(digits) > _DIGITS:
         raise NotColumnar("a number of many digits")
-    return float(term.value)
+    try:
+        return float(term.value)
+    except ValueError:
+        raise NotColumnar("a number that is none") from None
 
 
 def number_text(value: float) -> str:
