@@ -203,6 +203,10 @@ class Expressions:
             return Value("text", self.terms.texts(values[0]))
         if name == "LANG":
             return Value("text", self.terms.languages(values[0]))
+        if name == "ISNUMERIC":
+            bound = values[0].series.is_not_null()
+            is_number = self.terms.measure(values[0], "number").is_not_null()
+            return Value("bool", pl.select(pl.when(bound).then(is_number)).to_series())
         if name == "ROUND":
             amount = self.terms.number(values[0])
             return numbers((amount.series + 0.5).floor(), _flag(amount))
