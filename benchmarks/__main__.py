@@ -17,11 +17,16 @@ MEASURES = {
     "context": "benchmarks.context",
     "pathways": "benchmarks.pathways",
     "recognition": "benchmarks.recognition",
+    "query": "benchmarks.query",
 }
 
 
 def main() -> int:
     """Run one measurement and print it; 2 for a name that is not measured yet."""
+    if sys.argv[1:2] == ["questions"]:
+        from benchmarks import questions
+
+        return questions.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     commands = parser.add_subparsers(dest="name", required=True)
     for name in NAMES:

@@ -173,6 +173,7 @@ class Answer:
         if self.coverage:
             said.append(str(self.coverage))
         said.extend(self.warnings)
+        said.extend(self.plan)
         if self.snapshot:
             said.append(f"snapshot {self.snapshot}")
         return said

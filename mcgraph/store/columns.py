@@ -280,8 +280,9 @@ class _Known:
         self.frames.append(frame.unique(["hash", "second"], keep="any"))
         self.rows += self.frames[-1].height
         if self.rows > _AT_ONCE:
-            self.frames = [self.all()]
-            self.rows = self.frames[0].height // 2
+            self.frames = [self._merged()]
+            # What is known does not count again, or every piece would be merged once the limit is reached.
+            self.rows = 0
         return hashes
 
     def all(self) -> pl.DataFrame:
@@ -289,12 +290,15 @@ class _Known:
 
         Raises `StoreUnavailable` should two terms share a hash.
         """
-        import polars as pl
-
-        found = pl.concat(self.frames).unique(["hash", "second"], keep="any")
+        found = self._merged()
         if found.get_column("hash").n_unique() != found.height:
             raise StoreUnavailable("two terms of this snapshot share a hash, so its columns cannot be made")
         return found.select("hash", "text")
+
+    def _merged(self) -> pl.DataFrame:
+        import polars as pl
+
+        return pl.concat(self.frames).unique(["hash", "second"], keep="any")
 
 
 def _encoded(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 import rdflib
+from click.testing import CliRunner
 
+from mcgraph.cli.main import cli
 from mcgraph.model.namespaces import PREFIXES
 from mcgraph.queries.rewriting import rewrite
 from tests.questions.random_graphs import PREFIX, Quad, in_oxigraph, quads
@@ -130,3 +134,15 @@ def test_brackets_and_comments_around_are_kept_right() -> None:
     found = rewrite(text, PREFIXES)
     assert found.changes and in_oxigraph([]).query(found.text, prefixes=PREFIXES)
     assert found.text.rstrip().endswith(f"MINUS {inside} }}")
+
+
+def test_the_command_explains_what_it_would_ask(tmp_path: Path) -> None:
+    """The text for the engine on stdout, the reasons on stderr; no store is needed."""
+    file = tmp_path / "slow.rq"
+    file.write_text("SELECT ?a WHERE { ?a mc:title ?t FILTER NOT EXISTS { ?a mc:partOf ?b . ?b mc:title ?c } }\n")
+    shown = CliRunner().invoke(cli, ["--store", str(tmp_path / "none"), "query", str(file), "--explain"])
+    assert shown.exit_code == 0 and "MINUS" in shown.stdout and "asked as MINUS" in shown.stderr
+    named = CliRunner().invoke(cli, ["query", "credentials-by-level", "--explain", "--json"])
+    assert json.loads(named.stdout)["from_columns"] is True
+    started = CliRunner().invoke(cli, ["query", "recognition-of", "-p", "credential=MC-1", "--explain", "--json"])
+    assert json.loads(started.stdout)["from_columns"] is False
