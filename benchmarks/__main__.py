@@ -27,11 +27,16 @@ MEASURES = {
     "search": "benchmarks.search",
     "classify": "benchmarks.classify",
     "endpoint": "benchmarks.serve",
+    "query": "benchmarks.query",
 }
 
 
 def main() -> int:
     """Run one measurement and print it; 2 for a name that is not measured yet."""
+    if sys.argv[1:2] == ["questions"]:
+        from benchmarks import questions
+
+        return questions.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     commands = parser.add_subparsers(dest="name", required=True)
     for name in NAMES:

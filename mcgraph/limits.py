@@ -57,6 +57,10 @@ class Limits:
     served_client_seconds: int = _limit(10, "longest a client may take to send a request or to take its answer")
     served_connections: int = _limit(1_000, "most connections at once; more are told to come back")
     served_count_seconds: int = _limit(300, "longest the counts of the data set's description may take")
+    columns_from_triples: int = _limit(
+        500_000, "smallest store, in triples, that keeps columns for whole-graph questions beside its index"
+    )
+    columns_megabytes: int = _limit(8_192, "most memory the process that reads the columns may take")
     rule_seconds: int = _limit(120, "longest the query of one SPARQL constraint may run before it is stopped")
     context_records: int = _limit(100_000, "most stored records that a check for circles of stacking walks through")
     pathway_steps: int = _limit(12, "longest route that is searched")
@@ -111,9 +115,7 @@ class Limits:
             if text is None:
                 continue
             if not text.isdecimal() or int(text) < 1:
-                raise WrongUse(
-                    f"{name} is «{text}»", fix="Give a whole number above 0, or unset the variable."
-                )
+                raise WrongUse(f"{name} is «{text}»", fix="Give a whole number above 0, or unset the variable.")
             changed[known.name] = int(text)
         return cls(**changed)
 
