@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-DOCS = ("README.md", "docs/answers.md", "docs/validation.md", "docs/pathways.md", "docs/recognition.md")
+DOCS = (
+    "README.md", "docs/answers.md", "docs/validation.md", "docs/pathways.md", "docs/recognition.md", "docs/survey.md",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

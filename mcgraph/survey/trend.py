@@ -224,6 +224,10 @@ class _Recoded:
         """What the responses say in a role or column."""
         return self.source.stated(role)
 
+    def row(self, at: int) -> int:
+        """The row of a response."""
+        return self.source.row(at)
+
     def report(self, code: str, at: int, where: str | int, found: str, expected: str) -> Finding | None:
         """A finding at its cell."""
         return self.source.report(code, at, where, found, expected)
