@@ -14,7 +14,10 @@ OLD = """
 survey: s
 respondent: {group: grp}
 questions:
-  q1: {column: a, text: {en: "Do you label?"}, options: {always: {en: Always}, mostly: {en: Mostly}, never: {en: Never}}}
+  q1:
+    column: a
+    text: {en: "Do you label?"}
+    options: {always: {en: Always}, mostly: {en: Mostly}, never: {en: Never}}
 """
 NEW = """
 survey: s
