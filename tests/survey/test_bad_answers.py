@@ -92,6 +92,7 @@ def test_a_wide_file_has_a_limit_of_its_own(tmp_path: Path) -> None:
         ("q1", {"by": ["rid"]}, "makes no groups"),
         ("q1", {"by": ["q2"]}, "numeric question"),
         ("q1", {"by": ["q4", "grp"]}, "cannot be crossed"),
+        ("q1", {"by": ["qq"]}, "nothing called «qq» to group by"),
         ("q1", {"weight": "ww"}, "no column «ww»"),
         ("q1", {"small": 0}, "at least 1"),
     ],

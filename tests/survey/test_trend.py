@@ -103,6 +103,12 @@ def test_a_mapping_that_cannot_be_meant(folder: Path, old: str, new: str, words:
         make_trend(read_harmony(folder / "waves.yaml"), "labelled")
 
 
+def test_a_mapping_that_is_not_there_is_a_sentence(folder: Path) -> None:
+    """No traceback."""
+    with pytest.raises(InputRefused, match="cannot be read"):
+        read_harmony(folder / "none.yaml")
+
+
 def test_an_unknown_question_is_a_sentence(folder: Path) -> None:
     """With the known ones."""
     with pytest.raises(WrongUse, match="labelled"):
