@@ -114,6 +114,24 @@ def test_headers_that_are_numbers_only_get_their_names(tmp_path: Path) -> None:
     assert chosen(wave, "q1") == {"a": [1], "b": [2]}
 
 
+def test_a_workbook_is_read_like_a_text_file(tmp_path: Path) -> None:
+    """Numbers and truth values of cells are the texts a person would have typed."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (["q1", "q2"], [1, "a;b"], [2, "b"], [None, None], [1, "z"]):
+        book.active.append(row)
+    book.save(tmp_path / "s.xlsx")
+    (tmp_path / "s.yaml").write_text(
+        "survey: s\nquestions:\n  q1: {column: q1, options: {'1': A, '2': B}}\n"
+        "  q2: {column: q2, type: multiple, options: {a: A, b: B}}\n", encoding="utf-8",
+    )  # fmt: skip
+    wave = read_wave(tmp_path / "s.xlsx", read_codebook(tmp_path / "s.yaml"))
+    assert chosen(wave, "q1") == {"1": [1, 3], "2": [2]}
+    assert chosen(wave, "q2") == {"a": [1], "b": [1, 2]}
+    assert [(one.code, one.where.cell) for one in wave.findings] == [("SRV-CODE-001", "B5")]
+
+
 def test_names_by_header(tmp_path: Path) -> None:
     """Where the names file holds the headers themselves."""
     (tmp_path / "names.csv").write_text("column,name\nColumn7,q1\nColumn3,rid\n", encoding="utf-8")

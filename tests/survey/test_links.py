@@ -204,6 +204,7 @@ def test_agreement_is_counted_by_hand(store: Path, wave: Wave, tmp_path: Path) -
         stored = stored_wave(graph)
         found = agreement.compare(stored, graph, links, as_of=DAY, small=1, name_them=True)
         hidden = agreement.compare(stored, graph, links, as_of=DAY)
+    _check_schema(found)
     label = found.claims[0]
     assert (label.linked, label.unsaid, label.silent, label.base, label.agreed) == (26, 2, 6, 18, 13)
     assert label.rate == pytest.approx(13 / 18)
@@ -219,6 +220,15 @@ def test_agreement_is_counted_by_hand(store: Path, wave: Wave, tmp_path: Path) -
     assert hidden.claims[0].linked is None and hidden.claims[1].linked is None
     assert hidden.claims[0].disagreements == ()
     assert hidden.claims[0].base == 18
+
+
+def _check_schema(found: agreement.Agreement) -> None:
+    import json
+
+    import jsonschema
+
+    file = Path(__file__).parents[2] / "docs" / "contract" / "survey-compare.schema.json"
+    jsonschema.validate(agreement.document(found), json.loads(file.read_text(encoding="utf-8")))
 
 
 def test_a_stored_wave_gives_the_tables_of_its_file(store: Path, wave: Wave) -> None:
