@@ -175,7 +175,8 @@ def _append(store: Path, survey: StoredSurvey, event: Event) -> Event:
 def _store(graph: Graph, survey: StoredSurvey, links: Sequence[Link]) -> None:
     source = links_source(survey)
     if links:
-        graph.load(links_batch(source, links), SubmissionInfo(records_read=len(links)))
+        invented = any(one.source == survey.source and one.synthetic for one in graph.manifest.submissions)
+        graph.load(links_batch(source, links), SubmissionInfo(records_read=len(links), synthetic=invented))
     elif any(one.source == source for one in graph.manifest.submissions):
         graph.forget(source)
 

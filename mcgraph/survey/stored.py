@@ -7,7 +7,7 @@ is in quarantine and not here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -59,7 +59,9 @@ def stored_wave(store: Path | Graph, survey: str | None = None) -> Wave:
     graph = open_graph(store) if isinstance(store, Path) else store
     found = find_survey(graph, survey)
     source = StoredSource(graph, found.iri)
-    book = source.codebook(found.name)
+    # That the answers are invented is said of the submission, and must be said beside every figure made of them.
+    invented = any(one.source == found.source and one.synthetic for one in graph.manifest.submissions)
+    book = replace(source.codebook(found.name), synthetic=invented)
     return Wave(book, source, found.source, snapshot=graph.snapshot)
 
 

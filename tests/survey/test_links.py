@@ -222,6 +222,15 @@ def test_agreement_is_counted_by_hand(store: Path, wave: Wave, tmp_path: Path) -
     assert hidden.claims[0].base == 18
 
 
+def test_invented_answers_are_marked_wherever_they_go(files: Path, tmp_path: Path) -> None:
+    """The store says so of the source; tables, comparisons and the links repeat it."""
+    (tmp_path / "s.csv").write_bytes((files / "s.csv").read_bytes())
+    (tmp_path / "s.codebook.yaml").write_text(BOOK + "synthetic: true\n", encoding="utf-8")
+    load_files(tmp_path / "st", [tmp_path / "s.csv"], mapping="survey", source="wave", accept="all", date=DAY)
+    with open_graph(tmp_path / "st") as graph:
+        assert make_table(stored_wave(graph), "q1").synthetic
+
+
 def _check_schema(found: agreement.Agreement) -> None:
     import json
 
