@@ -21,6 +21,7 @@ DOCS = (
     "docs/pathways.md",
     "docs/recognition.md",
     "docs/skills.md",
+    "docs/survey.md",
     "docs/validation.md",
 )
 

@@ -354,6 +354,8 @@ ELSEWHERE = {
     "FILE-RDF-001": "tests/sources/test_rdf.py",
     "FILE-JSON-001": "tests/sources/test_documents.py",
     "FILE-SKIPPED-001": "tests/sources/test_documents.py",
+    "SRV-SINGLE-001": "tests/survey/test_bad_answers.py",
+    "SRV-ROUTE-001": "tests/survey/test_codebook_forms.py",
     **{f"DOC-{name}-001": "tests/sources/test_documents.py" for name in DOCUMENTS},
 }
 
