@@ -19,6 +19,7 @@ from mcgraph.validation.parse import Triple
 NODE_SCHEMA = {"n": pl.UInt32, "v": pl.String, "t": pl.Int32}
 VALUE_SCHEMA = {"n": pl.UInt32, "v": pl.String, "t": pl.Int32, "tc": pl.Int32, "row": pl.UInt32}
 EDGE_SCHEMA = {"s": pl.String, "v": pl.String, "t": pl.Int32, "tc": pl.Int32, "row": pl.UInt32}
+NO_EDGES = pl.DataFrame(schema=EDGE_SCHEMA)
 SUBCLASS = RDFS + "subClassOf"
 
 
@@ -27,6 +28,7 @@ class Nodes:
     """Distinct terms, numbered from 0 in their order: focus nodes, or values to check against a shape."""
 
     frame: pl.DataFrame
+    are_resources: bool = False
 
     @classmethod
     def of(cls, terms: pl.DataFrame) -> Nodes:
@@ -34,7 +36,14 @@ class Nodes:
         pairs = terms.select("v", "t")
         if pairs.get_column("v").n_unique() < pairs.height:
             pairs = pairs.unique(maintain_order=True)
-        return cls(pairs.with_row_index("n").cast({"n": pl.UInt32}))
+        return cls.numbered(pairs)
+
+    @classmethod
+    def numbered(cls, pairs: pl.DataFrame) -> Nodes:
+        """As `of`, for a frame of `v` and `t` that repeats no term."""
+        n = pl.Series("n", range(pairs.height), dtype=pl.UInt32)
+        frame = pl.DataFrame([n, pairs.get_column("v"), pairs.get_column("t")])
+        return cls(frame, not pairs.height or pairs.get_column("t").max() == 0)
 
     def __len__(self) -> int:
         return self.frame.height
@@ -105,20 +114,23 @@ class DataGraph:
     def edges(self, predicate: str) -> pl.DataFrame:
         """The triples of a predicate: `s`, `v`, `t`, `tc`, `row`."""
         if predicate not in self._edges:
-            frames = [self.column_edges(index) for index in self.columns_of(predicate)]
-            self._edges[predicate] = pl.concat(frames) if frames else pl.DataFrame(schema=EDGE_SCHEMA)
+            frames = [self.column_edges(index) for index in self.columns_of(predicate) if len(self.columns[index])]
+            self._edges[predicate] = pl.concat(frames) if frames else NO_EDGES
         return self._edges[predicate]
 
     def column_edges(self, index: int) -> pl.DataFrame:
         """The triples of one column: `s`, `v`, `t`, `tc`, `row`."""
-        column = self.columns[index]
-        return column.frame.select(
-            "s",
+        return self.columns[index].frame.select(self.as_edges(index))
+
+    def as_edges(self, index: int) -> list[pl.Expr]:
+        """What makes the frame of a column one of edges."""
+        return [
+            pl.col("s"),
             pl.col("o").alias("v"),
-            pl.lit(self.type_of(column), dtype=pl.Int32).alias("t"),
+            pl.lit(self.type_of(self.columns[index]), dtype=pl.Int32).alias("t"),
             pl.lit(index, dtype=pl.Int32).alias("tc"),
             pl.col("row").cast(pl.UInt32),
-        )
+        ]
 
     def links(self, predicate: str) -> pl.DataFrame:
         """The triples of a predicate whose object is an IRI: `s`, `v`, `tc`, `row`."""
@@ -164,9 +176,8 @@ def distinct(values: pl.DataFrame) -> pl.DataFrame:
     """Value nodes as a set per focus node; the first cell that says a value keeps it."""
     n = values.get_column("n")
     # Most paths give one value to each node, in the order of the nodes: seen by one pass over numbers.
-    if n.is_sorted() and not (n == n.shift(1)).any():
-        return values
-    if n.n_unique() == len(n):
+    numbers = n.to_numpy()
+    if bool((numbers[1:] > numbers[:-1]).all()) or n.n_unique() == len(n):
         return values
     return values.unique(["n", "v", "t"], keep="first", maintain_order=True)
 
