@@ -149,6 +149,9 @@ def _no_rows(table: RawTable, *, alone: bool) -> Finding:
 
 def _repeated_rows(table: RawTable) -> list[Finding]:
     """One finding for all rows that repeat an earlier row to the letter; they say nothing new."""
+    # Where the first column, mostly an identifier, never repeats, no row does.
+    if table.cells.width and table.cells.get_column(table.cells.columns[0]).n_unique() == table.height:
+        return []
     repeated = table.height - table.cells.hash_rows().n_unique() if table.height else 0
     if not repeated:
         return []

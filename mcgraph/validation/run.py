@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Sequence
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 
 import polars as pl
 
@@ -34,6 +35,7 @@ from mcgraph.validation.wording import rule_texts, wording
 
 _MOST_SUGGESTED = 2_000  # distinct values per run that a suggestion is looked up for
 _MOST_NAMES = 50_000  # records whose names are suggested
+_MANY_TRIPLES = 1_000_000  # from which a second thread pays
 
 
 _ALWAYS = (
@@ -60,12 +62,16 @@ def validate(
     say = language(lang)
     chosen = catalogue.profile(profile)
     data = DataGraph(batch.columns, superclasses(), known=_from_context(batch, context))
-    results, checked, left_out = _shape_results(batch, data, chosen)
-    leaves = at_leaves(Engine(data, chosen.shapes), results)
-    told = _shape_findings(leaves, chosen)
-    if chosen.is_ours:
-        across = _rule_findings(batch, data, context, date)
-        told = pl.concat([told, across.filter(~pl.col("code").is_in(catalogue.silent_in(chosen)))])
+    with ThreadPoolExecutor(1) as pool:
+        # Of many triples, the rules across records are checked beside the shapes.
+        across = partial(_rule_findings, batch, data, context, date)
+        beside = pool.submit(across) if chosen.is_ours and batch.size >= _MANY_TRIPLES else None
+        results, checked, left_out = _shape_results(batch, data, chosen)
+        leaves = at_leaves(Engine(data, chosen.shapes), results)
+        told = _shape_findings(leaves, chosen)
+        if chosen.is_ours:
+            ruled = beside.result() if beside is not None else across()
+            told = pl.concat([told, ruled.filter(~pl.col("code").is_in(catalogue.silent_in(chosen)))])
     frame = _assembled(batch, data, told, chosen)
     frame = pl.concat([frame, _given(batch, chosen), _without_targets(data, chosen)])
     frame = sort(without_echoes(frame.with_row_index("at")).drop("at"), batch.tables)

@@ -15,8 +15,6 @@ from mcgraph.validation.checks import VALUE_CHECKS
 from mcgraph.validation.data import NO_EDGES, DataGraph
 from mcgraph.validation.ir import Constraint
 
-_SAMPLE = 1_000  # objects looked at to see whether there are few distinct ones
-_FEW = 200  # distinct objects of the sample, up to which only distinct objects are judged
 _LINKS = {"IRI", "BlankNodeOrIRI", "IRIOrLiteral"}
 _LITERALS = {"Literal", "BlankNodeOrLiteral", "IRIOrLiteral"}
 
@@ -27,7 +25,6 @@ class Screen:
     def __init__(self, data: DataGraph) -> None:
         self._data = data
         self._failing: dict[tuple[str, Constraint], pl.DataFrame] = {}
-        self._distinct: dict[int, pl.Series | None] = {}
         self._blank: dict[int, bool] = {}
 
     def failing(self, predicate: str, constraint: Constraint) -> pl.DataFrame:
@@ -84,7 +81,7 @@ class Screen:
 
     def _by_objects(self, index: int, constraint: Constraint) -> pl.DataFrame | None:
         check, column = VALUE_CHECKS[constraint.component], self._data.columns[index]
-        distinct = self._distinct_objects(index)
+        distinct = self._data.few_objects(index)
         objects = column.frame.get_column("o") if distinct is None else distinct
         values = objects.alias("v").to_frame().select(
             pl.int_range(pl.len(), dtype=pl.UInt32).alias("n"), "v",
@@ -98,11 +95,3 @@ class Screen:
             return self._data.column_edges(index)[failed.get_column("n")]
         is_wrong = pl.col("o").is_in(failed.get_column("v").implode())
         return column.frame.lazy().filter(is_wrong).select(self._data.as_edges(index)).collect()
-
-    def _distinct_objects(self, index: int) -> pl.Series | None:
-        """The distinct objects of a column, or None where there are about as many as rows."""
-        if index not in self._distinct:
-            objects = self._data.columns[index].frame.get_column("o")
-            few = len(objects) > 2 * _SAMPLE and objects.head(_SAMPLE).n_unique() <= _FEW
-            self._distinct[index] = objects.unique() if few else None
-        return self._distinct[index]
