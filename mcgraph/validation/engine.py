@@ -46,6 +46,7 @@ class Engine:
         self.shapes = shapes.shapes
         self._open: list[str] = []
         self._runs = 0
+        self._known: dict[tuple[str, int], tuple[Nodes, pl.DataFrame]] = {}
         self._graph = WholeGraph(data)
         self._focus: dict[tuple[Target, ...], Nodes] = {}
         self._screen = Screen(data)
@@ -79,10 +80,19 @@ class Engine:
             return NO_RESULTS
         if shape.unsupported:
             raise RuleBroken(f"{shorten(shape.id)} uses {', '.join(shape.unsupported)} inside another shape")
+        # Within one shape, another that is asked of the same nodes again has the same results.
+        key = (shape.id, id(nodes))
+        if key in self._known:
+            return self._known[key][1]
         with self._opened(shape):
             found = [self._check(shape, constraint, nodes) for constraint in shape.constraints]
         kept = [frame for frame in found if frame.height]
-        return pl.concat(kept) if len(kept) > 1 else kept[0] if kept else NO_RESULTS
+        results = pl.concat(kept) if len(kept) > 1 else kept[0] if kept else NO_RESULTS
+        if self._open:
+            self._known[key] = (nodes, results)
+        else:
+            self._known.clear()
+        return results
 
     @contextmanager
     def _opened(self, shape: Shape) -> Iterator[None]:
