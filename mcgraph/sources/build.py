@@ -21,14 +21,12 @@ from mcgraph.model.batch import (
 )
 from mcgraph.model.finding import Finding
 from mcgraph.model.namespaces import ID, RDF_TYPE, XSD
-from mcgraph.model.terms import is_language, local_name
-from mcgraph.model.vocabularies import vocabulary
+from mcgraph.model.terms import local_name
+from mcgraph.sources.cleaning import cleaned_column, language_tags
 from mcgraph.sources.lostrows import lost_rows, unresolved_references
 from mcgraph.sources.mapping import Column, Mapping, RecordSpec, Target
 from mcgraph.sources.matching import Matched, MatchedTable
-from mcgraph.sources.normalise import TEXT, normalise
 from mcgraph.sources.objects import BESIDE, are_several, explode, node_iris, objects
-from mcgraph.sources.rawtable import cell_name
 from mcgraph.sources.subjects import Cells, Directory, subjects
 
 _THREADS = 2  # jobs of a mapping at a time: polars itself uses every core for the dearer half of them
@@ -110,7 +108,7 @@ class _Mapper:
         """Clean every mapped column once and make the subjects."""
         named: dict[str, pl.Series] = {}
         with _threads(matched.table.height) as pool:
-            cleaned = pool.map(partial(_cleaned, matched), matched.columns.items())
+            cleaned = pool.map(partial(cleaned_column, matched), matched.columns.items())
             for (header, index), (values, changed) in zip(matched.columns.items(), cleaned, strict=True):
                 self._note(matched, index, matched.table.rows, changed)
                 named[header] = values
@@ -320,7 +318,7 @@ class _Mapper:
                 language=target.language,
             )  # fmt: skip
             return
-        tags = pl.DataFrame({"row": reading.rows, "tag": _tags(reading.cells.get(target.language.strip("{}")))})
+        tags = pl.DataFrame({"row": reading.rows, "tag": language_tags(reading.cells.get(target.language.strip("{}")))})
         tagged = frame.join(tags, on="row", how="left", maintain_order="left")
         for (tag,), part in tagged.partition_by("tag", as_dict=True, maintain_order=True).items():
             kept = part.select("s", "o", "row")
@@ -385,37 +383,5 @@ def _threads(rows: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_THREADS if rows >= _MANY_ROWS else 1)
 
 
-def _cleaned(matched: MatchedTable, spot: tuple[str, int]) -> tuple[pl.Series, pl.DataFrame]:
-    """The values of a column without blanks around them, null where there is none, and what was changed."""
-    header, index = spot
-    column = matched.spec.column(header)
-    done = normalise(matched.table.cells.get_column(cell_name(index)), TEXT)
-    values = done.values
-    if column is not None and column.missing:
-        values = _without(values, column.missing)
-    if (values == "").any():
-        values = pl.select(pl.when(values != "").then(values)).to_series()
-    return values.alias(header), done.changed
-
-
 def _pairs(subject: pl.Series, rows: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"s": subject, "row": rows}).filter(pl.col("s").is_not_null())
-
-
-def _without(values: pl.Series, missing: tuple[str, ...]) -> pl.Series:
-    """Null where a value is one of the codes by which this source says that it does not know."""
-    wanted = [text.casefold() for text in missing]
-    return pl.select(pl.when(~values.str.to_lowercase().is_in(wanted)).then(values)).to_series()
-
-
-def _tags(stated: pl.Series) -> pl.Series:
-    """Language tags from what the rows say: a tag, or the name of a language; null where it is neither."""
-    from mcgraph.model.terms import map_distinct
-
-    def tag(text: str) -> str | None:
-        if len(text.split("-")[0]) <= 3 and is_language(text):
-            return text.lower()
-        iri = vocabulary("language").find(text)
-        return vocabulary("language").notations.get(iri, "").lower() or None if iri else None
-
-    return map_distinct(stated, tag)

@@ -51,12 +51,15 @@ class RowIndex:
             frame = frame.filter(pl.col("row").is_not_null())
             if frame.is_empty():
                 return
+        rows = frame.get_column("row").to_numpy()
+        if int(rows.max()) > 4 * len(rows) + 1_000:  # lines of a file, of which few are types
+            return
         nodes = self._nodes.frame.get_column("v")
         if not (nodes == frame.get_column("s")[0]).any() and not (nodes == frame.get_column("s")[-1]).any():
             return
         placed = self._numbered(frame)
         rows, n = placed.get_column("row").to_numpy(), placed.get_column("n").to_numpy()
-        if not len(rows) or int(rows.max()) > 4 * placed.height + 1_000:  # lines of a file, of which few are types
+        if not len(rows):
             return
         size = int(rows.max()) + 1
         known = tables.get(column.table)
