@@ -10,7 +10,7 @@ import polars as pl
 from mcgraph.errors import RuleBroken
 from mcgraph.model.namespaces import shorten
 from mcgraph.validation import checks, lexical
-from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes, distinct
+from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes, constant, distinct
 from mcgraph.validation.ir import Constraint, Path, Predicate, Shape, ShapeSet, Target
 from mcgraph.validation.paths import reach
 from mcgraph.validation.rowindex import RowIndex
@@ -198,14 +198,17 @@ class Engine:
         if failed.is_empty():
             return NO_RESULTS
         # Nodes are numbered by their place.
-        focus = nodes.frame[failed.get_column("n")]
-        return failed.select(
-            "n", focus.get_column("v").alias("focus"), focus.get_column("t").alias("focus_t"),
-            pl.lit(str(shape.path) if shape.path else "", dtype=pl.String).alias("path"),
-            "v", "t", "tc", "row",
-            pl.lit(shape.id).alias("shape"),
-            pl.lit(constraint.component).alias("component"),
-            pl.lit(shape.severity).alias("severity"),
+        focus, height = nodes.frame[failed.get_column("n")], failed.height
+        named = (
+            ("shape", shape.id), ("component", constraint.component), ("severity", shape.severity),
+        )  # fmt: skip
+        return pl.DataFrame(
+            [
+                failed.get_column("n"), focus.get_column("v").alias("focus"), focus.get_column("t").alias("focus_t"),
+                constant("path", str(shape.path) if shape.path else "", pl.String, height),
+                *(failed.get_column(name) for name in ("v", "t", "tc", "row")),
+                *(constant(name, value, pl.String, height) for name, value in named),
+            ]
         )  # fmt: skip
 
     def _property(self, shape: Shape, constraint: Constraint, nodes: Nodes) -> pl.DataFrame:

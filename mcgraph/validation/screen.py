@@ -12,7 +12,7 @@ import polars as pl
 from mcgraph.model.batch import TripleColumn
 from mcgraph.model.namespaces import SH
 from mcgraph.validation.checks import VALUE_CHECKS
-from mcgraph.validation.data import NO_EDGES, DataGraph
+from mcgraph.validation.data import NO_EDGES, DataGraph, constant
 from mcgraph.validation.ir import Constraint
 
 _LINKS = {"IRI", "BlankNodeOrIRI", "IRIOrLiteral"}
@@ -83,10 +83,13 @@ class Screen:
         check, column = VALUE_CHECKS[constraint.component], self._data.columns[index]
         distinct = self._data.few_objects(index)
         objects = column.frame.get_column("o") if distinct is None else distinct
-        values = objects.alias("v").to_frame().select(
-            pl.int_range(pl.len(), dtype=pl.UInt32).alias("n"), "v",
-            pl.lit(self._data.type_of(column), dtype=pl.Int32).alias("t"),
-            pl.lit(-1, dtype=pl.Int32).alias("tc"), pl.lit(None, dtype=pl.UInt32).alias("row"),
+        height = len(objects)
+        values = pl.DataFrame(
+            [
+                pl.Series("n", range(height), dtype=pl.UInt32), objects.alias("v"),
+                constant("t", self._data.type_of(column), pl.Int32, height), constant("tc", -1, pl.Int32, height),
+                constant("row", None, pl.UInt32, height),
+            ]
         )  # fmt: skip
         failed = check(self._data, constraint, values)
         if failed.is_empty():
