@@ -28,18 +28,22 @@ _SUBCLASS = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
 _JENA_JARS = "/usr/share/java"
 
 
-def measure(size: int, _shared: Path | None = None) -> dict[str, Any]:
+def measure(size: int, _shared: Path | None = None, *, triples: int = 22) -> dict[str, Any]:
     """The figures of one run on `size` records, with peers on at most `PEER_RECORDS`."""
     with tempfile.TemporaryDirectory(prefix="mcgraph-synthetic-") as name:
         folder, small = Path(name) / "in", Path(name) / "small"
-        generate(folder, size, 0.03, ntriples=True)
+        generate(folder, size, 0.03, ntriples=True, lean=triples == 18)
         peer_size = min(size, PEER_RECORDS)
-        generate(small, peer_size, 0.03, ntriples=True)
+        generate(small, peer_size, 0.03, ntriples=True, lean=triples == 18)
         from_tables = _child("tables", folder, Path(name))
         from_triples = _child("triples", folder / "registry.nt", Path(name))
         ours = _child("engine", small / "registry.nt", Path(name))
         ours["whole"] = _outside("once", small / "registry.nt", Path(name))
-        peers = {"pyshacl": _pyshacl(small, ours, peer_size), "jena": _jena(small, ours), "pyrudof": _rudof(ours)}
+        peers = {
+            "pyshacl": _pyshacl(small, ours, peer_size),
+            "jena": _jena(small, ours),
+            "pyrudof": _rudof(small, ours),
+        }
     rss = max(from_tables["rss_mb"], from_triples["rss_mb"])
     shapes = {"records": peer_size, **{key: ours[key] for key in ("seconds", "cpu_seconds", "cold", "whole")}}
     return {
@@ -226,13 +230,21 @@ def _turtle_to_ntriples(turtle: str) -> str:
     return (text or b"").decode()
 
 
-def _rudof(ours: dict[str, Any]) -> dict[str, Any]:
-    del ours
-    try:
-        import pyrudof  # type: ignore[import-not-found]  # noqa: F401
-    except ImportError:
-        return {"reason": "pyrudof is not installed beside mcgraph (2.6 GB at 10,000 records when it was tried)"}
-    return {"reason": "installed, and not compared: it misses results on literal focus nodes"}
+def _rudof(small: Path, ours: dict[str, Any]) -> dict[str, Any]:
+    from benchmarks.rudof import difference
+    from benchmarks.rudof import measure as peer
+
+    shapes, data = _shapes_and_data(small)
+    (small / "shapes.nt").write_text(shapes, encoding="utf-8")
+    (small / "data.nt").write_text(data, encoding="utf-8")
+    report = small / "rudof-report.nt"
+    spent = peer(small / "shapes.nt", small / "data.nt", report)
+    if "reason" in spent:
+        return spent
+    found = _results(report.read_text(encoding="utf-8"))
+    own = Counter(tuple(row) for row in ours["results"])
+    compared = _compared(spent, found, ours)
+    return {**spent, "results": sum(found.values()), **compared, "difference": difference(found, own)}
 
 
 def main() -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mcgraph.cli.console import Console
 from mcgraph.cli.reporting import Outputs, check_outputs, deliver, output_options, waivers_of
 from mcgraph.errors import WrongUse
+
+if TYPE_CHECKING:
+    from mcgraph.store import Graph
 
 __all__ = ["check_outputs", "command"]
 
@@ -53,8 +57,8 @@ def command(
       mcgraph validate registry.xlsx --annotate marked.xlsx --fix corrected.xlsx
     """
     from mcgraph.sources.rdf import format_of
-    from mcgraph.store import open_graph
     from mcgraph.submissions.naming import source_name
+    from mcgraph.submissions.partitioned import needs_partitions, validate_large
     from mcgraph.submissions.reading import read_batch
     from mcgraph.validation import validate
 
@@ -70,14 +74,26 @@ def command(
         return
     wanted.check(files)
     waivers = waivers_of(wanted.waivers)
-    with console.progress("Checking"):
-        batch = read_batch(files, mapping, source_name(source, mapping, files), syntax=syntax)
-        day = (date or datetime.datetime.now()).date()
-        rules = next(iter(asked), batch.profile)
-        if (console.store / "FORMAT").exists():
-            with open_graph(console.store) as graph:
-                report = validate(batch, profile=rules, date=day, context=graph, lang=lang, waivers=waivers)
+    day = (date or datetime.datetime.now()).date()
+    name = source_name(source, mapping, files)
+    options = {}
+    with console.progress("Checking"), _context(console.store) as graph:
+        if needs_partitions(files, mapping, syntax=syntax):
+            report, batch, partitions = validate_large(
+                files, mapping, name, profile=next(iter(asked), ""), date=day, context=graph, lang=lang,
+                waivers=waivers, say=console.doing,
+            )  # fmt: skip
+            options = {"partitions": f"{partitions:,}"}
         else:
-            report = validate(batch, profile=rules, date=day, lang=lang, waivers=waivers)
-    options = {"profile": rules, "mapping": batch.mapping, "source": batch.source}
-    deliver(ctx, report, batch, files, wanted, options)
+            batch = read_batch(files, mapping, name, syntax=syntax)
+            rules = next(iter(asked), batch.profile)
+            report = validate(batch, profile=rules, date=day, context=graph, lang=lang, waivers=waivers)
+    told = {"profile": next(iter(asked), batch.profile), "mapping": batch.mapping, "source": batch.source}
+    deliver(ctx, report, batch, files, wanted, {**told, **options})
+
+
+def _context(store: Path) -> AbstractContextManager[Graph | None]:
+    """The stored graph to check against, where there is one."""
+    from mcgraph.store import open_graph
+
+    return open_graph(store) if (store / "FORMAT").exists() else nullcontext()

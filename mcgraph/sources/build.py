@@ -22,7 +22,7 @@ from mcgraph.model.batch import (
 from mcgraph.model.finding import Finding
 from mcgraph.model.namespaces import ID, RDF_TYPE, XSD
 from mcgraph.model.terms import local_name
-from mcgraph.sources.cleaning import cleaned_column, language_tags
+from mcgraph.sources.cleaning import LINE, cleaned_column, language_tags
 from mcgraph.sources.lostrows import lost_rows, unresolved_references
 from mcgraph.sources.mapping import Column, Mapping, RecordSpec, Target
 from mcgraph.sources.matching import Matched, MatchedTable
@@ -40,14 +40,14 @@ def build_batch(matched: Matched, mapping: Mapping, source: str, known: pl.DataF
 
     `known` are records of the source that are not in these tables and may be referred to.
     """
-    mapper = _Mapper(source)
+    mapper = Mapper(source)
     readings = [mapper.read(one) for one in matched.tables]
     for reading in readings:
         mapper.register(reading)
     if known is not None:
         mapper.remember(known)
     strangers = [finding for reading in readings for finding in mapper.strangers(reading)]
-    mapper.map(readings)
+    mapper.map(*readings)
     strangers += mapper.unresolved()
     return Batch(
         source=source,
@@ -92,7 +92,7 @@ class _Reading:
         return self._alone[spec]
 
 
-class _Mapper:
+class Mapper:
     """Collects triple columns, records, parts and notes over all tables of one submission."""
 
     def __init__(self, source: str) -> None:
@@ -103,6 +103,7 @@ class _Mapper:
         self.parts: list[pl.DataFrame] = []
         self.notes: list[pl.DataFrame] = []
         self.references: list[tuple[MatchedTable, int, pl.DataFrame]] = []
+        self.once: list[bool] = []  # beside `columns`: whether equal triples of the column count once
 
     def read(self, matched: MatchedTable) -> _Reading:
         """Clean every mapped column once and make the subjects."""
@@ -186,17 +187,17 @@ class _Mapper:
                 found.append(unresolved_references(matched, index, lost))
         return found
 
-    def map(self, readings: list[_Reading]) -> None:
-        """Make the triple columns of all tables: one job for each target of a column, in as many threads as pay."""
-        jobs: list[Callable[[_Mapper], None]] = []
+    def map(self, *readings: _Reading) -> None:
+        """Make the triple columns of tables: one job for each target of a column, in as many threads as pay."""
+        jobs: list[Callable[[Mapper], None]] = []
         for reading in readings:
             specs = {spec.name: spec for spec in reading.matched.spec.records}
-            jobs += [partial(_Mapper._record, reading=reading, spec=spec, specs=specs) for spec in specs.values()]
+            jobs += [partial(Mapper._record, reading=reading, spec=spec, specs=specs) for spec in specs.values()]
             for column in reading.matched.spec.columns:
                 for target in column.targets:
                     on = specs[target.on]
                     reading.one_each(on.name)
-                    jobs.append(partial(_Mapper._target, reading=reading, column=column, target=target, spec=on))
+                    jobs.append(partial(Mapper.map_target, reading=reading, column=column, target=target, spec=on))
         rows = sum(reading.matched.table.height for reading in readings)
         with _threads(rows) as pool:
             for done in pool.map(self._aside, jobs):
@@ -204,10 +205,11 @@ class _Mapper:
                 self.parts += done.parts
                 self.notes += done.notes
                 self.references += done.references
+                self.once += done.once
 
-    def _aside(self, job: Callable[[_Mapper], None]) -> _Mapper:
+    def _aside(self, job: Callable[[Mapper], None]) -> Mapper:
         """What one job makes, kept apart until its turn."""
-        apart = _Mapper(self.source)
+        apart = Mapper(self.source)
         apart.directory = self.directory
         job(apart)
         return apart
@@ -221,7 +223,7 @@ class _Mapper:
             kind = "iri" if "://" in value else "literal"
             frame = own.select("s", pl.lit(value).alias("o"), "row")
             datatype = XSD + "boolean" if value in ("true", "false") else STRING
-            once = not alone and (spec.repeats or path == RDF_TYPE)
+            once = spec.repeats or path == RDF_TYPE
             self._add(reading, path, kind, frame, -1, once=once, datatype=datatype, single=alone)
         if spec.part_of:
             if spec.part_of not in specs:
@@ -233,16 +235,17 @@ class _Mapper:
                 linked.select(pl.col("o").alias("node"), pl.col("s").alias("record")).unique(maintain_order=True)
             )
 
-    def _target(self, reading: _Reading, column: Column, target: Target, spec: RecordSpec) -> None:
+    def map_target(self, reading: _Reading, column: Column, target: Target, spec: RecordSpec) -> None:
         """The triples one column says through one of its targets."""
         index = reading.matched.columns.get(column.header, -1)
         values = self._values(reading, column, target)
         frame = pl.DataFrame({"s": reading.subjects[spec.name], "o": values, "row": reading.rows})
         frame = frame.clear() if values.null_count() == len(values) else frame.drop_nulls()
         # One value for each subject, which stands in one row: nothing can be repeated.
-        alone = reading.one_each(spec.name) and not are_several(frame, target.split)
-        if target.split:
-            frame = explode(frame, target.split)
+        delimiter = LINE if target.split == "\n" else target.split
+        alone = reading.one_each(spec.name) and not are_several(frame, delimiter)
+        if delimiter:
+            frame = explode(frame, delimiter)
         if target.within:
             frame = frame.filter(pl.col("o").str.starts_with(target.within))
         if target.node:
@@ -258,9 +261,9 @@ class _Mapper:
             iris = iris.select(pl.col("o").alias("s"), pl.col("s").alias("o"), "row")
         if len(iris) or target.as_ in _LINKING or target.values:
             single = alone and not target.inverse
-            self._add(reading, target.path, "iri", iris, index, once=spec.repeats and not alone, single=single)
+            self._add(reading, target.path, "iri", iris, index, once=spec.repeats, single=single)
         if (len(done.literals) and not target.drop) or not self._emitted(target):
-            once = spec.repeats and not alone
+            once = spec.repeats
             self._literals(reading, target, done.literals, done.datatype, index, once=once, single=alone)
 
     def _emitted(self, target: Target) -> bool:
@@ -285,7 +288,7 @@ class _Mapper:
             return
         class_, path = target.node
         nodes = frame.with_columns(node_iris(frame, class_).alias("n"))
-        once = not alone
+        once = True
         self._add(reading, target.path, "iri", nodes.select("s", o="n", row="row"), index, once=once, single=alone)
         typed = nodes.select("n", pl.lit(class_).alias("o"), "row").rename({"n": "s"})
         self._add(reading, RDF_TYPE, "iri", typed, -1, once=once, single=alone)
@@ -345,8 +348,9 @@ class _Mapper:
         language: str = "",
         single: bool = False,
     ) -> None:
-        if once:
+        if once and not single:
             frame = frame.unique(["s", "o"], keep="first", maintain_order=True)
+        self.once.append(once)
         self.columns.append(
             TripleColumn(
                 predicate=path,

@@ -10,12 +10,19 @@ from mcgraph.sources.matching import MatchedTable
 from mcgraph.sources.normalise import TEXT, normalise
 from mcgraph.sources.rawtable import cell_name
 
+# Stands for a line break inside a cell whose lines are values of their own.
+LINE = "\u241e"
+
 
 def cleaned_column(matched: MatchedTable, spot: tuple[str, int]) -> tuple[pl.Series, pl.DataFrame]:
     """The values of a column without blanks around them, null where there is none, and what was changed."""
     header, index = spot
     column = matched.spec.column(header)
-    done = normalise(matched.table.cells.get_column(cell_name(index)), TEXT)
+    values = matched.table.cells.get_column(cell_name(index))
+    if column is not None and any(target.split == "\n" for target in column.targets):
+        # Cleaning makes one line of a text; where lines are the values, they are kept apart through it.
+        values = values.str.replace_all(r"\s*[\r\n]+\s*", LINE)
+    done = normalise(values, TEXT)
     values = done.values
     if column is not None and column.missing:
         values = _without(values, column.missing)

@@ -21,7 +21,7 @@ from mcgraph.model.finding import Finding, Place
 from mcgraph.sources.rawtable import RawTable, cell_name, row_numbers, without_empty_rows
 
 DELIMITERS = (",", ";", "\t", "|")
-_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SHOWN = 20
 
 
@@ -47,8 +47,8 @@ def read_delimited(path: Path, limits: Limits, *, encoding: str = "", delimiter:
         cells=table.cells,
         rows=table.rows,
         lines=table.lines,
-        findings=(*_encoding_finding(path.name, decoded), *table.findings),
-        decoded=f"{decoded}, delimiter {_named(delimiter)}",
+        findings=(*encoding_finding(path.name, decoded), *table.findings),
+        decoded=f"{decoded}, delimiter {delimiter_name(delimiter)}",
     )
 
 
@@ -73,7 +73,7 @@ def _decode(path: Path, encoding: str) -> tuple[str, str]:
     anything else by chance. Windows-1252 is the last resort and is reported.
     """
     data = path.read_bytes()
-    for bom, name in _BOMS:
+    for bom, name in BOMS:
         if data.startswith(bom):
             return _decode_as(path, data, name), name
     for name in ("utf-8", encoding or "cp1252", "cp1252"):
@@ -99,7 +99,8 @@ def _decode_as(path: Path, data: bytes, name: str) -> str:
         ) from fault
 
 
-def _encoding_finding(file: str, decoded: str) -> tuple[Finding, ...]:
+def encoding_finding(file: str, decoded: str) -> tuple[Finding, ...]:
+    """A finding where a file is not UTF-8."""
     if decoded in ("utf-8", "utf-8-sig"):
         return ()
     return (
@@ -115,19 +116,33 @@ def _encoding_finding(file: str, decoded: str) -> tuple[Finding, ...]:
     )
 
 
-def _named(delimiter: str) -> str:
+def delimiter_name(delimiter: str) -> str:
+    """A delimiter in words."""
     return {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}[delimiter]
 
 
 def _read_fast(file: str, text: str, delimiter: str, limits: Limits) -> RawTable | None:
-    """Read with polars, or None where the file is irregular in any way.
+    """Read with polars, or None where the file is irregular in any way."""
+    parsed = parse_regular(text.encode(), delimiter, limits)
+    if parsed is None:
+        return None
+    headers, body, lines = parsed
+    return finished(file, headers, body, row_numbers(2, body.height), lines, [])
 
-    A carriage return may stand inside quotes only together with bare ones outside, which polars refuses.
+
+def parse_regular(
+    data: bytes, delimiter: str, limits: Limits
+) -> tuple[list[str], pl.DataFrame, pl.Series] | None:
+    """Headers, cells and the line of each row of a regular UTF-8 text, or None where it is irregular in any way.
+
+    A carriage return alone, which ends the lines of old files, is no end of a line to polars.
     """
-    is_plain = '"' not in text
+    if data.count(b"\r") != data.count(b"\r\n"):
+        return None
+    is_plain = b'"' not in data
     try:
         frame = pl.read_csv(
-            text.encode(),
+            data,
             separator=delimiter,
             has_header=False,
             infer_schema=False,
@@ -141,7 +156,7 @@ def _read_fast(file: str, text: str, delimiter: str, limits: Limits) -> RawTable
     inside = 0
     if not is_plain:
         inside = frame.select(pl.all().str.count_matches(delimiter, literal=True).sum()).sum_horizontal()[0]
-    if text.count(delimiter) - int(inside) != frame.height * (frame.width - 1):
+    if data.count(delimiter.encode()) - int(inside) != frame.height * (frame.width - 1):
         return None
     frame.columns = [cell_name(i) for i in range(frame.width)]
     if frame.select(pl.any_horizontal(pl.all().str.len_bytes().max() > limits.cell_characters))[0, 0]:
@@ -149,7 +164,7 @@ def _read_fast(file: str, text: str, delimiter: str, limits: Limits) -> RawTable
     body = frame[1:] if is_plain else frame[1:].select(pl.when(pl.all() != "").then(pl.all()))
     lines = row_numbers(1, frame.height) if is_plain else _lines(frame)
     headers = ["" if header is None else str(header) for header in frame.row(0)]
-    return _finished(file, headers, body, row_numbers(2, body.height), lines.alias("line")[1:], [])
+    return headers, body, lines.alias("line")[1:]
 
 
 def _lines(frame: pl.DataFrame) -> pl.Series:
@@ -160,7 +175,6 @@ def _lines(frame: pl.DataFrame) -> pl.Series:
 
 def _read_careful(file: str, text: str, delimiter: str, limits: Limits) -> RawTable:
     """Read record by record, and say which rows have too many or too few cells, or one far too long."""
-    csv.field_size_limit(2**31 - 1)
     findings: list[Finding] = []
     records, lines = _records(file, text, delimiter, findings)
     while records and not any(cell.strip() for cell in records[0]):
@@ -168,44 +182,57 @@ def _read_careful(file: str, text: str, delimiter: str, limits: Limits) -> RawTa
         records, lines = records[1:], lines[1:]
     if not records:
         raise InputRefused("no header row was found", where=file, fix="Put the column names in row 1.")
-    first_row = lines[0]
-    headers = records[0]
-    width = len(headers)
-    if width > limits.columns:
-        raise LimitReached(
-            f"the table has {width:,} columns; at most {limits.columns} are read",
-            where=file,
-            fix="Check the delimiter, or remove columns.",
-        )
-    columns: list[list[str | None]] = [[] for _ in headers]
-    long_rows: list[tuple[int, int, int]] = []
-    short_rows: list[tuple[int, int, int]] = []
-    for number, (record, line) in enumerate(zip(records[1:], lines[1:], strict=True), start=first_row + 1):
-        if len(record) > width and any(cell.strip() for cell in record[width:]):
-            long_rows.append((number, line, len(record)))
-        elif len(record) < width and record:
-            short_rows.append((number, line, len(record)))
-        for i, column in enumerate(columns):
-            cell = record[i] if i < len(record) else ""
-            if len(cell) > limits.cell_characters:
-                place = Place(file=file, row=number, line=line, column=headers[i])
-                findings.append(_long_cell(place, len(cell), limits))
-                cell = ""
-            column.append(cell or None)
-    findings += _ragged(file, long_rows, short_rows, width)
-    cells = pl.DataFrame({cell_name(i): pl.Series(c, dtype=pl.String) for i, c in enumerate(columns)})
-    return _finished(
-        file,
-        headers,
-        cells,
-        row_numbers(first_row + 1, cells.height),
-        pl.Series("line", lines[1:], dtype=ROW),
-        findings,
-    )
+    careful = CarefulRows(file, records[0], lines[0], limits)
+    cells, rows, found = careful.add(records[1:], lines[1:])
+    return finished(file, careful.headers, cells, rows, found, [*findings, *careful.findings()])
+
+
+class CarefulRows:
+    """Records of one irregular file as cells, and what is wrong with their shape."""
+
+    def __init__(self, file: str, headers: list[str], first_row: int, limits: Limits) -> None:
+        """The file's header row stands in `first_row`. Raises `LimitReached` where it has too many columns."""
+        self.file, self.headers, self._limits = file, headers, limits
+        if len(headers) > limits.columns:
+            raise LimitReached(
+                f"the table has {len(headers):,} columns; at most {limits.columns} are read",
+                where=file,
+                fix="Check the delimiter, or remove columns.",
+            )
+        self._next_row = first_row + 1
+        self._long_cells: list[Finding] = []
+        self._long_rows: list[tuple[int, int, int]] = []
+        self._short_rows: list[tuple[int, int, int]] = []
+
+    def add(self, records: list[list[str]], lines: list[int]) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+        """The next records as cells, row numbers and lines."""
+        width = len(self.headers)
+        columns: list[list[str | None]] = [[] for _ in self.headers]
+        for number, (record, line) in enumerate(zip(records, lines, strict=True), start=self._next_row):
+            if len(record) > width and any(cell.strip() for cell in record[width:]):
+                self._long_rows.append((number, line, len(record)))
+            elif len(record) < width and record:
+                self._short_rows.append((number, line, len(record)))
+            for i, column in enumerate(columns):
+                cell = record[i] if i < len(record) else ""
+                if len(cell) > self._limits.cell_characters:
+                    place = Place(file=self.file, row=number, line=line, column=self.headers[i])
+                    self._long_cells.append(_long_cell(place, len(cell), self._limits))
+                    cell = ""
+                column.append(cell or None)
+        cells = pl.DataFrame({cell_name(i): pl.Series(c, dtype=pl.String) for i, c in enumerate(columns)})
+        rows = row_numbers(self._next_row, len(records))
+        self._next_row += len(records)
+        return cells, rows, pl.Series("line", lines, dtype=ROW)
+
+    def findings(self) -> list[Finding]:
+        """Cells that are too long and rows of another width, of all records so far."""
+        return [*self._long_cells, *_ragged(self.file, self._long_rows, self._short_rows, len(self.headers))]
 
 
 def _records(file: str, text: str, delimiter: str, findings: list[Finding]) -> tuple[list[list[str]], list[int]]:
     """Every record with the physical line it starts on."""
+    csv.field_size_limit(2**31 - 1)
     for strict in (True, False):
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
         records: list[list[str]] = []
@@ -217,26 +244,32 @@ def _records(file: str, text: str, delimiter: str, findings: list[Finding]) -> t
                 lines.append(start)
                 start = reader.line_num + 1
         except csv.Error as fault:
-            if "unexpected end of data" in str(fault):
-                raise InputRefused(
-                    "the file ends inside a quoted cell",
-                    where=f"{file}, line {start}",
-                    fix='Close the quotation mark (") that opens there, or export the file again: it may be cut off.',
-                ) from fault
-            findings.append(
-                Finding(
-                    code="FILE-QUOTE-001",
-                    severity="warning",
-                    message="A quotation mark stands inside a cell that is not quoted as CSV asks",
-                    where=Place(file=file, line=start),
-                    expected='a quoted cell with inner quotation marks doubled ("")',
-                    found="an unescaped quotation mark",
-                    fix="Export the file again with a program that quotes cells.",
-                )
-            )
+            findings.append(quoting_fault(fault, file, start))
             continue
         break
     return records, lines
+
+
+def quoting_fault(fault: csv.Error, file: str, line: int) -> Finding:
+    """The finding for a record that is not quoted as CSV asks.
+
+    Raises `InputRefused` where the file ends inside a quoted cell.
+    """
+    if "unexpected end of data" in str(fault):
+        raise InputRefused(
+            "the file ends inside a quoted cell",
+            where=f"{file}, line {line}",
+            fix='Close the quotation mark (") that opens there, or export the file again: it may be cut off.',
+        ) from fault
+    return Finding(
+        code="FILE-QUOTE-001",
+        severity="warning",
+        message="A quotation mark stands inside a cell that is not quoted as CSV asks",
+        where=Place(file=file, line=line),
+        expected='a quoted cell with inner quotation marks doubled ("")',
+        found="an unescaped quotation mark",
+        fix="Export the file again with a program that quotes cells.",
+    )
 
 
 def _long_cell(place: Place, length: int, limits: Limits) -> Finding:
@@ -284,7 +317,7 @@ def _ragged(
     return found
 
 
-def _finished(
+def finished(
     file: str,
     headers: list[str],
     cells: pl.DataFrame,

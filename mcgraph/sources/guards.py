@@ -27,8 +27,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 _MACROS = re.compile(r"vbaProject\.bin$|^xl/macrosheets/", re.IGNORECASE)
 
 
-def file_kind(path: Path, limits: Limits) -> FileKind:
-    """Whether `path` holds a workbook or text, judged by content.
+def file_kind(path: Path, limits: Limits, *, partitioned: bool = False) -> FileKind:
+    """Whether `path` holds a workbook or text, judged by content; text that is read in partitions may be larger.
 
     Raises `InputRefused` for a folder, an empty file, or a file of another kind, and `LimitReached` for one
     that is too large to read.
@@ -51,7 +51,7 @@ def file_kind(path: Path, limits: Limits) -> FileKind:
         _guard_size(path, size, limits.workbook_bytes)
         _guard_archive(path, limits)
         return "workbook"
-    _guard_size(path, size, limits.input_file_bytes)
+    _guard_size(path, size, limits.partitioned_file_bytes if partitioned else limits.input_file_bytes)
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputRefused("this is a binary file, not text", where=str(path), fix="Export the table as CSV or XLSX.")
     return "text"

@@ -149,10 +149,7 @@ def _no_rows(table: RawTable, *, alone: bool) -> Finding:
 
 def _repeated_rows(table: RawTable) -> list[Finding]:
     """One finding for all rows that repeat an earlier row to the letter; they say nothing new."""
-    # Where the first column, mostly an identifier, never repeats, no row does.
-    if table.cells.width and table.cells.get_column(table.cells.columns[0]).n_unique() == table.height:
-        return []
-    repeated = table.height - table.cells.hash_rows().n_unique() if table.height else 0
+    repeated = table.repeated
     if not repeated:
         return []
     return [
@@ -162,7 +159,7 @@ def _repeated_rows(table: RawTable) -> list[Finding]:
             message="Rows repeat an earlier row exactly; they were read once",
             where=_place(table),
             expected="each row once",
-            found=f"{repeated:,} repeated rows",
+            found="1 repeated row" if repeated == 1 else f"{repeated:,} repeated rows",
             fix="Delete the repeated rows.",
             affects=repeated,
         )

@@ -30,6 +30,11 @@ _OBJECT = rf"(?:{_IRI}|{_NODE}|{_TEXT}(?:{_TAG}|\^\^{_IRI})?)"
 _PLAIN = rf"^(?:{_IRI}|{_NODE}) {_IRI} {_OBJECT} ?\.$"
 _PLAIN_QUAD = rf"^(?:{_IRI}|{_NODE}) {_IRI} {_OBJECT}(?: (?:{_IRI}|{_NODE}))? ?\.$"
 _GRAPH_AFTER = rf"^({_OBJECT})(?: (?:{_IRI}|{_NODE}))? ?\.$"
+_WHOLE_IRI = re.compile(rf"{_IRI}\Z")
+_SUBJECT = rf"^(?:{_IRI}|{_NODE})$"
+_RESOURCE = rf"^(?:{_IRI}|{_NODE}) ?\.$"
+_ENDING = re.compile(rf'"(?:{_TAG}|\^\^{_IRI})? ?\.\Z')
+_MOST_ENDINGS = 12  # languages and datatypes of one predicate in one block that are cut as columns
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _ESCAPED = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 
@@ -95,9 +100,78 @@ def _read_block(block: bytes, first: int, quads: bool, where: str) -> Lines:
         ) from fault
     if b"\r" in block:
         lines = lines.with_columns(pl.col("l").str.strip_suffix("\r"))
+    if quads:
+        return _carefully(lines, [], quads=True)
+    cut, rest = _cut(lines)
+    return _carefully(rest, cut, quads=False)
+
+
+def _carefully(lines: pl.DataFrame, cut: list[tuple[tuple[str, str], pl.DataFrame]], *, quads: bool) -> Lines:
+    """Lines judged one form for all predicates, and what has been cut before, in the order of the file."""
     plain = lines.get_column("l").str.contains(_PLAIN_QUAD if quads else _PLAIN)
     odd, faults = _odd_lines(lines.filter(~plain), quads=quads)
-    return Lines(parts_of(pl.concat([_split(lines.filter(plain), quads=quads), odd])), faults)
+    others = parts_of(pl.concat([_split(lines.filter(plain), quads=quads), odd])) if lines.height else {}
+    found: dict[tuple[str, str], list[pl.DataFrame]] = {key: [frame] for key, frame in others.items()}
+    for key, frame in cut:
+        found.setdefault(key, []).append(frame)
+    parts = {key: frames[0] if len(frames) == 1 else pl.concat(frames).sort("row") for key, frames in found.items()}
+    return Lines(parts, faults)
+
+
+def _cut(lines: pl.DataFrame) -> tuple[list[tuple[tuple[str, str], pl.DataFrame]], pl.DataFrame]:
+    """Most lines by predicate and kind, and those that are left.
+
+    Lines of one predicate are alike: their objects are resources, or literals with one of few endings (language or
+    datatype). Cutting them predicate by predicate looks at no predicate twice and makes no kind for each line.
+    """
+    pieces = lines.select("l", pl.col("l").str.splitn(" ", 3).struct.unnest(), "row")
+    found: list[tuple[tuple[str, str], pl.DataFrame]] = []
+    left = [lines.clear()]
+    for (name,), group in pieces.partition_by("field_1", as_dict=True, include_key=False, maintain_order=True).items():
+        if name is None or not _WHOLE_IRI.match(str(name)):
+            left.append(group.select(lines.columns))
+            continue
+        sound = group.get_column("field_0").str.contains(_SUBJECT) & group.get_column("field_2").is_not_null()
+        if not sound.all():
+            left.append(group.filter(~sound).select(lines.columns))
+            group = group.filter(sound)
+        for _ in range(_MOST_ENDINGS):
+            if group.is_empty():
+                break
+            first = str(group.item(0, "field_2"))
+            ending = "" if first[:1] in ("<", "_") else first[first.rfind('"') :] if first.startswith('"') else None
+            if ending is None or (ending and not _ENDING.match(ending)):
+                break
+            fits = group.get_column("field_2").str.contains(_literal_with(ending) if ending else _RESOURCE)
+            if not fits[0]:
+                break
+            kind, frame = _objects(group if fits.all() else group.filter(fits), ending)
+            found.append(((str(name)[1:-1], kind), frame))
+            group = group.clear() if fits.all() else group.filter(~fits)
+        left.append(group.select(lines.columns))
+    return found, pl.concat(left).sort("row")
+
+
+def _literal_with(ending: str) -> str:
+    return rf"^{_TEXT[:-1]}{re.escape(ending)}$"
+
+
+def _objects(group: pl.DataFrame, ending: str) -> tuple[str, pl.DataFrame]:
+    """The subjects and objects of lines that end alike (`ending` is empty for resources), with the kind of object."""
+    subject = _bare(pl.col("field_0")).alias("s")
+    if not ending:
+        value = pl.col("field_2").str.strip_suffix(".").str.strip_suffix(" ")
+        return "<", group.select(subject, _bare(value).alias("o"), "row")
+    tag = ending[1:].removesuffix(".").removesuffix(" ")
+    kind = tag if tag.startswith("@") else "^" + (tag[3:-1] or XSD + "string")
+    text = pl.col("field_2").str.strip_suffix(ending).str.strip_prefix('"')
+    frame = group.select(subject, text.alias("o"), "row")
+    escaped = frame.get_column("o").str.contains("\\", literal=True)
+    if escaped.any():
+        texts = frame.get_column("o")
+        mended = texts.filter(escaped).map_elements(_unescaped, return_dtype=pl.String)
+        frame = frame.with_columns(texts.clone().scatter(escaped.arg_true(), mended).alias("o"))
+    return kind, frame
 
 
 def _broken_line(block: bytes, first: int) -> int:

@@ -38,6 +38,14 @@ class RawTable:
         """Data rows."""
         return self.cells.height
 
+    @property
+    def repeated(self) -> int:
+        """Rows that repeat an earlier row to the letter."""
+        # Where the first column, mostly an identifier, never repeats, no row does.
+        if not self.height or (self.cells.width and self.cells.to_series(0).n_unique() == self.height):
+            return 0
+        return self.height - self.cells.hash_rows().n_unique()
+
     def source_table(self, name: str) -> SourceTable:
         """What a batch keeps of this table once its cells have become triples."""
         return SourceTable(
@@ -50,6 +58,24 @@ class RawTable:
             row=self.rows if self.lines is not None else None,
             places=self.places,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CountedTable(RawTable):
+    """A table that is read in slices: its rows are counted, not held."""
+
+    rows_in_all: int = 0
+    repeated_in_all: int = 0
+
+    @property
+    def height(self) -> int:
+        """Data rows of all slices."""
+        return self.rows_in_all
+
+    @property
+    def repeated(self) -> int:
+        """Rows that repeat an earlier row to the letter, in whichever slice."""
+        return self.repeated_in_all
 
 
 def cell_name(index: int) -> str:

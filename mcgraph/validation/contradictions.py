@@ -17,12 +17,8 @@ SAID_ONCE = ("title", "legalName", "creditPoints", "workloadHours", "eqfLevel", 
 _OF_THE_RECORD = ("title", "legalName", "status", "form", "providerType")
 
 
-def between_sources(scene: Scene) -> pl.DataFrame:
-    """RULE-CONTRA-001: two tables describe one record, or two records known to be one, with different values."""
-    return gathered([_between_tables(scene), _between_linked(scene)])
-
-
-def _between_tables(scene: Scene) -> pl.DataFrame:
+def between_tables(scene: Scene) -> pl.DataFrame:
+    """RULE-CONTRA-001: two tables describe one record with different values."""
     repeated = scene.repeated()
     places = repeated.select(pl.col("iri").alias("s"), "table").unique(maintain_order=True)
     shared = places.filter(pl.len().over("s") > 1).select("s").unique(maintain_order=True)
@@ -41,7 +37,8 @@ def _between_tables(scene: Scene) -> pl.DataFrame:
     return gathered(found)
 
 
-def _between_linked(scene: Scene) -> pl.DataFrame:
+def between_linked(scene: Scene) -> pl.DataFrame:
+    """RULE-CONTRA-001: two records known to be one have different values."""
     pairs = _pairs(scene)
     if pairs.is_empty():
         return nothing()
@@ -130,4 +127,4 @@ def _short(column: str) -> pl.Expr:
     return pl.when(pl.col(column).str.contains(r"^https?://")).then(last).otherwise(pl.col(column))
 
 
-CONTRADICTION_RULES: tuple[CrossRule, ...] = (between_sources, with_the_store)
+CONTRADICTION_RULES: tuple[CrossRule, ...] = (between_tables, between_linked, with_the_store)

@@ -124,6 +124,11 @@ class DataGraph:
             self._edges[predicate] = pl.concat(frames) if frames else NO_EDGES
         return self._edges[predicate]
 
+    def own_edges(self, predicate: str) -> pl.DataFrame:
+        """The triples of a predicate that are here to be checked."""
+        edges = self.edges(predicate)
+        return edges if self._own == len(self.columns) else edges.filter(pl.col("tc") < self._own)
+
     def column_edges(self, index: int) -> pl.DataFrame:
         """The triples of one column: `s`, `v`, `t`, `tc`, `row`."""
         frame, kind = self.columns[index].frame, self.type_of(self.columns[index])

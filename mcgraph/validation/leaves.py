@@ -14,6 +14,7 @@ from mcgraph.validation.engine import RESULT_SCHEMA, Engine
 _DEEPEST = 8  # shapes inside shapes that are followed; deeper ones are told where the descent ends
 _PLACE = ["focus", "focus_t", "path", "tc", "row"]
 _SAME = ["focus", "focus_t", "path", "v", "t", "shape", "component"]
+LEAF_SCHEMA = {**RESULT_SCHEMA, "behind": pl.UInt32}
 
 
 def at_leaves(engine: Engine, results: pl.DataFrame) -> pl.DataFrame:
@@ -22,23 +23,44 @@ def at_leaves(engine: Engine, results: pl.DataFrame) -> pl.DataFrame:
     A leaf that several results lead to, or that the shape's own targets found as well, stands once; `affects`
     counts the focus nodes behind it, and its severity is that of the result it explains.
     """
+    return joined(*parted(engine, results))
+
+
+def parted(engine: Engine, results: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The results that stand as they are, and the leaves that the others lead to with the focus nodes `behind` them."""
     plain = results.with_columns(pl.lit(1, dtype=pl.UInt32).alias("affects"))
     known: dict[str, bool] = {}
     followed = [key for key in engine.shapes if _can_follow(engine, key, known)]
     is_nested = (pl.col("component") == "Node") & pl.col("shape").is_in(followed)
     nested = plain.filter(is_nested & pl.col("v").is_not_null())
     if nested.is_empty():
-        return plain
+        return plain, pl.DataFrame(schema=LEAF_SCHEMA)
     leaves = _descended(engine, nested.with_columns(pl.col("focus").alias("record")), 0)
     counted = leaves.group_by(_SAME, maintain_order=True).agg(
-        pl.col("record").n_unique().cast(pl.UInt32).alias("behind"), pl.col("n", "tc", "row", "severity").first()
+        pl.col("record").n_unique().cast(pl.UInt32).alias("behind"),
+        pl.col("n", "tc", "row", "severity", "said").first(),
     )
-    rest = plain.filter(~is_nested | pl.col("v").is_null())
+    return plain.filter(~is_nested | pl.col("v").is_null()), counted.select(list(LEAF_SCHEMA))
+
+
+def joined(rest: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    """What `parted` took apart, as one; a leaf that stands by itself already is told once."""
+    if counted.is_empty():
+        return rest
     seen = rest.join(counted.select(*_SAME, "behind"), on=_SAME, how="left", nulls_equal=True, maintain_order="left")
     seen = seen.with_columns(pl.max_horizontal("affects", pl.col("behind").fill_null(1)).alias("affects"))
     fresh = counted.join(rest.select(_SAME), on=_SAME, how="anti", nulls_equal=True, maintain_order="left")
     columns = [*RESULT_SCHEMA, "affects"]
     return pl.concat([seen.select(columns), fresh.rename({"behind": "affects"}).select(columns)])
+
+
+def summed(leaves: list[pl.DataFrame]) -> pl.DataFrame:
+    """The leaves of several partitions, whose focus nodes are different ones."""
+    together = pl.concat([pl.DataFrame(schema=LEAF_SCHEMA), *leaves])
+    counted = together.group_by(_SAME, maintain_order=True).agg(
+        pl.col("behind").sum(), pl.col("n", "tc", "row", "severity", "said").first()
+    )
+    return counted.select(list(LEAF_SCHEMA))
 
 
 def _descended(engine: Engine, nested: pl.DataFrame, depth: int) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 
 from mcgraph.model.namespaces import RDF_TYPE
 from mcgraph.validation.data import DataGraph, Nodes
+from mcgraph.validation.inorder import numbers_in_order
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,6 +54,9 @@ class RowIndex:
                 return
         rows = frame.get_column("row").to_numpy()
         if int(rows.max()) > 4 * len(rows) + 1_000:  # lines of a file, of which few are types
+            return
+        last = frame.get_column("row").max()
+        if isinstance(last, int) and last > 4 * frame.height + 1_000:  # lines of a file, of which few are types
             return
         nodes = self._nodes.frame.get_column("v")
         if not (nodes == frame.get_column("s")[0]).any() and not (nodes == frame.get_column("s")[-1]).any():
@@ -144,6 +148,9 @@ class RowIndex:
         return n, self._nodes.frame.get_column("v")[n] == subjects
 
     def _joined(self, edges: pl.DataFrame) -> pl.DataFrame:
+        placed = numbers_in_order(self._nodes.frame.get_column("v"), edges.get_column("s"))
+        if placed is not None:
+            return edges.select(placed.alias("n"), "v", "t", "tc", "row")
         resources = self._nodes.frame.filter(pl.col("t") == 0).select("n", pl.col("v").alias("s"))
         found = edges.join(resources, on="s", how="inner", maintain_order="left")
         return found.select("n", "v", "t", "tc", "row")

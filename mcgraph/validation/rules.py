@@ -108,11 +108,14 @@ def replaces_itself(scene: Scene) -> pl.DataFrame:
     for name in ("replaces", "replacedBy", "prerequisite", "declaredStackingTarget"):
         own = scene.links(name).filter(pl.col("s") == pl.col("v")).unique("s", keep="first", maintain_order=True)
         found.append(told(own, "RULE-SELF-001", name, pl.lit("")))
-    members = stacking.members(scene.data).filter(pl.col("s") == pl.col("v"))
-    found.append(
-        told(members.unique("s", keep="first", maintain_order=True), "RULE-SELF-001", "groupMember", pl.lit(""))
-    )
     return pl.concat(found)
+
+
+def contains_itself(scene: Scene) -> pl.DataFrame:
+    """RULE-SELF-001: a stacking rule that lists the whole as a part of itself."""
+    members = stacking.members(scene.data).filter(pl.col("s") == pl.col("v"))
+    own = members.unique("s", keep="first", maintain_order=True)
+    return told(own, "RULE-SELF-001", "groupMember", pl.lit(""))
 
 
 def circular_replacement(scene: Scene) -> pl.DataFrame:
@@ -171,6 +174,43 @@ def repeated_identifiers(scene: Scene) -> pl.DataFrame:
     return pl.concat(clashes).unique("focus", keep="first", maintain_order=True)
 
 
+def circular_stacking(scene: Scene) -> pl.DataFrame:
+    """RULE-CYCLE-001: credentials that stack into each other in a circle."""
+    circles = stacking.circular(scene.data, scene.batch, scene.context)
+    return told(circles, "RULE-CYCLE-001", "groupMember", pl.col("witness"))
+
+
+def short_of_credits(scene: Scene) -> pl.DataFrame:
+    """RULE-SUM-001: the members of a group have fewer credits than it asks for."""
+    return told(stacking.short_of_credits(scene.data), "RULE-SUM-001", "requiredCreditPoints", pl.col("text"))
+
+
+def short_of_members(scene: Scene) -> pl.DataFrame:
+    """RULE-SUM-002: a group asks for more members than it lists."""
+    return told(stacking.short_of_members(scene.data), "RULE-SUM-002", "requiredNumber", pl.col("text"))
+
+
+def stackable_into_nothing(scene: Scene) -> pl.DataFrame:
+    """RULE-STACK-001: a credential is said to be stackable, and nothing says into what."""
+    return told(stacking.without_target(scene.data), "RULE-STACK-001", "stackability", pl.lit(""))
+
+
+def not_listed(scene: Scene) -> pl.DataFrame:
+    """RULE-STACK-002: the rule of a declared target does not list the credential."""
+    missing = stacking.not_listed(scene.data, scene.batch)
+    return told(missing, "RULE-STACK-002", "declaredStackingTarget", pl.col("name"))
+
+
+def falling_levels(scene: Scene) -> pl.DataFrame:
+    """RULE-LEVEL-001: a part has a higher level than its whole."""
+    return told(stacking.falling_levels(scene.data, scene.batch), "RULE-LEVEL-001", "groupMember", pl.col("text"))
+
+
+def older_parts(scene: Scene) -> pl.DataFrame:
+    """RULE-PART-001: a part ended before the rule that lists it began."""
+    return told(stacking.older_parts(scene.data), "RULE-PART-001", "groupMember", pl.col("text"))
+
+
 RULES: tuple[CrossRule, ...] = (
     dates_in_order,
     hours_fit_credits,
@@ -178,22 +218,17 @@ RULES: tuple[CrossRule, ...] = (
     assurance_expired,
     recognition_lapsed,
     replaces_itself,
+    contains_itself,
     circular_replacement,
     replacement_mirrored,
     repeated_identifiers,
-    lambda scene: told(
-        stacking.circular(scene.data, scene.batch, scene.context), "RULE-CYCLE-001", "groupMember", pl.col("witness")
-    ),
-    lambda scene: told(stacking.short_of_credits(scene.data), "RULE-SUM-001", "requiredCreditPoints", pl.col("text")),
-    lambda scene: told(stacking.short_of_members(scene.data), "RULE-SUM-002", "requiredNumber", pl.col("text")),
-    lambda scene: told(stacking.without_target(scene.data), "RULE-STACK-001", "stackability", pl.lit("")),
-    lambda scene: told(
-        stacking.not_listed(scene.data, scene.batch), "RULE-STACK-002", "declaredStackingTarget", pl.col("name")
-    ),
-    lambda scene: told(
-        stacking.falling_levels(scene.data, scene.batch), "RULE-LEVEL-001", "groupMember", pl.col("text")
-    ),
-    lambda scene: told(stacking.older_parts(scene.data), "RULE-PART-001", "groupMember", pl.col("text")),
+    circular_stacking,
+    short_of_credits,
+    short_of_members,
+    stackable_into_nothing,
+    not_listed,
+    falling_levels,
+    older_parts,
     possible_duplicates,
     *AWARD_RULES,
     *CLAIM_RULES,

@@ -6,17 +6,19 @@ import datetime
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 
 from mcgraph.model import bundled
-from mcgraph.model.batch import Batch, TripleColumn
+from mcgraph.model.batch import RDF_MAPPING, Batch, TripleColumn
 from mcgraph.model.finding import RecordRef
 from mcgraph.model.language import Language, language
 from mcgraph.model.namespaces import MC, RDF_TYPE, RDFS, SH, shorten
 from mcgraph.validation import catalogue, fallback
 from mcgraph.validation.catalogue import Profile, Rule
+from mcgraph.validation.codelists import outside_their_list
 from mcgraph.validation.context import Graph, known_types
 from mcgraph.validation.data import DataGraph
 from mcgraph.validation.engine import RESULT_SCHEMA, Engine
@@ -24,6 +26,7 @@ from mcgraph.validation.findings import FINDING_SCHEMA, Findings, Wording, sort
 from mcgraph.validation.groups import grouped
 from mcgraph.validation.ir import SEVERITY_OF, Shape
 from mcgraph.validation.leaves import at_leaves
+from mcgraph.validation.messages import Said, without_places
 from mcgraph.validation.parse import read_triples
 from mcgraph.validation.places import located, without_echoes
 from mcgraph.validation.references import loose_links, references
@@ -34,7 +37,7 @@ from mcgraph.validation.waivers import Waived, Waiver, waive
 from mcgraph.validation.wording import rule_texts, wording
 
 _MOST_SUGGESTED = 2_000  # distinct values per run that a suggestion is looked up for
-_MOST_NAMES = 50_000  # records whose names are suggested
+MOST_NAMES = 50_000  # records whose names are suggested
 _MANY_TRIPLES = 1_000_000  # from which a second thread pays
 
 
@@ -48,6 +51,29 @@ _ALWAYS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What has been checked, before it becomes a report.
+
+    `told` are the findings of shapes and rules, still without places; `batch` has at least the records, parts and types
+    of what they are about, `data` its triples. `shapes` says how many focus nodes each shape had, `left_out` which of
+    them pySHACL ran, `empty` which of the profile's main classes have no record, `said` what
+    shapes say of single results.
+    """
+
+    batch: Batch
+    data: DataGraph
+    told: pl.DataFrame
+    results: pl.DataFrame
+    shapes: list[tuple[Shape, int]]
+    left_out: tuple[str, ...]
+    empty: list[str]
+    records: int
+    read: int
+    notes: dict[str, int]
+    said: Said
+
+
 def validate(
     batch: Batch, *, profile: str, date: datetime.date, context: Graph | None = None, lang: str = "en",
     waivers: Sequence[Waiver] = (),
@@ -59,24 +85,44 @@ def validate(
     Raises `WrongUse` for an unknown profile and `RuleBroken` where a shape or rule of ours is broken.
     """
     start = time.perf_counter()
-    say = language(lang)
     chosen = catalogue.profile(profile)
     data = DataGraph(batch.columns, superclasses(), known=_from_context(batch, context))
+    engine = Engine(data, chosen.shapes)
+
+    def across() -> pl.DataFrame:
+        return pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
+
     with ThreadPoolExecutor(1) as pool:
         # Of many triples, the rules across records are checked beside the shapes.
-        across = partial(_rule_findings, batch, data, context, date)
         beside = pool.submit(across) if chosen.is_ours and batch.size >= _MANY_TRIPLES else None
-        results, checked, left_out = _shape_results(batch, data, chosen)
-        leaves = at_leaves(Engine(data, chosen.shapes), results)
-        told = _shape_findings(leaves, chosen)
+        results, checked, left_out = _shape_results(batch, engine, chosen)
+        leaves = at_leaves(engine, results)
+        if chosen.is_ours and batch.mapping == RDF_MAPPING:
+            outside = outside_their_list(engine, chosen.shapes.targeted, _rules_by_code(chosen))
+            leaves = pl.concat([leaves, outside.with_columns(pl.lit(1, dtype=pl.UInt32).alias("affects"))])
+        told = shape_findings(leaves, chosen)
         if chosen.is_ours:
-            ruled = beside.result() if beside is not None else across()
-            told = pl.concat([told, ruled.filter(~pl.col("code").is_in(catalogue.silent_in(chosen)))])
-    frame = _assembled(batch, data, told, chosen)
-    frame = pl.concat([frame, _given(batch, chosen), _without_targets(data, chosen)])
+            told = pl.concat([told, rule_findings(across() if beside is None else beside.result(), chosen)])
+    done = Checked(
+        batch, data, told, results, checked, left_out,
+        empty=[cls for cls in chosen.main_classes if data.targets(cls).is_empty()],
+        records=batch.records.height, read=batch.records.get_column("iri").n_unique(), notes=_notes(batch),
+        said=engine.said,
+    )  # fmt: skip
+    return reported(done, chosen, date, context, lang, waivers, start)
+
+
+def reported(
+    done: Checked, chosen: Profile, date: datetime.date, context: Graph | None, lang: str,
+    waivers: Sequence[Waiver], start: float,
+) -> Report:
+    """The report of what has been checked since `start`."""
+    batch, say = done.batch, language(lang)
+    frame = _assembled(batch, done.data, done.told, chosen)
+    frame = pl.concat([frame, _given(batch, chosen), _without_targets(done.empty)])
     frame = sort(without_echoes(frame.with_row_index("at")).drop("at"), batch.tables)
     waived = waive(batch, frame, waivers, date)
-    findings, groups = grouped(_findings(batch, waived, chosen, say), _texts(batch, say))
+    findings, groups = grouped(_findings(done, waived, chosen, say), _texts(batch, chosen, say))
     run = Run(
         profile=chosen.name,
         profile_title=say.name(f"profile-{chosen.name}", chosen.title.by_language),
@@ -84,19 +130,19 @@ def validate(
         date=date,
         lang=lang,
         seconds=time.perf_counter() - start,
-        compiled=len(chosen.shapes.shapes) - len(left_out),
-        fallback=left_out,
+        compiled=len(chosen.shapes.shapes) - len(done.left_out),
+        fallback=done.left_out,
         snapshot=context.snapshot if context is not None else "",
     )
     return Report(
         findings=findings,
         groups=groups,
-        checked={_checked_name(shape, chosen, say): n for shape, n in checked},
-        notes=_notes(batch),
-        rejected=_rejected(batch, waived.frame, _nested(results)),
-        read=batch.records.get_column("iri").n_unique(),
+        checked={_checked_name(shape, chosen, say): n for shape, n in done.shapes},
+        notes=done.notes,
+        rejected=_rejected(batch, waived.frame, nested(done.results)),
+        read=done.read,
         run=run,
-        results=results,
+        results=done.results,
         waived=waived.uses,
     )
 
@@ -125,10 +171,9 @@ def _from_context(batch: Batch, context: Graph | None) -> tuple[TripleColumn, ..
 
 
 def _shape_results(
-    batch: Batch, data: DataGraph, chosen: Profile
+    batch: Batch, engine: Engine, chosen: Profile
 ) -> tuple[pl.DataFrame, list[tuple[Shape, int]], tuple[str, ...]]:
     """All results, how many focus nodes each shape had, and which shapes pySHACL had to run."""
-    engine = Engine(data, chosen.shapes)
     found, checked, outside = [pl.DataFrame(schema=RESULT_SCHEMA)], [], []
     for shape in chosen.shapes.targeted:
         if shape.deactivated:
@@ -137,13 +182,13 @@ def _shape_results(
         checked.append((shape, len(nodes)))
         if fallback.needed(shape, chosen.shapes):
             outside.append(shorten(shape.id))
-            found.append(fallback.results(batch, data, chosen, shape))
+            found.append(fallback.results(batch, engine, chosen, shape))
         else:
             found.append(engine.results(shape, nodes))
     return pl.concat(found), checked, tuple(outside)
 
 
-def _shape_findings(results: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
+def shape_findings(results: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
     """Engine results as `code`, `severity`, `focus`, `path`, `found`, …"""
     codes = {key: shape.code or chosen.shapes.called(key) for key, shape in chosen.shapes.shapes.items()}
     own = pl.concat_str(pl.lit(SH), "component", pl.lit("ConstraintComponent"))
@@ -153,7 +198,7 @@ def _shape_findings(results: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
         pl.col("severity").replace_strict(SEVERITY_OF, default="error", return_dtype=pl.String),
         pl.lit("violation").alias("verdict"),
         "focus", "path", _found().alias("found"), "tc", "row", "shape",
-        component.alias("component"), "affects",
+        component.alias("component"), "affects", "said",
     )  # fmt: skip
 
 
@@ -162,8 +207,9 @@ def _found() -> pl.Expr:
     return pl.when(pl.col("v").fill_null("") != pl.col("focus")).then("v").fill_null("")
 
 
-def _rule_findings(batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date) -> pl.DataFrame:
-    told = pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
+def rule_findings(told: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
+    """Results of rules across records (`RULE_RESULT_SCHEMA`) as findings, less those that a profile does not want."""
+    told = told.filter(~pl.col("code").is_in(catalogue.silent_in(chosen)))
     rules = catalogue.rules()
     severities = {code: rules[code].severity for code in told.get_column("code").unique()}
     return told.select(
@@ -172,6 +218,7 @@ def _rule_findings(batch: Batch, data: DataGraph, context: Graph | None, date: d
         "verdict", "focus", "path", _as_stated().alias("found"), "tc", "row",
         pl.col("code").replace_strict({c: rules[c].iri for c in severities}, return_dtype=pl.String).alias("shape"),
         pl.lit("").alias("component"), pl.lit(1, dtype=pl.UInt32).alias("affects"),
+        pl.lit(None, dtype=pl.Int32).alias("said"),
     )  # fmt: skip
 
 
@@ -204,16 +251,16 @@ def _given(batch: Batch, chosen: Profile) -> pl.DataFrame:
         column = headers.index(finding.where.column) if finding.where.column in headers else -1
         rows.append(
             (finding.code, finding.severity, finding.verdict, table, finding.where.row, column, finding.record.iri,
-             finding.path, finding.found, finding.shape, finding.component, finding.affects, index)
+             finding.path, finding.found, finding.shape, finding.component, finding.affects, index, None)
         )  # fmt: skip
     return _with_severities(pl.DataFrame(rows, schema=FINDING_SCHEMA, orient="row"), chosen)
 
 
-def _without_targets(data: DataGraph, chosen: Profile) -> pl.DataFrame:
+def _without_targets(empty: list[str]) -> pl.DataFrame:
     """SYS-NOTARGET where the profile's main class has no record: that never reads as conforming."""
-    empty = [cls for cls in chosen.main_classes if data.targets(cls).is_empty()]
     rows = [
-        ("SYS-NOTARGET", "error", "unverifiable", -1, None, -1, "", "", shorten(cls), "", "", 1, None) for cls in empty
+        ("SYS-NOTARGET", "error", "unverifiable", -1, None, -1, "", "", shorten(cls), "", "", 1, None, None)
+        for cls in empty
     ]
     return pl.DataFrame(rows, schema=FINDING_SCHEMA, orient="row")
 
@@ -223,27 +270,29 @@ def _rules_by_code(chosen: Profile) -> dict[str, Rule]:
     return {**catalogue.rules(), **own}
 
 
-def _findings(batch: Batch, waived: Waived, chosen: Profile, lang: Language) -> Findings:
-    frame = waived.frame
+def _findings(done: Checked, waived: Waived, chosen: Profile, lang: Language) -> Findings:
+    batch, frame = done.batch, waived.frame
     rules, shapes = _rules_by_code(chosen), chosen.shapes.shapes
     words: dict[tuple[str, str, str], Wording] = {}
     mine = frame.filter(pl.col("given").is_null())
     for code, shape, component in mine.select("code", "shape", "component").unique(maintain_order=True).iter_rows():
-        words[(code, shape, component)] = wording(rules.get(code), shapes.get(shape), component, lang)
+        own = dict(chosen.shapes.texts.get(shape, ()))
+        words[(code, shape, component)] = wording(rules.get(code), shapes.get(shape), component, own, lang)
     return Findings(
         frame=frame,
         tables=batch.tables,
         given=waived.given,
         wording=words,
-        suggestions=_suggestions(batch, mine, rules, shapes),
+        suggestions=_suggestions(done, mine, rules, shapes),
         names=_names(batch, frame.get_column("record").drop_nulls().unique()),
         profile=chosen.name,
         lang=lang,
+        said=tuple(lang.chosen(texts) for texts in done.said.texts),
     )
 
 
 def _suggestions(
-    batch: Batch, frame: pl.DataFrame, rules: dict[str, Rule], shapes: dict[str, Shape]
+    done: Checked, frame: pl.DataFrame, rules: dict[str, Rule], shapes: dict[str, Shape]
 ) -> dict[tuple[str, str], tuple[str, bool]]:
     components = [f"{SH}{name}ConstraintComponent" for name in ("Datatype", "NodeKind", "In", "Pattern", "Class")]
     wrong = frame.filter(pl.col("found") != "", pl.col("component").is_in(components))
@@ -254,10 +303,9 @@ def _suggestions(
     )
     # Beyond this many names, a likeness says little and costs much.
     names: list[str] = []
-    if counted.height and batch.records.height < _MOST_NAMES:
-        names = [
-            t for t in batch.records.select("id", "label").unique().unpivot().get_column("value").unique().sort() if t
-        ]
+    if counted.height and done.records < MOST_NAMES:
+        told = done.batch.records.select("id", "label").unique().unpivot().get_column("value")
+        names = [text for text in told.unique().sort() if text]
     found = {}
     for code, shape, text, _ in counted.head(_MOST_SUGGESTED).iter_rows():
         rule = rules.get(code)
@@ -278,9 +326,13 @@ def _names(batch: Batch, wanted: pl.Series) -> dict[str, RecordRef]:
     }
 
 
-def _texts(batch: Batch, lang: Language) -> dict[str, tuple[str, str, str]]:
+def _texts(batch: Batch, chosen: Profile, lang: Language) -> dict[str, tuple[str, str, str]]:
     """(cause, why, fix) by code, of the catalogue and of findings whose rule it does not have."""
     texts = _Texts({f.code: (lang.phrase(f.message), "", lang.phrase(f.fix)) for f in batch.findings})
+    for key, shape in chosen.shapes.shapes.items():
+        queries = next((c.messages for c in shape.constraints if c.messages), ())
+        if (own := chosen.shapes.texts[key] or queries) and not shape.code:
+            texts[chosen.shapes.called(key)] = (without_places(lang.chosen(dict(own))), "", "")
     for code, rule in catalogue.rules().items():
         texts[code] = rule_texts(rule, lang)[1:]
     return texts
@@ -299,7 +351,7 @@ def _notes(batch: Batch) -> dict[str, int]:
     return dict(counted.iter_rows())
 
 
-def _nested(results: pl.DataFrame) -> pl.Series:
+def nested(results: pl.DataFrame) -> pl.Series:
     """The focus nodes that point to something wrong: they are refused, although that is told of what they point to."""
     severe = (pl.col("component") == "Node") & (pl.col("severity") == SH + "Violation")
     return results.filter(severe).get_column("focus").unique()

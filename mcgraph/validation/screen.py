@@ -11,7 +11,7 @@ import polars as pl
 
 from mcgraph.model.batch import TripleColumn
 from mcgraph.model.namespaces import SH
-from mcgraph.validation.checks import VALUE_CHECKS
+from mcgraph.validation.checks import VALUE_CHECKS, compiled_pattern
 from mcgraph.validation.data import NO_EDGES, DataGraph, constant
 from mcgraph.validation.ir import Constraint
 
@@ -28,9 +28,14 @@ class Screen:
         self._blank: dict[int, bool] = {}
 
     def failing(self, predicate: str, constraint: Constraint) -> pl.DataFrame:
-        """The triples (`EDGE_SCHEMA`) of a predicate whose objects fail a constraint, in the order of the columns."""
+        """The triples (`EDGE_SCHEMA`) of a predicate whose objects fail a constraint, in the order of the columns.
+
+        Raises `RuleBroken` for a pattern that cannot be used.
+        """
         key = (predicate, constraint)
         if key not in self._failing:
+            if constraint.component == "Pattern":
+                compiled_pattern(constraint)  # a broken one is told even where no triple asks for it
             found = [self._column(index, constraint) for index in self._data.columns_of(predicate)]
             kept = [frame for frame in found if frame is not None and frame.height]
             self._failing[key] = pl.concat(kept) if kept else NO_EDGES

@@ -22,7 +22,7 @@ _SHORTEST = 6  # letters of a key that say enough to suspect anything
 def title_key(title: pl.Expr) -> pl.Expr:
     """What stays of a title without case, accents, punctuation, small words, plural s and the order of words.
 
-    It is dear, and asked for only where `_rough_key` is shared.
+    It is dear, and asked for only where `rough_key` is shared.
 
     >>> frame = pl.DataFrame({"t": ["The Ethics of Data", "data ETHIC", "Éthique des données 2"]})
     >>> frame.select(title_key(pl.col("t"))).to_series().to_list()
@@ -36,13 +36,14 @@ def title_key(title: pl.Expr) -> pl.Expr:
     return stems.list.join(" ")
 
 
-def _rough_key(titles: pl.DataFrame) -> pl.DataFrame:
+def rough_key(titles: pl.DataFrame) -> pl.DataFrame:
     """`titles` with `rough`, a number that titles of one key share: the sum of the hashes of their long words."""
     few = few_distinct(titles.get_column("v"))
     if few is None:
         return titles.with_columns(_sums_of_words(titles.get_column("v")).alias("rough"))
     known = pl.DataFrame([few.alias("v"), _sums_of_words(few).alias("rough")])
     return titles.join(known, on="v", how="left", maintain_order="left")
+
 
 
 def _sums_of_words(texts: pl.Series) -> pl.Series:
@@ -84,7 +85,7 @@ def possible_duplicates(scene: Scene) -> pl.DataFrame:
 def _described(scene: Scene) -> pl.DataFrame:
     """Active credentials with a telling title: `s`, `tc`, `row`, `key`, `body`, `level`, `size`, `start`."""
     credentials = scene.data.instances(MC + "Credential").select(pl.col("v").alias("s"))
-    shared = _rough_key(scene.data.edges(MC + "title")).filter(pl.col("rough").is_duplicated())
+    shared = rough_key(scene.data.edges(MC + "title")).filter(pl.col("rough").is_duplicated())
     titles = among(shared, among(credentials, shared)).filter(pl.col("rough").is_duplicated())
     alike = titles.sort("tc", "row", "s").unique("s", keep="first", maintain_order=True)
     keyed = alike.select("s", "tc", "row", title_key(pl.col("v")).alias("key"))

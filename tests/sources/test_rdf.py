@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 
 import hypothesis.strategies as st
+import polars as pl
 import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
@@ -136,3 +138,37 @@ def test_a_file_above_the_bound_is_a_limit(tmp_path: Path) -> None:
     (tmp_path / "a.nt").write_text("# longer than ten bytes\n")
     with pytest.raises(LimitReached):
         read_rdf([tmp_path / "a.nt"], "t", limits=Limits(rdf_file_bytes=10))
+
+
+MIXED = [
+    "<http://e.org/a> <http://e.org/p> <http://e.org/b> .", "<http://e.org/a> <http://e.org/p> _:b1 .",
+    "_:b1 <http://e.org/p> <http://e.org/b>.", '<http://e.org/a> <http://e.org/p> "plain" .',
+    '<http://e.org/a> <http://e.org/p> "with \\"quotes\\" and \\n" .', '<http://e.org/a> <http://e.org/p> "é"@fr .',
+    '<http://e.org/a> <http://e.org/p> "x"@en .', '<http://e.org/a> <http://e.org/p> "x"@en-gb .',
+    '<http://e.org/a> <http://e.org/p> "1"^^<http://www.w3.org/2001/XMLSchema#integer> .',
+    '<http://e.org/a> <http://e.org/p> "a . b \\u0041"^^<http://e.org/t> .', '<http://e.org/a> <http://e.org/q> "" .',
+    '<http://e.org/a> <http://e.org/q> "\\\\" .', '<http://e.org/a> <http://e.org/q> "no end .',
+    '<http://e.org/a> <http://e.org/q> "two" "texts" .', "<http://e.org/a> <relative> <http://e.org/b> .",
+    "<http://e.org/a b> <http://e.org/q> <http://e.org/b> .", "<http://e.org/a> <http://e.org/q> <http://e.org/b c> .",
+    "<http://e.org/a> <http://e.org/q> <http://e.org/b>", "# a comment", "", "   ", "nonsense",
+    '  <http://e.org/a>   <http://e.org/q>\t"spaced"  .  # said', '<http://e.org/a> <http://e.org/q> "\\ud800" .',
+    "<http://e.org/\\u0041> <http://e.org/q> <http://e.org/b> .", '"literal" <http://e.org/q> <http://e.org/b> .',
+]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(MIXED), max_size=25))
+def test_lines_cut_by_predicate_say_what_lines_judged_one_by_one_say(chosen: list[str]) -> None:
+    """The quick way and pyoxigraph's parser, line by line, give the same triples and the same faults."""
+    from mcgraph.sources import ntriples
+
+    lines = pl.DataFrame({"row": range(1, len(chosen) + 1), "l": chosen}, schema={"row": pl.UInt32, "l": pl.String})
+    text = "\n".join(chosen).encode()
+    blocks = ntriples.read_lines(BytesIO(text + b"\n"), quads=False, where="t")
+    quick = next(blocks) if chosen else ntriples.Lines({}, ())
+    odd, faults = ntriples._odd_lines(lines, quads=False)
+    judged = ntriples.parts_of(odd)
+    assert quick.parts.keys() == judged.keys()
+    for key, frame in judged.items():
+        assert quick.parts[key].sort("row").rows() == frame.select(quick.parts[key].columns).sort("row").rows()
+    assert quick.faults == faults
