@@ -30,7 +30,7 @@ from mcgraph.pathways.split_node import PLAN, SHARED, Workbench
 
 # A knapsack of more cells than this, or prices that large, are not for this search.
 MOST_CELLS, MOST_COST = 4_096, 1 << 50
-ROOT_ROUNDS, ROUNDS = 160, 24
+ROOT_ROUNDS, ROUNDS = 80, 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
