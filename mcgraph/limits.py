@@ -47,7 +47,7 @@ class Limits:
     served_query_megabytes: int = _limit(1_024, "most memory a query of the endpoint may take")
     served_rows: int = _limit(10_000, "most rows in one answer of the endpoint; a longer one is cut and marked")
     served_answer_bytes: int = _limit(10_000_000, "longest answer of the endpoint, in characters; a longer is refused")
-    served_workers: int = _limit(4, "most queries of the endpoint at once; half of the places are for long ones")
+    served_workers: int = _limit(4, "most queries of the endpoint at once; up to half may be long, never on all cores")
     served_long_per_client: int = _limit(2, "most queries over a tenth of a second that run at once for one client")
     served_waiting: int = _limit(256, "most queries that wait for a place; more are told to come back")
     served_long_waiting: int = _limit(16, "most queries over a tenth of a second that wait for a place")
