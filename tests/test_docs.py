@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-DOCS = ("README.md", "docs/answers.md", "docs/validation.md", "docs/pathways.md", "docs/recognition.md")
+DOCS = (
+    "README.md",
+    "docs/answers.md",
+    "docs/at_size.md",
+    "docs/validation.md",
+    "docs/pathways.md",
+    "docs/recognition.md",
+)
 
 
 @pytest.fixture(scope="module")
