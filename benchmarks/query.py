@@ -33,12 +33,12 @@ QUERIES = {
     "mean credit points": "SELECT ?l (AVG(?v) AS ?n) WHERE { ?c mc:creditPoints ?v ; mc:eqfLevel ?l } GROUP BY ?l",
     "parts of one": f"SELECT ?m WHERE {{ ?r mc:stackingWhole <{_C}-53> ; mc:requirementGroup/mc:groupMember ?m }}",
     "wholes of one": f"SELECT ?w WHERE {{ <{_C}-52> (^mc:groupMember/^mc:requirementGroup/mc:stackingWhole)+ ?w }}",
-    "most named skills": "SELECT ?s (COUNT(?c) AS ?n) WHERE { ?c mc:skill ?s } GROUP BY ?s ORDER BY DESC(?n) ?s LIMIT 10",
+    "top skills": "SELECT ?s (COUNT(?c) AS ?n) WHERE { ?c mc:skill ?s } GROUP BY ?s ORDER BY DESC(?n) ?s LIMIT 10",
     "no title": "SELECT (COUNT(?c) AS ?n) WHERE { ?c a mc:Credential MINUS { ?c mc:title ?t } }",
     "optional provider": "SELECT (COUNT(?c) AS ?n) WHERE { ?c mc:skill skill:s7 OPTIONAL { ?c mc:providedBy ?p } }",
     "text": "SELECT (COUNT(?c) AS ?n) WHERE { ?c mc:title ?t FILTER(CONTAINS(STR(?t), '99')) }",
     "two skills": "SELECT (COUNT(?c) AS ?n) WHERE { ?c mc:skill skill:s7 ; mc:skill skill:s8 }",
-    "recognised by level": "SELECT ?l (COUNT(?s) AS ?n) WHERE { ?s mc:recognisedCredential/mc:eqfLevel ?l } GROUP BY ?l",
+    "recognised": "SELECT ?l (COUNT(?s) AS ?n) WHERE { ?s mc:recognisedCredential/mc:eqfLevel ?l } GROUP BY ?l",
     "five links from a skill": (
         "SELECT DISTINCT ?p WHERE { ?part mc:skill skill:s1 . ?group mc:groupMember ?part . "
         "?rule mc:requirementGroup ?group ; mc:stackingWhole ?whole . ?whole mc:providedBy ?p }"
