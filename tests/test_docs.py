@@ -16,6 +16,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 DOCS = (
     "README.md",
     "docs/answers.md",
+    "docs/at_size.md",
     "docs/classification.md",
     "docs/operations.md",
     "docs/pathways.md",
