@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import polars as pl
 
@@ -35,6 +36,7 @@ from mcgraph.validation.wording import rule_texts, wording
 
 _MOST_SUGGESTED = 2_000  # distinct values per run that a suggestion is looked up for
 MOST_NAMES = 50_000  # records whose names are suggested
+_MANY_TRIPLES = 1_000_000  # from which a second thread pays
 
 
 _ALWAYS = (
@@ -81,17 +83,26 @@ def validate(
     start = time.perf_counter()
     chosen = catalogue.profile(profile)
     data = DataGraph(batch.columns, superclasses(), known=_from_context(batch, context))
-    results, checked, left_out = _shape_results(batch, data, chosen)
-    told = shape_findings(at_leaves(Engine(data, chosen.shapes), results), chosen)
-    if chosen.is_ours:
-        across = pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
-        told = pl.concat([told, rule_findings(across, chosen)])
+    with ThreadPoolExecutor(1) as pool:
+        # Of many triples, the rules across records are checked beside the shapes.
+        across = partial(_across, batch, data, context, date)
+        beside = pool.submit(across) if chosen.is_ours and batch.size >= _MANY_TRIPLES else None
+        results, checked, left_out = _shape_results(batch, data, chosen)
+        told = shape_findings(at_leaves(Engine(data, chosen.shapes), results), chosen)
+        if chosen.is_ours:
+            ruled = beside.result() if beside is not None else across()
+            told = pl.concat([told, rule_findings(ruled, chosen)])
     done = Checked(
         batch, data, told, results, checked, left_out,
         empty=[cls for cls in chosen.main_classes if data.targets(cls).is_empty()],
         records=batch.records.height, read=batch.records.get_column("iri").n_unique(), notes=_notes(batch),
     )  # fmt: skip
     return reported(done, chosen, date, context, lang, waivers, start)
+
+
+def _across(batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date) -> pl.DataFrame:
+    """What references and the rules across records find."""
+    return pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
 
 
 def reported(
