@@ -9,18 +9,23 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = ("load", "validate", "context", "pathways", "recognition", "query", "search", "endpoint", "classify",
-         "partitions")  # fmt: skip
+NAMES = (
+    "load", "dump", "validate", "partitions", "context", "pathways", "recognition", "query", "search", "endpoint",
+    "classify",
+)  # fmt: skip
 # Whose generated registry can have 18 triples a record in place of 22, as the aims of validation count them.
 LEAN = ("validate", "partitions")
 # name → the module whose `measure(size, shared)` gives the figures
 MEASURES = {
     "load": "benchmarks.load",
+    "dump": "benchmarks.dump",
     "validate": "benchmarks.validate",
     "partitions": "benchmarks.partitions",
     "context": "benchmarks.context",
     "pathways": "benchmarks.pathways",
     "recognition": "benchmarks.recognition",
+    "search": "benchmarks.search",
+    "classify": "benchmarks.classify",
 }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mcgraph.api import Checked, Store, open, validate
+    from mcgraph.api import Checked, Store, classify, open, validate
     from mcgraph.pathways.constraints import Budget, Constraints
     from mcgraph.pathways.whatif import WhatIf
 
@@ -18,10 +18,11 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Budget": "mcgraph.pathways.constraints", "Checked": "mcgraph.api", "Constraints": "mcgraph.pathways.constraints",
-    "Store": "mcgraph.api", "WhatIf": "mcgraph.pathways.whatif", "open": "mcgraph.api", "validate": "mcgraph.api",
+    "Store": "mcgraph.api", "WhatIf": "mcgraph.pathways.whatif", "classify": "mcgraph.api", "open": "mcgraph.api",
+    "validate": "mcgraph.api",
 }  # fmt: skip
 
-__all__ = ["Budget", "Checked", "Constraints", "Store", "WhatIf", "__version__", "open", "validate"]
+__all__ = ["Budget", "Checked", "Constraints", "Store", "WhatIf", "__version__", "classify", "open", "validate"]
 
 
 def __getattr__(name: str) -> Any:

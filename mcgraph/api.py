@@ -8,6 +8,7 @@
     graph.ask("credentials-by-level", country="IE").to_dataframe()
     routes = graph.pathways(held=["IRL-001"], to="IRL-007", budget=mg.Budget(weeks=52))
     routes.cheapest(prove=True).cost, routes.draw("route.svg")
+    mg.classify(graph, thresholds={"ects": 30}).frame()
     with graph.whatif() as change:
         change.recognise(by="…", what="IRL-007", effect="full")
         change.compare()
@@ -16,7 +17,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from mcgraph.pathways.constraints import Budget, Constraints
     from mcgraph.pathways.pricing import By
     from mcgraph.pathways.whatif import WhatIf
+    from mcgraph.reasoning.classify import Classification
     from mcgraph.recognition import Register
     from mcgraph.store import Graph
     from mcgraph.store.manifest import Event
@@ -81,6 +83,23 @@ def validate(
     graph = context.graph if context is not None else None
     report = check(batch, profile=profile or batch.profile, date=_day(date), context=graph, lang=lang)
     return Checked(batch, report)
+
+
+def classify(
+    store: Store,
+    *,
+    thresholds: Mapping[str, str | int | float] | None = None,
+    assured: bool = False,
+    lang: str = "en",
+) -> Classification:
+    """Every credential of a store with its verdict, each criterion, and the fact that would decide (`.frame()`).
+
+    `thresholds` are other numbers by name (`{"ects": 30}`); with `assured` quality assurance must be shown as well.
+    Raises `WrongUse` for an unknown threshold or a number that is none.
+    """
+    from mcgraph.reasoning.classify import classify as decide
+
+    return decide(store.graph, thresholds=thresholds, assured=assured, lang=lang)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +220,10 @@ class Store:
         own = tuple(find_credential(book, one) for one in held)
         asked = wishes or Constraints(budget=budget or Budget())
         return Routes(book, own, find_credential(book, to), asked, by, plans)
+
+    def classify(self, **options: Any) -> Classification:
+        """What is a microcredential by definition, labelled or not: see `mcgraph.reasoning.classify`."""
+        return classify(self, **options)
 
     def whatif(self, date: Day = None) -> WhatIf:
         """Changes to agreements, rules and credentials, laid over what is stored without touching it."""

@@ -48,10 +48,15 @@ class InputRefused(McgraphError):
 
 
 class LimitReached(McgraphError):
-    """A published limit or time-out was hit."""
+    """A published limit or time-out was hit; `limit` is its name in `Limits`, where one is to blame."""
 
     exit_code = 4
     code = "limit-reached"
+
+    def __init__(self, message: str, *, where: str = "", fix: str = "", limit: str = "") -> None:
+        """Keep the name of the limit beside what every refusal says."""
+        super().__init__(message, where=where, fix=fix)
+        self.limit = limit
 
 
 class RuleBroken(McgraphError):

@@ -13,7 +13,16 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-DOCS = ("README.md", "docs/answers.md", "docs/validation.md", "docs/pathways.md", "docs/recognition.md")
+DOCS = (
+    "README.md",
+    "docs/answers.md",
+    "docs/classification.md",
+    "docs/operations.md",
+    "docs/pathways.md",
+    "docs/recognition.md",
+    "docs/skills.md",
+    "docs/validation.md",
+)
 
 
 @pytest.fixture(scope="module")

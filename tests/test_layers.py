@@ -13,15 +13,18 @@ ALLOWED: dict[str, set[str]] = {
     "validation": {"model", "sources", "store"},
     "reasoning": {"model", "sources", "store"},
     "queries": {"model", "sources", "store"},
+    "skills": {"model", "sources", "store", "reasoning"},
     "pathways": {"model", "sources", "store"},
     "recognition": {"model", "sources", "store", "pathways"},
+    "search": {"model", "sources", "store"},
     "survey": {"model", "sources", "store"},
-    "report": {"model", "sources", "validation", "queries", "pathways"},
+    "report": {"model", "sources", "validation", "queries", "pathways", "reasoning", "survey"},
     "submissions": {"model", "sources", "store", "survey", "validation"},
     "demo": {"model", "store", "submissions", "validation", "queries", "pathways", "report", "cli"},
+    "web": {"model", "store", "queries", "pathways", "recognition", "report", "search"},
     "cli": {
-        "model", "sources", "store", "validation", "reasoning", "queries", "pathways", "recognition", "survey",
-        "report", "submissions", "demo",
+        "model", "sources", "store", "validation", "reasoning", "queries", "pathways", "recognition", "search",
+        "skills", "survey", "report", "submissions", "demo", "web",
     },
 }  # fmt: skip
 

@@ -8,19 +8,42 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from mcgraph.errors import WrongUse
 
-@dataclass(slots=True)
+
 class Console:
     """The settings of one run of the command line; `ctx.obj` of every command."""
 
-    store: Path
-    quiet: bool = False
+    def __init__(self, store: Path, quiet: bool = False, address: str = "") -> None:
+        """`store` is a folder; `address` names a SPARQL 1.1 store instead."""
+        self._store = store
+        self.quiet = quiet
+        self.address = address
+
+    @property
+    def store(self) -> Path:
+        """The folder of the store.
+
+        Raises `WrongUse` where --store is an address: what asks for the folder works on files.
+        """
+        if self.address:
+            raise WrongUse(
+                "this command works on the files of a store on this machine, and --store is an address",
+                fix="At an address there are load, forget, query, describe, stats, history, pathways and recognition.",
+            )
+        return self._store
+
+    def open(self) -> Any:
+        """The store that --store names, for reading: a folder's graph, or the one at an address."""
+        from mcgraph.store import open_graph
+        from mcgraph.store.remote import open_remote
+
+        return open_remote(self.address) if self.address else open_graph(self._store)
 
     def data(self, text: str) -> None:
         """Write a result to stdout."""

@@ -31,10 +31,9 @@ def command(ctx: click.Context, record: str, as_json: bool) -> None:
       mcgraph describe https://w3id.org/mcgraph/id/demo/credential/MC-100 --json
     """
     from mcgraph.queries.record import describe
-    from mcgraph.store import open_graph
 
     console: Console = ctx.obj
-    with open_graph(console.store) as graph:
+    with console.open() as graph:
         found = describe(graph, record)
         places = _places(graph, found.iri)
     if as_json:

@@ -26,6 +26,9 @@ def command(console: Console, source: str, purge: bool, as_json: bool) -> None:
     from mcgraph.store import open_graph
     from mcgraph.submissions import quarantine
 
+    if console.address:
+        _at_address(console, source, as_json)
+        return
     with console.progress(f"Forgetting {source}"), open_graph(console.store, read_only=False) as graph:
         result = graph.forget(source)
         quarantine.drop(console.store, source)
@@ -39,3 +42,15 @@ def command(console: Console, source: str, purge: bool, as_json: bool) -> None:
     console.data(str(result))
     if not purge:
         console.say("older snapshots still have it; mcgraph forget --purge removes them")
+
+
+def _at_address(console: Console, source: str, as_json: bool) -> None:
+    """At an address there is one snapshot: what is forgotten is gone at once."""
+    with console.progress(f"Forgetting {source}"), console.open() as graph:
+        result = graph.forget(source)
+    if as_json:
+        changes = {"added": result.added, "changed": result.changed, "removed": result.removed}
+        document = {"source": source, "snapshot": result.snapshot, "triples": result.triples, "changes": changes}
+        console.document({**document, "purged": True})
+        return
+    console.data(str(result))

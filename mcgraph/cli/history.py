@@ -21,9 +21,7 @@ def command(console: Console, source: str, as_json: bool) -> None:
       mcgraph history
       mcgraph history --source demo --json
     """
-    from mcgraph.store import open_graph
-
-    with open_graph(console.store) as graph:
+    with console.open() as graph:
         snapshot = graph.snapshot
         events = [event for event in graph.history() if source in ("", event.source)]
     if as_json:

@@ -69,7 +69,7 @@ def command(
     name = source_name(source, mapping, files)
     with console.progress(f"Loading {name}"):
         loaded = load_files(
-            console.store,
+            console.address or console.store,
             files,
             mapping=mapping,
             source=name,
@@ -81,11 +81,13 @@ def command(
             synthetic=synthetic,
             waivers=waivers_of(waivers),
         )
+    if console.address and loaded.result is not None:
+        _examine(console)
     if as_json:
         console.document(loaded.to_json())
     else:
         console.data(loaded.report.to_text(terminal_width()))
-        console.data(summary(loaded, dry_run=dry_run))
+        console.data(summary(loaded, dry_run=dry_run, remote=bool(console.address)))
         if loaded.rejected and not dry_run:
             console.say(f"next: mcgraph quarantine list {name} · mcgraph explain CODE")
     code = loaded.report.exit_code(fail_on)
@@ -93,7 +95,22 @@ def command(
         ctx.exit(code)
 
 
-def summary(loaded: Loaded, *, dry_run: bool) -> str:
+def _examine(console: Console) -> None:
+    """Find out, once, which of our questions the server at the address answers as it should."""
+    from mcgraph.queries.library import library
+    from mcgraph.queries.remote_exam import examine, results
+
+    with console.open() as graph:
+        if results(graph) is None:
+            with console.progress("examining the server with the examples of the questions"):
+                wrong = examine(graph)
+            right = len(library()) - len(wrong)
+            console.say(f"the server answers {right} of {len(library())} questions rightly; the others are refused")
+            for name, why in wrong.items():
+                console.say(f"  {name}: {why}")
+
+
+def summary(loaded: Loaded, *, dry_run: bool, remote: bool = False) -> str:
     """What was stored, in one or two lines."""
     if dry_run:
         return f"dry run: {loaded.accepted:,} records would be stored, {loaded.rejected:,} refused"
@@ -101,5 +118,6 @@ def summary(loaded: Loaded, *, dry_run: bool) -> str:
         return "nothing was stored: there are errors, and --accept none was asked for"
     text = str(loaded.result)
     if loaded.rejected:
-        text += f"\n{loaded.rejected:,} records were refused and are in quarantine with their findings"
+        kept = "are not kept at the address: see the findings" if remote else "are in quarantine with their findings"
+        text += f"\n{loaded.rejected:,} records were refused and {kept}"
     return text

@@ -24,18 +24,26 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "quarantine": ("quarantine", "What was refused, with its findings."),
     "forget": ("forget", "Take a source out of the store."),
     "history": ("history", "What was loaded, when and by which rules."),
+    "diff": ("diff", "What changed between two snapshots, stores or RDF files."),
     "quality": ("quality", "How good each source is, how that is measured, and the trend."),
     "rules": ("rules", "The catalogue of rules."),
     "explain": ("explain", "One rule or ontology term."),
     "query": ("query", "Named questions and SPARQL."),
     "rerun": ("rerun", "Whether the answer in a bundle is the same on this store."),
+    "search": ("search", "Things by their labels, in all languages."),
     "describe": ("describe", "One record with its provenance."),
     "pathways": ("pathways", "Stackable routes, and what is missing."),
     "structure": ("structure", "Dead ends, circles, bottlenecks; what a credential cannot do without."),
     "stackability": ("stackability", "Declared against supported stackability."),
     "whatif": ("whatif", "What opens or closes if agreements, rules or credentials change."),
     "recognition": ("recognition", "Who recognises what: register, matrix, chains, gaps."),
+    "classify": ("classify", "What is a microcredential by definition, whatever it is called."),
+    "survey": ("survey", "Codebooks, weighted tables, charts, survey against register."),
+    "skills": ("skills", "Links of learning outcomes to skills: suggested, reviewed, counted."),
     "ontology": ("ontology", "Quality of the model."),
+    "dump": ("dump", "The snapshot as one file: N-Quads, Turtle, Parquet, or a backup."),
+    "restore": ("restore", "A store from a dump."),
+    "serve": ("serve", "The store over HTTP: SPARQL, questions, linked data."),
     "stats": ("stats", "What the store holds."),
     "doctor": ("doctor", "Checks the installation and the store."),
     "config": ("config", "Each setting and where its value came from."),
@@ -81,19 +89,20 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="mcgraph")
 @click.option(
     "--store",
-    type=click.Path(path_type=Path),
+    metavar="FOLDER|URL",
     default=None,
     envvar="MCGRAPH_STORE",
-    help="Folder of the store (default ./mcgraph-store).",
+    help="Folder of the store (default ./mcgraph-store), or the address of a SPARQL 1.1 endpoint.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no hints.")
 @click.pass_context
-def cli(ctx: click.Context, store: Path | None, quiet: bool) -> None:
+def cli(ctx: click.Context, store: str | None, quiet: bool) -> None:
     """A knowledge graph of the microcredential ecosystem.
 
     Records in with `load`, findings with `validate`, answers with `query` and `pathways`.
     """
-    ctx.obj = Console(store=store or Path("mcgraph-store"), quiet=quiet)
+    address = store if store and store.startswith(("http://", "https://")) else ""
+    ctx.obj = Console(store=Path(store or "mcgraph-store"), quiet=quiet, address=address)
 
 
 def main() -> None:

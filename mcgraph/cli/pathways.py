@@ -120,9 +120,8 @@ def _check_use(
 def read_book(console: Console, date: datetime.date, around: tuple[str, ...] = ()) -> RuleBook:
     """The rules of the store as of a day; of a large store only those around the credentials that are named."""
     from mcgraph.pathways import RuleBook
-    from mcgraph.store import open_graph
 
-    graph = open_graph(console.store)
+    graph = console.open()
     if around and _is_large(graph):
         named = _named(graph, around)
         if named:

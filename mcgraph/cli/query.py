@@ -107,13 +107,12 @@ def _ask(
     from mcgraph.limits import Limits
     from mcgraph.queries import ask
     from mcgraph.queries.bundle import pack
-    from mcgraph.store import open_graph
 
     limits = Limits.from_environment()
     if limit:
         limits = replace(limits, rows_returned=limit)
     question = _text(what)
-    with open_graph(console.store) as graph, console.progress("asking"):
+    with console.open() as graph, console.progress("asking"):
         answer = ask(graph, question, parameters, limits=limits, date=date.date() if date else None)
         if bundle:
             text = question if isinstance(question, str) else question.text

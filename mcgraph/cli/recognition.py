@@ -108,11 +108,10 @@ def _register(
     console: Console, as_of: datetime.datetime | None, completed: datetime.datetime | None, lang: str
 ) -> Register:
     from mcgraph.recognition import read_register
-    from mcgraph.store import open_graph
 
     day = (as_of or datetime.datetime.now()).date()
     return read_register(
-        open_graph(console.store), as_of=day, completed=completed.date() if completed else None, lang=lang
+        console.open(), as_of=day, completed=completed.date() if completed else None, lang=lang
     )
 
 

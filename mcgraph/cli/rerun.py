@@ -27,12 +27,11 @@ def command(ctx: click.Context, bundle: Path, as_json: bool) -> None:
     from mcgraph.limits import Limits
     from mcgraph.queries import ask
     from mcgraph.queries.bundle import changed_versions, differences, unpack
-    from mcgraph.store import open_graph
 
     console: Console = ctx.obj
     limits = Limits.from_environment()
     held = unpack(bundle, limits.bundle_bytes)
-    with open_graph(console.store) as graph, console.progress("asking"):
+    with console.open() as graph, console.progress("asking"):
         answer = ask(graph, held.question(), held.parameters, limits=replace(limits, rows_returned=held.rows))
     differs = differences(held, answer)
     notes = changed_versions(held, answer)

@@ -36,10 +36,9 @@ def command(
     from mcgraph.pathways.columns import pairs_of
     from mcgraph.pathways.stackability import declared_against_supported
     from mcgraph.pathways.tables import of_stackability
-    from mcgraph.store import open_graph
 
     day = (date or datetime.datetime.now()).date()
-    with open_graph(console.store) as graph, console.progress("Comparing"):
+    with console.open() as graph, console.progress("Comparing"):
         found = declared_against_supported(pairs_of(graph), date=day)
         answer = of_stackability(graph, found, by, limit_of(limit))
     give(console, answer, as_json)

@@ -18,9 +18,7 @@ def command(console: Console, as_json: bool) -> None:
       mcgraph stats
       mcgraph --store demo/store stats --json
     """
-    from mcgraph.store import open_graph
-
-    with open_graph(console.store) as graph:
+    with console.open() as graph:
         stats = graph.stats()
     if as_json:
         console.document(stats)

@@ -136,6 +136,9 @@ class TripleColumn:
         return self.frame.select(line).to_series()
 
 
+RDF_MAPPING = "rdf"  # the mapping of a batch that came as RDF, and so by none
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """One submission as columns.

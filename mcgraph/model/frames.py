@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +123,7 @@ def to_pandas(answer: Answer) -> pandas.DataFrame:
     return pandas.DataFrame(frame, columns=list(answer.columns))
 
 
-def write_parquet(answer: Answer, path: Path) -> None:
+def write_parquet(answer: Answer, path: Path | BytesIO) -> None:
     """Write the rows as Parquet, with the query, parameters, coverage and snapshot as metadata of the file."""
     import json
 

@@ -17,6 +17,7 @@ from mcgraph.errors import RuleBroken, WrongUse
 from mcgraph.model import bundled
 
 DEFAULT = "en"
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,22 @@ class Language:
             matched = pattern.fullmatch(text)
             if matched:
                 first, *others = meant.split("{}")
-                return first + "".join(part + after for part, after in zip(matched.groups(), others, strict=True))
+                parts = [self._grouped(part) for part in matched.groups()]
+                return first + "".join(part + after for part, after in zip(parts, others, strict=True))
         return text
+
+    def _grouped(self, part: str) -> str:
+        """A number that was grouped in English, grouped as this language groups it."""
+        return part.replace(",", str(self._text("number.separator"))) if _THOUSANDS.fullmatch(part) else part
+
+    def chosen(self, stated: Mapping[str, str]) -> str:
+        """Of a text stated in several languages, the one in this language (or its main one), else in English."""
+        return (
+            stated.get(self.tag)
+            or stated.get(self.tag.partition("-")[0])
+            or stated.get(DEFAULT)
+            or next(iter(stated.values()), "")
+        )
 
     def rule(self, code: str, part: str, stated: Mapping[str, str]) -> str:
         """The text of a rule (`part` is name, message, why or fix): this file's, else what the shape has."""

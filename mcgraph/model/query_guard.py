@@ -15,9 +15,10 @@ from mcgraph.limits import Limits
 DEPTH = 100
 CHAIN = 500
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
-# Comments, strings and IRIs hold no structure; one left unclosed simply stays as text and counts.
+# Comments, strings and IRIs hold no structure; one left unclosed simply stays as text and counts. A sign after a
+# backslash begins nothing (`ex:a\'b` is one name): were it tried as an opening quote, 60 KB of \" would take a minute.
 _NO_STRUCTURE = re.compile(
-    r"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''"
+    r"\\.|\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''"
     r"|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|<[^<>\"{}|^`\\\s]*>|#[^\n]*",
     re.DOTALL,
 )
@@ -31,8 +32,10 @@ _CHAINED_SIGNS = ("&&", "|", "=", "+", "-", "*", "/", "^", ",", ";", "<", ">")
 _OPENING = {"(": ")", "[": "]", "{": "}"}
 
 
-def check(text: str, limits: Limits) -> None:
+def check(text: str, limits: Limits) -> str:
     """Refuse a query text that could reach the network, change data, or bring the engine down.
+
+    Gives the form of the question: SELECT, ASK, CONSTRUCT or DESCRIBE.
 
     Raises `LimitReached` for a text that is too long, too deep or too chained, `WrongUse` for one that is
     not a question.
@@ -41,6 +44,7 @@ def check(text: str, limits: Limits) -> None:
         raise LimitReached(
             f"the query has {len(text):,} characters, the limit is {limits.query_characters:,}",
             fix="Shorten it, or give long lists of values as parameters.",
+            limit="query_characters",
         )
     decoded = decode(text)
     if "service" in decoded.casefold() or "service" in text.casefold():
@@ -52,6 +56,7 @@ def check(text: str, limits: Limits) -> None:
     _check_question(bare)
     _check_depth(bare)
     _check_chains(bare)
+    return question_form(bare)
 
 
 def decode(text: str) -> str:
@@ -69,7 +74,7 @@ def bare_text(text: str) -> str:
 
     def short(found: re.Match[str]) -> str:
         first = found[0][0]
-        return {"#": " ", "<": "<>"}.get(first, '""')
+        return {"#": " ", "<": "<>", "\\": found[0]}.get(first, '""')
 
     return _NO_STRUCTURE.sub(short, text)
 
@@ -77,12 +82,14 @@ def bare_text(text: str) -> str:
 def from_graphs(text: str, prefixes: dict[str, str]) -> list[str]:
     """The IRIs of the graphs a text names by FROM or FROM NAMED."""
     found = []
-    for name in _FROM.findall(_without(text, keep_iris=True)):
+    names = _FROM.findall(_without(text, keep_iris=True))
+    declared = declared_prefixes(text, prefixes) if names else {}
+    for name in names:
         if name.startswith("<"):
             found.append(name[1:-1])
         else:
             prefix, _, local = name.partition(":")
-            found.append(declared_prefixes(text, prefixes).get(prefix, "") + local)
+            found.append(declared.get(prefix, "") + local)
     return found
 
 
@@ -94,13 +101,19 @@ def declared_prefixes(text: str, prefixes: dict[str, str]) -> dict[str, str]:
 
 def _without(text: str, *, keep_iris: bool) -> str:
     """`text` without comments and strings."""
-    return _NO_STRUCTURE.sub(lambda m: m[0] if keep_iris and m[0][0] == "<" else " ", text)
+    kept = "<\\" if keep_iris else "\\"
+    return _NO_STRUCTURE.sub(lambda m: m[0] if m[0][0] in kept else " ", text)
+
+
+def question_form(bare: str) -> str:
+    """The word a bare text asks with (SELECT, ASK, …), or whatever word stands in its place; "" for none."""
+    start = _PROLOGUE.match(bare)
+    word = _WORD.match(bare, start.end() if start else 0)
+    return word[0].upper() if word else ""
 
 
 def _check_question(bare: str) -> None:
-    start = _PROLOGUE.match(bare)
-    word = _WORD.match(bare, start.end() if start else 0)
-    name = word[0].upper() if word else ""
+    name = question_form(bare)
     if name in _QUESTIONS:
         return
     if name in _UPDATES:
@@ -142,4 +155,4 @@ def _check_chains(bare: str) -> None:
 
 def masked(text: str) -> str:
     """`text` of the same length, with strings, IRIs and comments blank, so that places can be found in it."""
-    return _NO_STRUCTURE.sub(lambda found: " " * len(found[0]), text)
+    return _NO_STRUCTURE.sub(lambda found: found[0] if found[0][0] == "\\" else " " * len(found[0]), text)

@@ -97,9 +97,11 @@ def _from_turtle(name: str, path: Path) -> Vocabulary:
     labels: dict[str, dict[str, str]] = {}
     notations: dict[str, str] = {}
     keys: list[tuple[str, str]] = []
+    concepts: set[str] = set()
     for quad in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE):
         subject, predicate = quad.subject.value, quad.predicate.value
         if predicate == RDF_TYPE and quad.object.value == SKOS + "Concept":
+            concepts.add(subject)
             labels.setdefault(subject, {})
         elif predicate == SKOS + "prefLabel":
             labels.setdefault(subject, {})[quad.object.language or "en"] = quad.object.value
@@ -108,6 +110,8 @@ def _from_turtle(name: str, path: Path) -> Vocabulary:
             keys.append((quad.object.value, subject))
             if predicate == SKOS + "notation":
                 notations[subject] = quad.object.value
+    # The scheme has a label too, and is no value.
+    labels = {iri: texts for iri, texts in labels.items() if iri in concepts}
     return Vocabulary(name, _keyed((text, iri) for text, iri in keys if iri in labels), labels, notations)
 
 

@@ -15,7 +15,7 @@ from mcgraph.model.answer import Answer
 from mcgraph.queries.library import NamedQuestion, question_from
 
 if TYPE_CHECKING:
-    from mcgraph.store.manifest import Submission
+    from mcgraph.store.manifest import Manifest, Submission
 
 FORMAT = 1
 # The earliest time a zip can hold: a bundle says nothing about when it was written.
@@ -90,6 +90,11 @@ def citation(answer: Answer, sources: Sequence[Mapping[str, Any]]) -> str:
     if answer.truncated:
         lines.insert(1, f"The answer is not complete: the limit {answer.limit} was hit.")
     return "\n".join(lines) + "\n"
+
+
+def cited(manifest: Manifest | None) -> list[dict[str, Any]]:
+    """The sources of a snapshot as `citation` names them; none for a snapshot without a manifest."""
+    return [_source(submission) for submission in manifest.submissions] if manifest else []
 
 
 def _cited(source: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mcgraph.model.namespaces import shorten
-from mcgraph.queries.engine import Engine
+from mcgraph.queries.engine import Asks
 from mcgraph.queries.library import NamedQuestion
 from mcgraph.queries.parameters import Parameter, Term, bind
 
@@ -22,7 +22,7 @@ class Choice:
     records: int
 
 
-def choices(engine: Engine, question: NamedQuestion) -> tuple[Choice, ...]:
+def choices(engine: Asks, question: NamedQuestion) -> tuple[Choice, ...]:
     """The values of every parameter of a question that has a list of them, the most used first.
 
     At most 200 for each parameter. A parameter with no `values` and no `among` in its header has none.
@@ -30,7 +30,7 @@ def choices(engine: Engine, question: NamedQuestion) -> tuple[Choice, ...]:
     return tuple(choice for parameter in question.parameters for choice in _of(engine, parameter))
 
 
-def _of(engine: Engine, parameter: Parameter) -> list[Choice]:
+def _of(engine: Asks, parameter: Parameter) -> list[Choice]:
     if parameter.among:
         return [Choice(parameter.name, value, "", 0) for value in parameter.among]
     if not parameter.values:
@@ -46,7 +46,7 @@ def _of(engine: Engine, parameter: Parameter) -> list[Choice]:
     ]
 
 
-def is_there(engine: Engine, parameter: Parameter, term: Term) -> bool:
+def is_there(engine: Asks, parameter: Parameter, term: Term) -> bool:
     """Whether any record has this value of a parameter."""
     found = engine.run(bind(f"ASK WHERE {{ VALUES ?value {{ UNDEF }} {_pattern(parameter)} }}", {"value": term}))
     return found.rows == (("true",),)

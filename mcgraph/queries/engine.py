@@ -5,24 +5,30 @@ from __future__ import annotations
 import json
 import queue
 import subprocess
-import sys
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Protocol
 
-from mcgraph.errors import LimitReached, StoreUnavailable, WrongUse
+from mcgraph.errors import LimitReached
 from mcgraph.limits import Limits
-from mcgraph.model.answer import Kind
-from mcgraph.model.namespaces import PREFIXES
-from mcgraph.queries.guard import from_graphs
-from mcgraph.queries.syntax import syntax_refusal
+from mcgraph.queries.conversation import (
+    PROCESS_GROUP,
+    Collector,
+    Rows,
+    command,
+    opening,
+    out_of_memory,
+    out_of_time,
+    refusal,
+    request,
+)
+
+__all__ = ["Asks", "Engine", "Rows", "Source"]
 
 # The longest answer that is held, in characters of its transport; a longer one is cut and marked.
 ANSWER_CHARACTERS = 100_000_000
-_WORKER = Path(__file__).with_name("worker.py")
 
 
 class Source(Protocol):
@@ -37,15 +43,11 @@ class Source(Protocol):
         """The identifier of the state that is asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """What the engine gave back for one query text."""
+class Asks(Protocol):
+    """What answers a query text: a worker of one's own, or a place among many."""
 
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str | None, ...], ...]
-    types: tuple[tuple[str, ...], ...]
-    kind: Kind = "table"
-    limit: str = ""
+    def run(self, text: str, *, rows: int | None = None) -> Rows:
+        """The rows of one query, at most `rows` of them."""
 
 
 class Engine:
@@ -55,11 +57,11 @@ class Engine:
         """Start the worker on the folder `index`; it is ready when it first answers."""
         self._limits = limits
         self._process = subprocess.Popen(
-            [sys.executable, "-P", str(_WORKER)],
+            command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            process_group=PROCESS_GROUP,
             text=True,
             encoding="utf-8",
             errors="surrogatepass",
@@ -67,9 +69,7 @@ class Engine:
         self._replies: queue.Queue[str] = queue.Queue(maxsize=64)
         self._ended = False
         threading.Thread(target=self._listen, daemon=True).start()
-        # Processor time ends a worker whose parent was killed before it could end it.
-        seconds = limits.query_seconds * 4
-        self._send({"index": str(index), "megabytes": limits.query_megabytes, "seconds": seconds})
+        self._send(opening(index, limits))
         self._index = index
         self._ready = False
 
@@ -104,65 +104,24 @@ class Engine:
         """
         deadline = time.monotonic() + self._limits.query_seconds
         self._wait_ready(deadline)
-        graphs = from_graphs(text, PREFIXES) if "from" in text.casefold() else []
-        most = self._limits.rows_returned if rows is None else rows
-        self._send({"query": text, "prefixes": PREFIXES, "rows": most, "from": graphs})
-        return self._collect(text, deadline)
-
-    def _collect(self, text: str, deadline: float) -> Rows:
-        columns: tuple[str, ...] = ()
-        kind: Kind = "table"
-        cells: list[tuple[str | None, ...]] = []
-        types: list[tuple[str, ...]] = []
-        held = 0
-        while True:
-            try:
-                line = self._next(deadline)
-            except LimitReached:
-                if not cells:
-                    raise
-                return Rows(columns, tuple(cells), tuple(types), kind, "query_seconds")
-            head, *rest = json.loads(line)
-            if head == "columns":
-                kind, columns = rest[0], tuple(rest[1])
-            elif head == "rows":
-                for row in rest[0]:
-                    cells.append(tuple(None if cell is None else cell[1] for cell in row))
-                    types.append(tuple("" if cell is None else cell[0] for cell in row))
-                held += len(line)
-                if held > ANSWER_CHARACTERS:
-                    self.close()
-                    return Rows(columns, tuple(cells), tuple(types), kind, "answer size")
-            elif head == "end":
-                return Rows(columns, tuple(cells), tuple(types), kind, "rows_returned" if rest[0] else "")
-            else:
-                raise self._refusal(rest[0], rest[1], text)
-
-    def _refusal(self, kind: str, said: str, text: str) -> Exception:
-        if kind == "syntax":
-            return syntax_refusal(text, said)
-        if kind == "graph":
-            return WrongUse(
-                f"the store holds no graph <{said}>",
-                fix="FROM may name graphs of this store only; leave it out to ask all of them together.",
-            )
-        if kind == "memory":
-            return self._out_of_memory()
-        if kind == "index":
-            return StoreUnavailable(f"the index at {self._index} cannot be opened: {said}", fix="Run `mcgraph doctor`.")
-        return LimitReached(f"the engine gave up on this query: {said}", fix="Simplify the query.")
-
-    def _out_of_memory(self) -> LimitReached:
-        return LimitReached(
-            f"the query needed more than {self._limits.query_megabytes:,} MB, or the engine broke on it",
-            fix="Ask for less at once, or raise MCGRAPH_LIMIT_QUERY_MEGABYTES.",
-        )
+        self._send(request(text, self._limits.rows_returned if rows is None else rows))
+        taken = Collector(text, self._limits, self._index, ANSWER_CHARACTERS)
+        try:
+            while not taken.take(self._next(deadline)):
+                continue
+        except LimitReached as hit:
+            if not taken.cells:
+                raise
+            return taken.rows(hit.limit)
+        if taken.limit == "answer size":
+            self.close()
+        return taken.rows()
 
     def _wait_ready(self, deadline: float) -> None:
         if not self._ready:
             head, *rest = json.loads(self._next(deadline))
             if head == "error":
-                raise self._refusal(rest[0], rest[1], "")
+                raise refusal(rest[0], rest[1], "", self._limits, self._index)
             self._ready = True
 
     def _next(self, deadline: float) -> str:
@@ -170,20 +129,17 @@ class Engine:
             line = self._replies.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:
             self.close()
-            raise LimitReached(
-                f"the query was stopped after {self._limits.query_seconds} s",
-                fix="Ask for less, or raise MCGRAPH_LIMIT_QUERY_SECONDS.",
-            ) from None
+            raise out_of_time(self._limits) from None
         if not line:
             self.close()
-            raise self._out_of_memory()
+            raise out_of_memory(self._limits)
         return line
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def _send(self, line: str) -> None:
         pipe = self._process.stdin
         try:
             if pipe:
-                pipe.write(json.dumps(message) + "\n")
+                pipe.write(line)
                 pipe.flush()
         except (BrokenPipeError, ValueError):
             # The worker ended; the empty line its reader leaves says so at the next read.

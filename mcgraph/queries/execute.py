@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcgraph import __version__
@@ -13,12 +14,15 @@ from mcgraph.limits import Limits
 from mcgraph.model.answer import Answer, Coverage
 from mcgraph.model.namespaces import XSD, shorten
 from mcgraph.queries import guard
-from mcgraph.queries.engine import Engine, Rows, Source
+from mcgraph.queries.engine import Asks, Engine, Rows, Source
 from mcgraph.queries.library import CoverageRule, NamedQuestion, named, read_header, read_parameters
 from mcgraph.queries.parameters import Parameter, Term, bind, free_parameters, read_values
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mcgraph.queries.remote_engine import RemoteEngine
+    from mcgraph.store.remote import RemoteGraph
 
 # Columns that name who said a thing, where and when; their distinct values are the evidence of an answer.
 EVIDENCE = ("statement", "claimedBy", "claimKind", "evidence", "source", "statementDate")
@@ -33,13 +37,13 @@ _NEARBY = """SELECT DISTINCT ?record ?label WHERE {
 
 
 def ask(
-    source: Source,
+    source: Source | RemoteGraph,
     name_or_text: str | NamedQuestion,
     params: Mapping[str, str] | None = None,
     *,
     limits: Limits | None = None,
     date: datetime.date | None = None,
-    engine: Engine | None = None,
+    engine: Asks | None = None,
 ) -> Answer:
     """The answer to a named question (a plain name) or a SPARQL text, with typed parameters.
 
@@ -51,8 +55,10 @@ def ask(
     """
     limits = limits or Limits.from_environment()
     if engine is None:
-        with Engine(source.index_path, limits) as own:
-            return ask(source, name_or_text, params, limits=limits, date=date, engine=own)
+        told = _told_of_server(source, name_or_text)
+        with engine_for(source, limits) as own:
+            answer = ask(source, name_or_text, params, limits=limits, date=date, engine=own)
+        return replace(answer, warnings=(*answer.warnings, *told)) if told else answer
     begun = time.perf_counter()
     question = _question(name_or_text)
     text = question.text if question else str(name_or_text)
@@ -80,6 +86,29 @@ def ask(
     )
 
 
+def engine_for(source: Source | RemoteGraph, limits: Limits) -> Engine | RemoteEngine:
+    """A worker on the index of a store here, or the endpoint of one at an address."""
+    from mcgraph.store.remote import RemoteGraph
+
+    if isinstance(source, RemoteGraph):
+        from mcgraph.queries.remote_engine import RemoteEngine
+
+        return RemoteEngine(source, limits)
+    return Engine(source.index_path, limits)
+
+
+def _told_of_server(source: Source | RemoteGraph, asked: str | NamedQuestion) -> tuple[str, ...]:
+    """What must be said of a server that answers in our place; a question it answers wrongly is refused."""
+    from mcgraph.store.remote import RemoteGraph
+
+    if not isinstance(source, RemoteGraph):
+        return ()
+    from mcgraph.queries.remote_exam import check
+
+    question = _question(asked)
+    return check(source, question.name if question else "")
+
+
 def safe_text(text: str, terms: Mapping[str, Term | None]) -> str:
     """`text` with its parameters bound, looked over once more before it goes to the engine.
 
@@ -105,7 +134,7 @@ def _declared(question: NamedQuestion | None, text: str, given: Mapping[str, str
 
 
 def _resolve(
-    engine: Engine, declared: Sequence[Parameter], values: Mapping[str, Term | str | None]
+    engine: Asks, declared: Sequence[Parameter], values: Mapping[str, Term | str | None]
 ) -> tuple[dict[str, Term | None], tuple[str, ...]]:
     """Every value as a term, records found by identifier or name; with a warning for what nobody mentions."""
     terms: dict[str, Term | None] = {}
@@ -120,12 +149,12 @@ def _resolve(
     return terms, tuple(warnings)
 
 
-def _mentioned(engine: Engine, term: Term) -> bool:
+def _mentioned(engine: Asks, term: Term) -> bool:
     found = engine.run(bind("ASK WHERE { VALUES ?x { UNDEF } { ?x ?p ?o } UNION { ?s ?q ?x } }", {"x": term}))
     return found.rows[0][0] == "true"
 
 
-def find_record(engine: Engine, text: str, asked: str) -> Term:
+def find_record(engine: Asks, text: str, asked: str) -> Term:
     """The one record with this identifier or exact name.
 
     Raises `WrongUse` where there is none (with near ones) or more than one (with all).
@@ -142,7 +171,7 @@ def find_record(engine: Engine, text: str, asked: str) -> Term:
     raise WrongUse(f"{len(records)} records are called «{text[:80]}» (for «{asked}»)", fix=f"Give one:\n  {listed}")
 
 
-def near_records(engine: Engine, text: str) -> list[str]:
+def near_records(engine: Asks, text: str) -> list[str]:
     """Up to a few records whose identifier or name is close to `text`, as `short IRI (label)`."""
     from rapidfuzz import fuzz, process
 
@@ -156,7 +185,7 @@ def near_records(engine: Engine, text: str) -> list[str]:
     return [f"{iri} ({name})" for iri, name in list(near.items())[:CANDIDATES]]
 
 
-def _coverage(engine: Engine, rule: CoverageRule | None, terms: Mapping[str, Term | None]) -> Coverage | None:
+def _coverage(engine: Asks, rule: CoverageRule | None, terms: Mapping[str, Term | None]) -> Coverage | None:
     if rule is None:
         return None
     used = {name: term for name, term in terms.items() if f"?{name} " in rule.where}
@@ -185,7 +214,7 @@ def _plain(term: Term | None) -> str:
 
 
 def _absent(
-    engine: Engine, question: NamedQuestion, terms: Mapping[str, Term | None], found: Rows
+    engine: Asks, question: NamedQuestion, terms: Mapping[str, Term | None], found: Rows
 ) -> tuple[str, ...]:
     """Where a named question has no rows: the values that were given and that no record has."""
     from mcgraph.queries.choices import is_there
@@ -201,7 +230,7 @@ def _absent(
     )
 
 
-def _warnings(engine: Engine, text: str, found: Rows) -> tuple[str, ...]:
+def _warnings(engine: Asks, text: str, found: Rows) -> tuple[str, ...]:
     """Terms nobody declared; and where the answer is empty, terms nobody uses."""
     from mcgraph.queries.vocabulary import unknown_terms, unused_terms
 

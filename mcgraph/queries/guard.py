@@ -9,6 +9,17 @@ from mcgraph.model.query_guard import (
     decode,
     from_graphs,
     masked,
+    question_form,
 )
 
-__all__ = ["CHAIN", "DEPTH", "bare_text", "check", "declared_prefixes", "decode", "from_graphs", "masked"]
+__all__ = [
+    "CHAIN",
+    "DEPTH",
+    "bare_text",
+    "check",
+    "declared_prefixes",
+    "decode",
+    "from_graphs",
+    "masked",
+    "question_form",
+]

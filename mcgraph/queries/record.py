@@ -9,8 +9,8 @@ from typing import Any
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 from mcgraph.model.namespaces import GRAPH, MC, PROV, RDF_TYPE, shorten
-from mcgraph.queries.engine import Engine, Rows, Source
-from mcgraph.queries.execute import find_record, near_records
+from mcgraph.queries.engine import Asks, Rows, Source
+from mcgraph.queries.execute import engine_for, find_record, near_records
 from mcgraph.queries.parameters import Parameter, Term, bind, read_value
 
 _LABEL = 'SUBSTR(MIN(CONCAT(IF(LANG(?name) = "en", "0", "1"), STR(?name))), 2)'
@@ -115,21 +115,25 @@ class Description:
         }
 
 
-def describe(source: Source, text: str, *, limits: Limits | None = None) -> Description:
-    """The record with this IRI, identifier or exact title.
+def describe(
+    source: Source, text: str, *, limits: Limits | None = None, engine: Asks | None = None
+) -> Description:
+    """The record with this IRI, identifier or exact title, asked of `engine` or a worker of its own.
 
     Raises `WrongUse` with near records where there is none, and with all of them where several fit.
     """
     limits = limits or Limits.from_environment()
-    with Engine(source.index_path, limits) as engine:
-        term = _record(engine, text)
-        own = engine.run(bind(_OWN, {"record": term}))
-        about = engine.run(bind(_ABOUT, {"record": term}), rows=ABOUT_LIMIT)
-        if not own.rows and not about.rows:
-            near = near_records(engine, text.rpartition("/")[2])
-            hint = "Did you mean " + "; ".join(near) + "?" if near else "See `mcgraph query --list`."
-            raise WrongUse(f"nothing in this graph is about {shorten(term.value)}", fix=hint)
-        origins = engine.run(bind(_ORIGIN, {"record": term}))
+    if engine is None:
+        with engine_for(source, limits) as own_engine:
+            return describe(source, text, limits=limits, engine=own_engine)
+    term = _record(engine, text)
+    own = engine.run(bind(_OWN, {"record": term}))
+    about = engine.run(bind(_ABOUT, {"record": term}), rows=ABOUT_LIMIT)
+    if not own.rows and not about.rows:
+        near = near_records(engine, text.rpartition("/")[2])
+        hint = "Did you mean " + "; ".join(near) + "?" if near else "See `mcgraph query --list`."
+        raise WrongUse(f"nothing in this graph is about {shorten(term.value)}", fix=hint)
+    origins = engine.run(bind(_ORIGIN, {"record": term}))
     links = _own_links(own)
     return Description(
         iri=term.value,
@@ -143,7 +147,7 @@ def describe(source: Source, text: str, *, limits: Limits | None = None) -> Desc
     )
 
 
-def _record(engine: Engine, text: str) -> Term:
+def _record(engine: Asks, text: str) -> Term:
     found = read_value(Parameter(name="record", type="iri"), text, _NO_DATE)
     return found if isinstance(found, Term) else find_record(engine, found, "record")
 

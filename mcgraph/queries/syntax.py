@@ -14,6 +14,7 @@ from mcgraph.queries.guard import declared_prefixes, masked
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _PREFIXED = re.compile(r"(?<![\w?$@:_-])([A-Za-z][\w-]*):(?=[\w(])")
+_DECLARES = re.compile(r"PREFIX\s*$", re.IGNORECASE)
 _NOTHING_FOLLOWS = re.compile(r"(=|!=|<=|>=|&&|\|\||[+*/<>|^])\s*(?=[)}])")
 _NO_OPERATOR = re.compile(r"[*+]\s*(?=[)}])")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
@@ -48,9 +49,9 @@ def syntax_refusal(text: str, said: str) -> WrongUse:
 
 def _undeclared(text: str) -> tuple[int, str] | None:
     known = declared_prefixes(text, PREFIXES)
-    for found in _PREFIXED.finditer(masked(text)):
-        before = masked(text)[: found.start()].rstrip()
-        if found[1] not in known and not before.upper().endswith("PREFIX"):
+    structure = masked(text)
+    for found in _PREFIXED.finditer(structure):
+        if found[1] not in known and not _DECLARES.search(structure, max(0, found.start() - WIDTH), found.start()):
             return found.start(), f"no prefix «{found[1]}:» is declared (add PREFIX {found[1]}: <…> at the top)"
     return None
 

@@ -11,7 +11,7 @@ from mcgraph.model.namespaces import MC, PREFIXES, RDF_TYPE
 from mcgraph.queries.guard import declared_prefixes, masked
 
 if TYPE_CHECKING:
-    from mcgraph.queries.engine import Engine
+    from mcgraph.queries.engine import Asks
 
 # At most so many terms of one query are looked up in the data, and so many near ones for each.
 LOOKED_UP = 40
@@ -62,7 +62,7 @@ def unknown_terms(text: str) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def unused_terms(engine: Engine, text: str) -> tuple[str, ...]:
+def unused_terms(engine: Asks, text: str) -> tuple[str, ...]:
     """A warning for each prefixed name the data holds nowhere, with the nearest term of ours that it does hold."""
     prefixes = declared_prefixes(text, PREFIXES)
     # A declaration itself (`PREFIX mc:`) has nothing behind its colon and is not found here.
@@ -77,7 +77,7 @@ def unused_terms(engine: Engine, text: str) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def _is_used(engine: Engine, iri: str) -> bool:
+def _is_used(engine: Asks, iri: str) -> bool:
     """Whether it is a property, a class or any other value of the data (the ontology itself does not count)."""
     from mcgraph.queries.parameters import Term, bind
 
@@ -89,7 +89,7 @@ def _is_used(engine: Engine, iri: str) -> bool:
     return engine.run(bind(query, {"term": Term(iri)})).rows == (("true",),)
 
 
-def _near_used(engine: Engine, local: str) -> str:
+def _near_used(engine: Asks, local: str) -> str:
     from rapidfuzz import process
 
     for near, _, _ in process.extract(local, sorted(ontology_terms() - {local}), limit=NEAR, score_cutoff=70):

@@ -66,6 +66,11 @@ def ontology_triples() -> Iterator[Triple]:
             yield quad.triple
 
 
+def concept_triples() -> Iterator[Triple]:
+    """Of the vocabularies only that their members are concepts."""
+    return (triple for triple in ontology_triples() if _is_concept(triple.object))
+
+
 def _is_concept(node: Any) -> bool:
     return getattr(node, "value", "") == SKOS + "Concept"
 
@@ -88,8 +93,10 @@ def _named(lines: Iterable[str]) -> Iterator[str]:
             yield f"{line.partition(kind)[0]}{kind}<{OWL}NamedIndividual> .\n"
 
 
-def reason(facts: Iterable[Triple] = (), *, deadline: float = DEADLINE_SECONDS) -> Reasoned:
-    """What follows from our ontology and `facts`.
+def reason(
+    facts: Iterable[Triple] = (), *, ontology: Iterable[Triple] | None = None, deadline: float = DEADLINE_SECONDS
+) -> Reasoned:
+    """What follows from our ontology, or from the triples of another form of it, and `facts`.
 
     Raises `RuleBroken` where HermiT cannot run or fails, `LimitReached` at the deadline.
     """
@@ -99,7 +106,7 @@ def reason(facts: Iterable[Triple] = (), *, deadline: float = DEADLINE_SECONDS) 
     with tempfile.TemporaryDirectory(prefix="mcgraph-hermit-") as folder:
         merged = Path(folder) / "merged.nt"
         with merged.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(_clean(ontology_triples()))
+            file.writelines(_clean(ontology_triples() if ontology is None else ontology))
             file.writelines(_named(_clean(facts)))
         found = _run(merged, deadline)
     return Reasoned(

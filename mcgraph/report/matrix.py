@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcgraph.errors import WrongUse
+from mcgraph.model.language import language
 from mcgraph.report.pages import render, write_text
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def write_matrix(matrix: Matrix, path: Path) -> None:
 
 def to_html(matrix: Matrix) -> str:
     """One page without scripts: the profiles, the smallest change for each, and the records."""
+    say = language(matrix.lang)
     shown = matrix.shown(SHOWN)
     lacking = {one.name: matrix.missing(one.name, shown.get_column("iri")) for one in matrix.profiles}
     rows = [
@@ -45,11 +47,11 @@ def to_html(matrix: Matrix) -> str:
     return render(
         "matrix.html.j2",
         {
-            "title": "Profils" if matrix.lang == "fr" else "Profiles",
-            "lang": matrix.lang,
+            "title": say.said("matrix.title", files=", ".join(matrix.files)),
+            "lang": say.tag,
+            "say": say,
             "matrix": matrix,
             "rows": rows,
-            "french": matrix.lang == "fr",
             "synthetic": False,
         },
     )

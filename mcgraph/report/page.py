@@ -36,6 +36,7 @@ class Shown:
     group: Group
     place: str
     sample: list[Finding]
+    told: list[bool]  # whether the message of each is its own
 
 
 def to_html(report: Report, limits: Limits | None = None) -> str:
@@ -79,7 +80,9 @@ def _worst(report: Report) -> str:
 def _shown(report: Report, at: int, group: Group, each: int) -> Shown:
     several = len({table.file for table in report.findings.tables}) > 1
     parts = [_short(name) for name in (group.file if several else "", group.sheet, group.column) if name]
-    return Shown(group, " · ".join(parts), list(report.findings.of_group(at, each)))
+    sample = report.findings.of_group(at, each)
+    told = [number is not None for number in sample.frame.get_column("said")]
+    return Shown(group, " · ".join(parts), list(sample), told)
 
 
 def clean(text: object) -> str:

@@ -87,7 +87,11 @@ _component().alias("component"),
             pl.concat_str(pl.lit("<"), "shape", pl.lit(">"))).alias("shape"),
     )  # fmt: skip
     messages = {shape: words.message for (_, shape, _), words in report.findings.wording.items() if shape}
-    say = results.get_column("shape").replace_strict(messages, default="", return_dtype=pl.String)
+    own = dict(enumerate(report.findings.said))
+    say = pl.coalesce(
+        pl.col("said").replace_strict(own, default=None, return_dtype=pl.String),
+        pl.col("shape").replace_strict(messages, default="", return_dtype=pl.String),
+    )
     return _blocks(placed.with_columns(say.alias("message")), report)
 
 

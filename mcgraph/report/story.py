@@ -12,7 +12,10 @@ from mcgraph.report.pages import render, write_text
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of a briefing. `figure_svg` is a drawing of ours, put in as it is; everything else is escaped."""
+    """One part of a briefing. `figure_svg` is a drawing of ours, put in as it is; everything else is escaped.
+
+    `caption` says what is drawn.
+    """
 
     title: str
     lead: str
@@ -21,6 +24,9 @@ class Section:
     note: str = ""
     code: str = ""
     figure_svg: str | None = None
+    caption: str = (
+        "Drawn from the steps told below: solid lines are rules as stated, dashed lines recognition."
+    )
 
 
 def write_story(path: Path, *, title: str, sections: Sequence[Section], synthetic: bool = False) -> None:

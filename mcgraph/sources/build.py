@@ -21,14 +21,12 @@ from mcgraph.model.batch import (
 )
 from mcgraph.model.finding import Finding
 from mcgraph.model.namespaces import ID, RDF_TYPE, XSD
-from mcgraph.model.terms import is_language, local_name
-from mcgraph.model.vocabularies import vocabulary
+from mcgraph.model.terms import local_name
+from mcgraph.sources.cleaning import LINE, cleaned_column, language_tags
 from mcgraph.sources.lostrows import lost_rows, unresolved_references
 from mcgraph.sources.mapping import Column, Mapping, RecordSpec, Target
 from mcgraph.sources.matching import Matched, MatchedTable
-from mcgraph.sources.normalise import TEXT, normalise
 from mcgraph.sources.objects import BESIDE, are_several, explode, node_iris, objects
-from mcgraph.sources.rawtable import cell_name
 from mcgraph.sources.subjects import Cells, Directory, subjects
 
 _THREADS = 2  # jobs of a mapping at a time: polars itself uses every core for the dearer half of them
@@ -49,7 +47,7 @@ def build_batch(matched: Matched, mapping: Mapping, source: str, known: pl.DataF
     if known is not None:
         mapper.remember(known)
     strangers = [finding for reading in readings for finding in mapper.strangers(reading)]
-    mapper.map(readings)
+    mapper.map(*readings)
     strangers += mapper.unresolved()
     return Batch(
         source=source,
@@ -115,7 +113,7 @@ class Mapper:
         """Clean every mapped column once and make the subjects."""
         named: dict[str, pl.Series] = {}
         with _threads(matched.table.height) as pool:
-            cleaned = pool.map(partial(_cleaned, matched), matched.columns.items())
+            cleaned = pool.map(partial(cleaned_column, matched), matched.columns.items())
             for (header, index), (values, changed) in zip(matched.columns.items(), cleaned, strict=True):
                 self._note(matched, index, matched.table.rows, changed)
                 named[header] = values
@@ -193,8 +191,8 @@ class Mapper:
                 found.append(unresolved_references(matched, index, lost))
         return found
 
-    def map(self, readings: list[_Reading]) -> None:
-        """Make the triple columns of all tables: one job for each target of a column, in as many threads as pay."""
+    def map(self, *readings: _Reading) -> None:
+        """Make the triple columns of tables: one job for each target of a column, in as many threads as pay."""
         jobs: list[Callable[[Mapper], None]] = []
         for reading in readings:
             specs = {spec.name: spec for spec in reading.matched.spec.records}
@@ -208,10 +206,10 @@ class Mapper:
         with _threads(rows) as pool:
             for done in pool.map(self._aside, jobs):
                 self.columns += done.columns
-                self.once += done.once
                 self.parts += done.parts
                 self.notes += done.notes
                 self.references += done.references
+                self.once += done.once
 
     def _aside(self, job: Callable[[Mapper], None]) -> Mapper:
         """What one job makes, kept apart until its turn."""
@@ -229,7 +227,7 @@ class Mapper:
             kind = "iri" if "://" in value else "literal"
             frame = own.select("s", pl.lit(value).alias("o"), "row")
             datatype = XSD + "boolean" if value in ("true", "false") else STRING
-            once = not alone and (spec.repeats or path == RDF_TYPE)
+            once = spec.repeats or path == RDF_TYPE
             self._add(reading, path, kind, frame, -1, once=once, datatype=datatype, single=alone)
         if spec.part_of:
             if spec.part_of not in specs:
@@ -248,9 +246,10 @@ class Mapper:
         frame = pl.DataFrame({"s": reading.subjects[spec.name], "o": values, "row": reading.rows})
         frame = frame.clear() if values.null_count() == len(values) else frame.drop_nulls()
         # One value for each subject, which stands in one row: nothing can be repeated.
-        alone = reading.one_each(spec.name) and not are_several(frame, target.split)
-        if target.split:
-            frame = explode(frame, target.split)
+        delimiter = LINE if target.split == "\n" else target.split
+        alone = reading.one_each(spec.name) and not are_several(frame, delimiter)
+        if delimiter:
+            frame = explode(frame, delimiter)
         if target.within:
             frame = frame.filter(pl.col("o").str.starts_with(target.within))
         if target.node:
@@ -266,9 +265,9 @@ class Mapper:
             iris = iris.select(pl.col("o").alias("s"), pl.col("s").alias("o"), "row")
         if len(iris) or target.as_ in _LINKING or target.values:
             single = alone and not target.inverse
-            self._add(reading, target.path, "iri", iris, index, once=spec.repeats and not alone, single=single)
+            self._add(reading, target.path, "iri", iris, index, once=spec.repeats, single=single)
         if (len(done.literals) and not target.drop) or not self._emitted(target):
-            once = spec.repeats and not alone
+            once = spec.repeats
             self._literals(reading, target, done.literals, done.datatype, index, once=once, single=alone)
 
     def _emitted(self, target: Target) -> bool:
@@ -293,7 +292,7 @@ class Mapper:
             return
         class_, path = target.node
         nodes = frame.with_columns(node_iris(frame, class_).alias("n"))
-        once = not alone
+        once = True
         self._add(reading, target.path, "iri", nodes.select("s", o="n", row="row"), index, once=once, single=alone)
         typed = nodes.select("n", pl.lit(class_).alias("o"), "row").rename({"n": "s"})
         self._add(reading, RDF_TYPE, "iri", typed, -1, once=once, single=alone)
@@ -326,7 +325,7 @@ class Mapper:
                 language=target.language,
             )  # fmt: skip
             return
-        tags = pl.DataFrame({"row": reading.rows, "tag": _tags(reading.cells.get(target.language.strip("{}")))})
+        tags = pl.DataFrame({"row": reading.rows, "tag": language_tags(reading.cells.get(target.language.strip("{}")))})
         tagged = frame.join(tags, on="row", how="left", maintain_order="left")
         for (tag,), part in tagged.partition_by("tag", as_dict=True, maintain_order=True).items():
             kept = part.select("s", "o", "row")
@@ -353,7 +352,7 @@ class Mapper:
         language: str = "",
         single: bool = False,
     ) -> None:
-        if once:
+        if once and not single:
             frame = frame.unique(["s", "o"], keep="first", maintain_order=True)
         self.once.append(once)
         self.columns.append(
@@ -392,37 +391,5 @@ def _threads(rows: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_THREADS if rows >= _MANY_ROWS else 1)
 
 
-def _cleaned(matched: MatchedTable, spot: tuple[str, int]) -> tuple[pl.Series, pl.DataFrame]:
-    """The values of a column without blanks around them, null where there is none, and what was changed."""
-    header, index = spot
-    column = matched.spec.column(header)
-    done = normalise(matched.table.cells.get_column(cell_name(index)), TEXT)
-    values = done.values
-    if column is not None and column.missing:
-        values = _without(values, column.missing)
-    if (values == "").any():
-        values = pl.select(pl.when(values != "").then(values)).to_series()
-    return values.alias(header), done.changed
-
-
 def _pairs(subject: pl.Series, rows: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"s": subject, "row": rows}).filter(pl.col("s").is_not_null())
-
-
-def _without(values: pl.Series, missing: tuple[str, ...]) -> pl.Series:
-    """Null where a value is one of the codes by which this source says that it does not know."""
-    wanted = [text.casefold() for text in missing]
-    return pl.select(pl.when(~values.str.to_lowercase().is_in(wanted)).then(values)).to_series()
-
-
-def _tags(stated: pl.Series) -> pl.Series:
-    """Language tags from what the rows say: a tag, or the name of a language; null where it is neither."""
-    from mcgraph.model.terms import map_distinct
-
-    def tag(text: str) -> str | None:
-        if len(text.split("-")[0]) <= 3 and is_language(text):
-            return text.lower()
-        iri = vocabulary("language").find(text)
-        return vocabulary("language").notations.get(iri, "").lower() or None if iri else None
-
-    return map_distinct(stated, tag)

@@ -159,7 +159,7 @@ def _repeated_rows(table: RawTable) -> list[Finding]:
             message="Rows repeat an earlier row exactly; they were read once",
             where=_place(table),
             expected="each row once",
-            found=f"{repeated:,} repeated rows",
+            found="1 repeated row" if repeated == 1 else f"{repeated:,} repeated rows",
             fix="Delete the repeated rows.",
             affects=repeated,
         )

@@ -19,7 +19,7 @@ import polars as pl
 
 from mcgraph.errors import InputRefused, LimitReached, WrongUse
 from mcgraph.limits import Limits
-from mcgraph.model.batch import RECORD_SCHEMA, STRING, Batch, SourceTable, TripleColumn
+from mcgraph.model.batch import RDF_MAPPING, RECORD_SCHEMA, STRING, Batch, SourceTable, TripleColumn
 from mcgraph.model.finding import Finding, Place
 from mcgraph.model.namespaces import RDF_TYPE
 from mcgraph.sources.ntriples import FAULTS_KEPT, TRIPLES, Fault, Parts, datatype_of, parts_of, plain_terms, read_lines
@@ -63,7 +63,7 @@ def read_rdf(paths: Sequence[Path], source: str, *, given: str | None = None, li
         rows = sum(len(column) for column in columns if column.table == number)
         tables.append(SourceTable(path.name, "", (), rows, numbered="line"))
         findings += [_finding(fault, path.name) for fault in faults]
-    return Batch(source, "rdf", tuple(tables), tuple(columns), _records(columns), findings=tuple(findings))
+    return Batch(source, RDF_MAPPING, tuple(tables), tuple(columns), records_of(columns), findings=tuple(findings))
 
 
 def _read_file(path: Path, syntax: str, limits: Limits) -> tuple[list[Parts], list[Fault]]:
@@ -176,7 +176,7 @@ def _columns(parts: Sequence[Parts], table: int, apart: str) -> Iterator[TripleC
         yield TripleColumn(predicate, "literal" if literal else "iri", frame, datatype, language, table)
 
 
-def _records(columns: Sequence[TripleColumn]) -> pl.DataFrame:
+def records_of(columns: Sequence[TripleColumn]) -> pl.DataFrame:
     """Every typed subject, once, where its type is said first."""
     typed = [
         column.frame.select(

@@ -124,7 +124,7 @@ class SlicedSubmission:
         reading.is_slice()
         mapper.register(reading)
         mapper.directory = self.directory
-        mapper.map([reading])
+        mapper.map(reading)
         for spec in matched.spec.records:
             if not spec.class_ and not spec.part_of and len(self.records):
                 own = pl.DataFrame({"iri": reading.subjects[spec.name], "row": reading.rows}).drop_nulls("iri")

@@ -258,6 +258,12 @@ def frame(folder: Path, name: str) -> pl.DataFrame:
     return pl.read_parquet(folder / f"{name}.parquet")
 
 
+def tables(folder: Path) -> list[dict[str, object]]:
+    """The file, sheet, name, headers and number of rows of each table of a batch."""
+    found: list[dict[str, object]] = json.loads((folder / "tables.json").read_bytes())
+    return found
+
+
 def ntriples(lazy: pl.LazyFrame) -> Iterator[bytes]:
     """N-Triples text in pieces, in the order of the frame."""
     import polars as pl

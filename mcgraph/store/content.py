@@ -25,7 +25,7 @@ PROVENANCE_GRAPH = GRAPH + "provenance"
 INFERRED_GRAPH = GRAPH + "inferred"
 INFERRED = "inferred"
 RESERVED = (INFERRED, "ontology", "provenance")
-_NODE = "https://w3id.org/.well-known/genid/mcgraph/"
+NODE = "https://w3id.org/.well-known/genid/mcgraph/"
 STACKS_INTO = MC + "stacksInto"
 
 
@@ -199,7 +199,7 @@ def _ontology_text(folder: Path | None) -> bytes:
 
         def named(term: object, seen: dict[str, str] = seen, part: str = part) -> str:
             if isinstance(term, ox.BlankNode):
-                return seen.setdefault(term.value, f"<{_NODE}{part}/{len(seen) + 1}>")
+                return seen.setdefault(term.value, f"<{NODE}{part}/{len(seen) + 1}>")
             return str(term)
 
         try:

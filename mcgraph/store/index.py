@@ -28,7 +28,7 @@ BULK_FROM = 20_000
 OPTIMIZE_FROM_FILES = 400
 _CHECKED_WHOLE = 1_000_000
 # RocksDB rewrites these without a change of content.
-_NOT_SEALED = ("LOG", "LOCK")
+NOT_SEALED = ("LOG", "LOCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,20 +230,20 @@ def link_tree(old: Path, new: Path) -> None:
                 os.link(path, new / path.name)
             except OSError:
                 shutil.copyfile(path, new / path.name)
-        elif path.name not in _NOT_SEALED:
+        elif path.name not in NOT_SEALED:
             shutil.copyfile(path, new / path.name)
 
 
 def _settle(folder: Path) -> None:
     """Make the files of a closed generation durable."""
     for path in folder.iterdir():
-        if path.name not in _NOT_SEALED:
+        if path.name not in NOT_SEALED:
             files.sync(path)
     files.sync_folder(folder)
 
 
 def _seals(folder: Path) -> dict[str, str]:
-    found = (path for path in sorted(folder.iterdir()) if not path.name.startswith(_NOT_SEALED))
+    found = (path for path in sorted(folder.iterdir()) if not path.name.startswith(NOT_SEALED))
     return {path.name: _seal(path) for path in found}
 
 

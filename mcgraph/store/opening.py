@@ -70,7 +70,7 @@ def create(root: Path) -> None:
 
 
 def _strangers(root: Path) -> bool:
-    ours = {"batches", "manifests", "index", "ontology", "quarantine", "lock", _FORMAT_FILE}
+    ours = {"batches", "manifests", "index", "ontology", "quarantine", "reviews", "lock", _FORMAT_FILE}
     return any(p.name not in ours and not p.name.startswith(files.TEMPORARY) for p in root.iterdir())
 
 

@@ -14,6 +14,7 @@ from mcgraph.store.manifest import Submission
 if TYPE_CHECKING:
     import polars as pl
 
+    from mcgraph.model.batch import SourceTable
     from mcgraph.model.finding import Place
     from mcgraph.store.graph import Graph
 
@@ -52,11 +53,21 @@ def _in_batch(folder: Path, record: str, predicate: str) -> list[Place]:
     cells = rows.unique(maintain_order=True).collect()
     if cells.is_empty():
         return []
+    known = tables(folder)
+    return [
+        known[table].place(row, column)
+        for table, row, column in cells.iter_rows()
+        if table is not None and 0 <= table < len(known)
+    ]
+
+
+def tables(folder: Path) -> list[SourceTable]:
+    """The tables of a batch as their owners see them, without their cells."""
     from mcgraph.model.batch import SourceTable
 
     lines = batches.frame(folder, "lines")
     known = nodes(folder)
-    tables = [
+    return [
         SourceTable(
             t["file"],
             t["sheet"],
@@ -67,11 +78,6 @@ def _in_batch(folder: Path, record: str, predicate: str) -> list[Place]:
             places=nodes_of(known, number),
         )
         for number, t in enumerate(json.loads((folder / "tables.json").read_bytes()))
-    ]
-    return [
-        tables[table].place(row, column)
-        for table, row, column in cells.iter_rows()
-        if table is not None and 0 <= table < len(tables)
     ]
 
 

@@ -14,8 +14,9 @@ from mcgraph import __version__
 from mcgraph.errors import InputRefused
 from mcgraph.limits import Limits
 from mcgraph.model.batch import Batch
-from mcgraph.store import open_graph
+from mcgraph.store import Graph, open_graph
 from mcgraph.store.manifest import SubmissionInfo
+from mcgraph.store.remote import RemoteGraph
 from mcgraph.store.writer import LoadResult
 from mcgraph.submissions import quarantine
 from mcgraph.submissions.quality import quality
@@ -65,7 +66,7 @@ class Loaded:
 
 
 def load_files(
-    store: Path,
+    store: Path | str,
     paths: Sequence[Path],
     *,
     mapping: str | None,
@@ -78,25 +79,29 @@ def load_files(
     limits: Limits | None = None,
     synthetic: bool | None = None,
     waivers: Sequence[Waiver] = (),
+    open_answers: bool = False,
+    personal: bool = False,
 ) -> Loaded:
     """Read, check and store one submission under the name `source`.
 
     With `accept="valid"` the records without errors are stored and the others quarantined; `all` stores
     everything; `none` stores only when nothing is an error. Loading a source again replaces what it said
-    before, in one transaction.
+    before, in one transaction. `store` is a folder, or (text) the address of a SPARQL 1.1 store, which keeps no
+    quarantine: what is refused is in the report only. `open_answers` and `personal` let free text and personal answers
+    of a survey in.
     """
     import time
 
     start = time.perf_counter()
-    batch = read_batch(paths, mapping, source, limits=limits)
+    batch = read_batch(paths, mapping, source, limits=limits, open_answers=open_answers, personal=personal)
     if batch.records.is_empty():
         raise InputRefused(
             "no record was found in the submission",
             where=", ".join(path.name for path in paths[:3]),
             fix="See mcgraph inspect for what the columns look like, and --mapping for how they are read.",
         )
-    exists = (store / "FORMAT").exists()
-    with open_graph(store, create=not dry_run, read_only=dry_run) if exists or not dry_run else _NoStore() as graph:
+    exists = isinstance(store, str) or (store / "FORMAT").exists()
+    with _opened(store, dry_run=dry_run) if exists or not dry_run else _NoStore() as graph:
         context = graph if exists else None
         report = validate(
             batch, profile=profile or batch.profile, date=date, context=context, lang=lang, waivers=waivers
@@ -121,9 +126,18 @@ def load_files(
             )
             result = graph.load(kept, info)
             # Still under the writer's lock: of two loads of a source, the later one's refusals stay.
-            quarantine.keep(store, quarantine.of_batch(refused, report, batch, paths))
+            if isinstance(store, Path):
+                quarantine.keep(store, quarantine.of_batch(refused, report, batch, paths))
     rejected = report.read if stop and not dry_run else len(refused)
     return Loaded(batch, report, result, report.read - rejected, rejected, time.perf_counter() - start)
+
+
+def _opened(store: Path | str, *, dry_run: bool) -> Graph | RemoteGraph:
+    if isinstance(store, str):
+        from mcgraph.store.remote import open_remote
+
+        return open_remote(store, writing=not dry_run)
+    return open_graph(store, create=not dry_run, read_only=dry_run)
 
 
 def _none(report: Report) -> pl.Series:

@@ -38,7 +38,7 @@ def needs_partitions(
 def _documents(files: Sequence[Path], mapping: str | None) -> bool:
     """Whether these are JSON documents or the answers of a survey."""
     from mcgraph.sources.documents import looks_like_json
-    from mcgraph.survey.codebook import is_codebook
+    from mcgraph.survey.codebook_file import is_codebook
 
     if mapping is not None and mapping not in bundled_mappings() and is_codebook(Path(mapping)):
         return True

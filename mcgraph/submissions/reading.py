@@ -28,6 +28,8 @@ def read_batch(
     limits: Limits | None = None,
     known: pl.DataFrame | None = None,
     syntax: str | None = None,
+    open_answers: bool = False,
+    personal: bool = False,
 ) -> Batch:
     """The batch of a submission: tables by a mapping, survey answers by their codebook, or RDF files as they are.
 
@@ -35,11 +37,11 @@ def read_batch(
 
     `mapping` is a bundled mapping's name, a mapping file, a codebook file, or `survey` for the codebook that
     stands beside the response file (`answers.csv` and `answers.codebook.yaml`). `syntax` names the RDF syntax
-    where the files' endings do not.
+    where the files' endings do not. `open_answers` and `personal` let free text and personal answers of a survey in.
     """
     if mapping is None and _is_rdf(paths, syntax):
         return read_rdf(paths, source, given=syntax, limits=limits)
-    from mcgraph.survey.codebook import is_codebook, read_codebook
+    from mcgraph.survey.codebook_file import is_codebook, read_codebook
     from mcgraph.survey.responses import read_survey
 
     codebook: Path | None = None
@@ -48,7 +50,10 @@ def read_batch(
     elif mapping is not None and mapping not in bundled_mappings() and is_codebook(Path(mapping)):
         codebook = Path(mapping)
     if codebook is not None:
-        return read_survey(expand_paths(paths), read_codebook(codebook), source, limits=limits)
+        return read_survey(
+            expand_paths(paths), read_codebook(codebook), source, limits=limits, open_answers=open_answers,
+            personal=personal,
+        )  # fmt: skip
     return read_submission(paths, mapping, source, limits=limits, known=known)
 
 
@@ -61,7 +66,7 @@ def _is_rdf(paths: Sequence[Path], syntax: str | None) -> bool:
 
 def is_synthetic(mapping: str | None, paths: Sequence[Path]) -> bool:
     """Whether the mapping, codebook or demo data says that the records are invented."""
-    from mcgraph.survey.codebook import is_codebook, read_codebook
+    from mcgraph.survey.codebook_file import is_codebook, read_codebook
 
     if mapping == SURVEY:
         return read_codebook(_beside(paths[0])).synthetic

@@ -21,7 +21,7 @@ def stored_batch(root: Path, known: Submission) -> Batch:
         source=known.source,
         mapping=known.mapping,
         tables=_tables(folder),
-        columns=_columns(batches.triples(folder).collect()),
+        columns=columns_of(batches.triples(folder).collect()),
         records=batches.frame(folder, "records"),
         parts=batches.frame(folder, "parts"),
         notes=batches.frame(folder, "notes"),
@@ -44,7 +44,8 @@ def _tables(folder: Path) -> tuple[SourceTable, ...]:
     return tuple(tables)
 
 
-def _columns(triples: pl.DataFrame) -> tuple[TripleColumn, ...]:
+def columns_of(triples: pl.DataFrame) -> tuple[TripleColumn, ...]:
+    """Triples as a store or a dump has them, one column per predicate, kind and source column."""
     key = ["p", "kind", "datatype", "lang", "table", "column"]
     found = []
     for (p, kind, datatype, language, table, column), part in triples.group_by(key, maintain_order=True):

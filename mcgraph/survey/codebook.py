@@ -1,29 +1,46 @@
 """The codebook of a survey: its questions, their options, and what counts as no answer.
 
-Written as YAML (docs/mapping.md, "Surveys"). Free text stays out of the graph unless asked for.
+Written as YAML (docs/survey.md); `mcgraph.survey.codebook_file` reads and writes it. Free text, and whatever can
+identify a person, stays out of the graph unless asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from mcgraph.errors import RuleBroken
+from mcgraph.errors import WrongUse
 
 QuestionType = Literal["single", "multiple", "likert", "numeric", "open", "matrix"]
 TYPES: tuple[QuestionType, ...] = ("single", "multiple", "likert", "numeric", "open", "matrix")
+SubjectKind = Literal["organisation", "credential", "country", "sector", "concept"]
+SUBJECT_KINDS: tuple[SubjectKind, ...] = ("organisation", "credential", "country", "sector", "concept")
 Text = Mapping[str, str]
 """A text by language tag."""
+OTHER = "other"
+"""The code of the option that a column «other, please specify» stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a matrix: its code, the column it is answered in, and its text."""
+
+    code: str
+    column: str
+    text: Text
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """One question: the column it is answered in, its type, text and options by code.
 
-    `minimum` and `maximum` bound a numeric answer, both ends included, in `unit`.
+    `columns` are (option code, header) where every option has a column of its own (one-hot); `other` is the header of
+    a column «other, please specify», whose text is never kept; `items` are the lines of a matrix. `asked_if` is the
+    routing: (question, codes) pairs that must all hold. `minimum` and `maximum` bound a numeric answer, both ends
+    included, in `unit`. `claim` names what a register could answer too. `personal` keeps the answers out of the graph.
     """
 
     id: str
@@ -38,11 +55,59 @@ class Question:
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     unit: str = ""
+    columns: tuple[tuple[str, str], ...] = ()
+    other: str = ""
+    items: tuple[Item, ...] = ()
+    asked_if: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    personal: bool = False
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the options, in the order of the codebook."""
+        return tuple(code for code, _ in self.options)
+
+    def said(self, lang: str = "en") -> str:
+        """The text in a language, else in English, else in any."""
+        return said(self.text, lang) or self.id
+
+    def label(self, code: str, lang: str = "en") -> str:
+        """The text of an option; its code where it has none."""
+        return next((said(text, lang) or code for known, text in self.options if known == code), code)
+
+    def headers(self) -> tuple[str, ...]:
+        """Every column the question is answered in."""
+        one = (self.column,) if self.column else ()
+        many = (*(header for _, header in self.columns), *(item.column for item in self.items))
+        return (*one, *many, *((self.other,) if self.other else ()))
+
+    def parts(self) -> tuple[Question, ...]:
+        """The question itself; for a matrix, a scale for each of its lines, named `question.line`."""
+        if self.type != "matrix":
+            return (self,)
+        return tuple(
+            replace(self, id=f"{self.id}.{item.code}", column=item.column, type="likert", items=(),
+                    text=_joined(self.text, item.text))
+            for item in self.items
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A column that names what a response speaks of: an organisation, credential, country, sector or concept."""
+
+    name: str
+    column: str
+    kind: SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
 class Codebook:
-    """A survey: identifier, title, the columns that say who answered, and the names of the respondent groups."""
+    """A survey: identifier, title, the columns that say who answered, and the names of the respondent groups.
+
+    `respondent` gives the headers of `id`, `group`, `country`, `weight` and `organisation`. `wave` is the label of the
+    wave (such as 2026). `names` and `key` are files beside the codebook: the true names of columns, and the texts of
+    codes.
+    """
 
     survey: str
     title: Text
@@ -50,108 +115,43 @@ class Codebook:
     respondent: Mapping[str, str]
     groups: Mapping[str, Text] = field(default_factory=dict)
     synthetic: bool = False
+    wave: str = ""
+    names: Path | None = None
+    key: Path | None = None
+    subjects: tuple[Subject, ...] = ()
+
+    def parts(self) -> Iterator[Question]:
+        """Every question that is answered by itself: a matrix is its lines."""
+        for question in self.questions:
+            yield from question.parts()
+
+    def find(self, name: str) -> tuple[Question, ...]:
+        """The question called `name` (its identifier or column, in any case); the lines of a matrix.
+
+        Raises `WrongUse` with the nearest names.
+        """
+        wanted = name.strip().casefold()
+        for question in self.questions:
+            if wanted in (question.id.casefold(), question.column.casefold() or None):
+                return question.parts()
+        for part in self.parts():
+            if part.id.casefold() == wanted:
+                return (part,)
+        raise WrongUse(f"the survey has no question «{name[:80]}»", fix=self._nearest(name))
+
+    def _nearest(self, name: str) -> str:
+        import difflib
+
+        known = [question.id for question in self.questions]
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+        return f"Did you mean {', '.join(near)}?" if near else f"Known are {', '.join(known[:20])}."
 
 
-_KEYS = frozenset({"survey", "title", "synthetic", "respondent", "groups", "questions"})
-_QUESTION_KEYS = frozenset(
-    {"column", "type", "text", "theme", "options", "missing", "split", "claim", "minimum", "maximum", "unit"}
-)
+def said(text: Text, lang: str = "en") -> str:
+    """A text in a language, else in English, else in any."""
+    return text.get(lang) or text.get("en") or next(iter(text.values()), "")
 
 
-def is_codebook(path: Path) -> bool:
-    """Whether a YAML file is a codebook (it has the key `survey`), not a source mapping."""
-    import yaml
-
-    if path.suffix.lower() not in (".yaml", ".yml") or not path.is_file():
-        return False
-    try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, UnicodeDecodeError):
-        return False
-    return isinstance(document, dict) and "survey" in document
-
-
-def read_codebook(path: Path) -> Codebook:
-    """The codebook in a YAML file. Raises `RuleBroken` with the place of what is wrong."""
-    import yaml
-
-    try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as fault:
-        raise RuleBroken(f"the codebook is not YAML ({fault})", where=str(path)) from fault
-    for needed in ("survey", "questions"):
-        if not isinstance(document, dict) or needed not in document:
-            raise RuleBroken(f"the key «{needed}» is missing", where=str(path), fix="See docs/mapping.md.")
-    _require_known(path, "top", document, _KEYS)
-    respondent = document.get("respondent", {})
-    return Codebook(
-        survey=str(document["survey"]),
-        title=_text(document.get("title", document["survey"])),
-        questions=tuple(_question(path, str(key), given) for key, given in document["questions"].items()),
-        respondent={str(k): str(v) for k, v in respondent.items()} if isinstance(respondent, dict) else {},
-        groups={str(code): _text(text) for code, text in _mapping(path, document, "groups").items()},
-        synthetic=str(document.get("synthetic", "")).casefold() == "true",
-    )
-
-
-def _question(path: Path, key: str, given: Any) -> Question:
-    if not isinstance(given, dict) or "column" not in given:
-        raise RuleBroken("a question needs a column", where=f"{path}: questions.{key}")
-    _require_known(path, f"questions.{key}", given, _QUESTION_KEYS)
-    kind = given.get("type", "single")
-    if kind not in TYPES:
-        raise RuleBroken(
-            f"«{kind}» is not a type of question; known are {', '.join(TYPES)}",
-            where=f"{path}: questions.{key}",
-        )
-    options = given.get("options", {})
-    if not isinstance(options, dict):
-        raise RuleBroken("options are codes with texts", where=f"{path}: questions.{key}.options")
-    missing = given.get("missing", [""])
-    return Question(
-        id=key,
-        column=str(given["column"]),
-        type=kind,
-        text=_text(given.get("text", key)),
-        theme=str(given.get("theme", "")),
-        options=tuple((str(code), _text(text)) for code, text in options.items()),
-        missing=tuple(str(code) for code in missing) if isinstance(missing, list) else (str(missing),),
-        split=str(given.get("split", ";")),
-        claim=str(given.get("claim", "")),
-        minimum=_bound(path, key, given, "minimum"),
-        maximum=_bound(path, key, given, "maximum"),
-        unit=str(given.get("unit", "")),
-    )
-
-
-def _mapping(path: Path, given: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = given.get(key, {})
-    if not isinstance(found, dict):
-        raise RuleBroken(f"«{key}» are codes with texts", where=f"{path}: {key}")
-    return found
-
-
-def _require_known(path: Path, where: str, given: Mapping[str, Any], known: frozenset[str]) -> None:
-    """A misspelt key must not silently change what is asked."""
-    for name in given:
-        if name not in known:
-            raise RuleBroken(
-                f"«{name}» is not a key of a codebook here; known are {', '.join(sorted(known))}",
-                where=f"{path}: {where}",
-            )
-
-
-def _bound(path: Path, key: str, given: Mapping[str, Any], name: str) -> Decimal | None:
-    if name not in given:
-        return None
-    try:
-        value = Decimal(str(given[name]))
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or given.get("type") != "numeric":
-        raise RuleBroken(f"«{name}» is a number, and only of a numeric question", where=f"{path}: questions.{key}")
-    return value
-
-
-def _text(given: Any) -> Text:
-    return {str(k): str(v) for k, v in given.items()} if isinstance(given, dict) else {"en": str(given)}
+def _joined(stem: Text, line: Text) -> Text:
+    languages = [language for language in line if language in stem] or list(line)
+    return {language: f"{said(stem, language)} – {said(line, language)}" for language in languages}

@@ -1,6 +1,8 @@
 """A response file + its codebook → one batch: the survey, its questions and options, responses and answers.
 
-A response is attributed to its respondent's group; the respondent's identifier is kept only as a digest.
+A response is attributed to its respondent's group; the respondent's identifier is kept only as a digest. Questions and
+options follow the patterns of DDI's Disco vocabulary (<http://rdf-vocabulary.ddialliance.org/discovery>): a
+questionnaire with questions whose response domain is a SKOS scheme of codes.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from pathlib import Path
 
 import polars as pl
 
-from mcgraph.errors import InputRefused
 from mcgraph.limits import Limits
 from mcgraph.model.batch import (
     LANG_STRING,
@@ -23,17 +24,18 @@ from mcgraph.model.batch import (
     Kind,
     TripleColumn,
 )
-from mcgraph.model.finding import Finding, Place
-from mcgraph.model.namespaces import ID, MC, RDF_TYPE, XSD
+from mcgraph.model.finding import Finding
+from mcgraph.model.namespaces import ID, MC, RDF_TYPE, SKOS, XSD
 from mcgraph.model.terms import fold, local_name, map_distinct
 from mcgraph.model.vocabularies import vocabulary
-from mcgraph.sources.matching import nearest_header
 from mcgraph.sources.normalise import DECIMAL, normalise
-from mcgraph.sources.rawtable import RawTable, cell_name
-from mcgraph.sources.reading import read_tables
+from mcgraph.sources.personal import is_personal
+from mcgraph.survey import faults
 from mcgraph.survey.codebook import Codebook, Question, Text
+from mcgraph.survey.given import Given, read_given
+from mcgraph.survey.response_sheet import ResponseSheet, missing_columns, read_sheet
 
-_MOST_OUTSIDE = 1_000
+DISCO = "http://rdf-vocabulary.ddialliance.org/discovery#"
 
 
 def read_survey(
@@ -43,48 +45,59 @@ def read_survey(
     *,
     limits: Limits | None = None,
     open_answers: bool = False,
+    personal: bool = False,
 ) -> Batch:
-    """The batch of one survey wave. `open_answers` lets free text in, which may identify people.
+    """The batch of one survey wave.
 
-    Raises `InputRefused` when none of the codebook's columns is in the file.
+    `open_answers` lets free text in, which may identify people; `personal` the answers to questions that are marked so
+    or whose column announces personal data. Raises `InputRefused` when none of the codebook's columns is in the file.
     """
-    table = read_tables(files, limits or Limits.from_environment())[0]
-    known = {question.column for question in codebook.questions} & set(table.headers)
-    if not known:
-        raise InputRefused(
-            "the codebook and the file have no column in common",
-            where=table.file,
-            fix="Check that they belong together, and the column names in the codebook.",
-        )
-    return _SurveyBatch(table, codebook, source, open_answers).build()
+    sheet = read_sheet(files, codebook.names, limits)
+    return _SurveyBatch(sheet, codebook, source, open_answers, personal).build()
+
+
+def survey_iri(source: str, survey: str) -> str:
+    """The IRI of a survey of a source."""
+    return f"{ID}{local_name(source)}/survey/{local_name(survey)}"
+
+
+def response_iri(source: str, survey: str, respondent: str) -> str:
+    """The IRI of a response: of a digest of the respondent's identifier, or of `row N` where there is none."""
+    digest = _digest(f"{survey}|{respondent}")
+    return f"{ID}{local_name(source)}/response/{local_name(survey)}.{digest}"
 
 
 class _SurveyBatch:
     """Collects the triple columns of one wave."""
 
-    def __init__(self, table: RawTable, codebook: Codebook, source: str, open_answers: bool) -> None:
-        self.table = table
+    def __init__(
+        self, sheet: ResponseSheet, codebook: Codebook, source: str, open_answers: bool, personal: bool
+    ) -> None:
+        self.sheet = sheet
+        self.table = sheet.table
         self.codebook = codebook
         self.source = source
         self.open_answers = open_answers
+        self.personal = personal
         self.base = f"{ID}{local_name(source)}/"
         self.columns: list[TripleColumn] = []
-        self.findings: list[Finding] = list(table.findings)
+        self.findings: list[Finding] = [*sheet.table.findings, *missing_columns(sheet, codebook)]
         self.records: list[pl.DataFrame] = []
         self.parts: list[pl.DataFrame] = []
-        self.rows = table.rows.cast(ROW).alias("row")
+        self.rows = self.table.rows.cast(ROW).alias("row")
 
     def build(self) -> Batch:
         """The whole batch."""
-        self._report_columns()
-        survey = f"{self.base}survey/{local_name(self.codebook.survey)}"
+        survey = survey_iri(self.source, self.codebook.survey)
         self._one(survey, RDF_TYPE, MC + "Survey")
+        self._one(survey, RDF_TYPE, DISCO + "Questionnaire")
         self._texts(survey, MC + "title", self.codebook.title)
         self._record([survey], "Survey", [self.codebook.survey], [1])
         responses = self._responses(survey)
-        for question in self.codebook.questions:
+        for at, question in enumerate(self.codebook.parts(), start=1):
             self._question(survey, question)
-            if question.type != "open" or self.open_answers:
+            self._position(self._question_iri(question.id), at)
+            if self._is_kept(question):
                 self._answers(question, responses)
         return Batch(
             source=self.source,
@@ -97,45 +110,30 @@ class _SurveyBatch:
             profile="survey",
         )
 
-    def _report_columns(self) -> None:
-        headers = list(self.table.headers)
-        asked = {q.column for q in self.codebook.questions} | set(self.codebook.respondent.values())
-        for name in sorted(asked - set(headers)):
-            near = nearest_header(name, headers)
-            self.findings.append(
-                Finding(
-                    code="HEAD-MISSING-001",
-                    severity="error",
-                    message=f"The column «{name}» of the codebook is missing",
-                    where=Place(file=self.table.file, sheet=self.table.sheet),
-                    expected=f"a column «{name}»",
-                    found=f"«{near}»?" if near else ", ".join(headers[:8]),
-                    fix=f"Rename the column to «{name}», or correct the codebook.",
-                )
-            )
+    def _is_kept(self, question: Question) -> bool:
+        """Whether the answers may enter the graph."""
+        if question.personal or any(is_personal(header) for header in question.headers()):
+            return self.personal
+        return question.type != "open" or self.open_answers
 
-    def _cell(self, header: str) -> tuple[pl.Series, int]:
-        """The trimmed values of a column and its index; nulls where it is absent."""
-        if header not in self.table.headers:
-            return pl.Series([None] * self.table.height, dtype=pl.String), -1
-        index = self.table.headers.index(header)
-        values = self.table.cells.get_column(cell_name(index)).str.strip_chars()
-        return pl.select(pl.when(values != "").then(values)).to_series(), index
+    def _cell(self, role: str) -> tuple[pl.Series, int]:
+        """The trimmed values of a role's column and its index; nulls where it is absent."""
+        index = self.sheet.find(self.codebook.respondent.get(role, ""))
+        return self.sheet.values(index), index
 
     def _responses(self, survey: str) -> pl.Series:
         """One response per row, typed, with its group, country and weight; returns their IRIs."""
-        who = self.codebook.respondent
-        ids, _ = self._cell(who.get("id", ""))
+        ids, _ = self._cell("id")
         numbered = pl.select(pl.coalesce(ids, pl.lit("row ") + self.rows.cast(pl.String))).to_series()
         keys = map_distinct(numbered, lambda text: _digest(f"{self.codebook.survey}|{text}"))
         iris = pl.select(pl.lit(f"{self.base}response/{local_name(self.codebook.survey)}.") + keys).to_series()
         self._say(iris, RDF_TYPE, _same(MC + "Response", iris), "iri", -1)
         self._say(iris, MC + "responseTo", _same(survey, iris), "iri", -1)
         self._record(iris.to_list(), "Response", keys.to_list(), self.rows.to_list())
-        self._groups(iris, *self._cell(who.get("group", "")))
-        countries, column = self._cell(who.get("country", ""))
+        self._groups(iris, *self._cell("group"))
+        countries, column = self._cell("country")
         self._resolved(iris, MC + "country", countries, vocabulary("country").find, column)
-        weights, column = self._cell(who.get("weight", ""))
+        weights, column = self._cell("weight")
         self._say(iris, MC + "weight", normalise(weights, DECIMAL).values, "literal", column, XSD + "decimal")
         return iris
 
@@ -149,10 +147,12 @@ class _SurveyBatch:
             self._texts(base + fold(text), MC + "title", self.codebook.groups.get(text, plain))
 
     def _question(self, survey: str, question: Question) -> None:
-        """The question itself, its text, theme and options."""
-        iri = self._question_iri(question)
+        """The question itself, its text, theme, routing and options."""
+        iri = self._question_iri(question.id)
         self._one(survey, MC + "hasQuestion", iri)
+        self._one(survey, DISCO + "question", iri)
         self._one(iri, RDF_TYPE, MC + "Question")
+        self._one(iri, RDF_TYPE, DISCO + "Question")
         self._one(iri, MC + "identifier", question.id, "literal")
         self._one(iri, MC + "questionType", question.type, "literal")
         if question.theme:
@@ -160,80 +160,100 @@ class _SurveyBatch:
         if question.claim:
             self._one(iri, MC + "statedAs", question.claim, "literal")
         self._texts(iri, MC + "questionText", question.text)
+        self._texts(iri, DISCO + "questionText", question.text)
         self._record([iri], "Question", [question.id], [1])
-        for code, text in question.options:
-            option = self._option_iri(question, code)
+        for gate, codes in question.asked_if:
+            for code in codes:
+                self._one(iri, MC + "askedIf", self._option_iri(gate, code))
+        if question.options:
+            self._options(iri, question)
+
+    def _options(self, iri: str, question: Question) -> None:
+        """The options, as what mcgraph asks by and as a scheme of codes."""
+        scheme = f"{self.base}options/{local_name(self.codebook.survey)}.{local_name(question.id)}"
+        self._one(scheme, RDF_TYPE, SKOS + "ConceptScheme")
+        self._one(iri, DISCO + "responseDomain", scheme)
+        self.parts.append(pl.DataFrame({"node": [scheme], "record": [iri]}))
+        for at, (code, text) in enumerate(question.options, start=1):
+            option = self._option_iri(question.id, code)
+            self._position(option, at)
             self._one(iri, MC + "answerOption", option)
             self._one(option, RDF_TYPE, MC + "AnswerOption")
+            self._one(option, RDF_TYPE, SKOS + "Concept")
+            self._one(option, SKOS + "inScheme", scheme)
+            self._one(option, SKOS + "notation", code, "literal")
             self._one(option, MC + "optionCode", code, "literal")
             self._texts(option, MC + "title", text)
+            self._texts(option, SKOS + "prefLabel", text)
             self.parts.append(pl.DataFrame({"node": [option], "record": [iri]}))
 
     def _answers(self, question: Question, responses: pl.Series) -> None:
         """An answer per response that gave one; a code outside the list stays text for the shape to report."""
-        values, column = self._cell(question.column)
-        missing = [code for code in question.missing if code]
-        values = pl.select(pl.when(~values.is_in(missing)).then(values)).to_series() if missing else values
-        answers = pl.select(responses + pl.lit(f"/answer/{local_name(question.id)}")).to_series()
-        given = pl.DataFrame({"s": answers, "o": values, "r": responses, "row": self.rows}).drop_nulls()
-        self._add(MC + "hasAnswer", "iri", given.select(s="r", o="s", row="row"), column)
-        asked = pl.lit(self._question_iri(question)).alias("o")
-        self._add(MC + "answersQuestion", "iri", given.select("s", asked, "row"), -1)
-        self._add(RDF_TYPE, "iri", given.select("s", pl.lit(MC + "Answer").alias("o"), "row"), -1)
-        self.parts.append(given.select(pl.col("s").alias("node"), pl.col("r").alias("record")))
-        if question.type in ("numeric", "open"):
-            done = normalise(given.get_column("o"), DECIMAL).values if question.type == "numeric" else given["o"]
-            frame = given.select("s", done.alias("o"), "row")
-            self._out_of_range(question, frame, column)
-            datatype = XSD + "decimal" if question.type == "numeric" else STRING
-            self._add(MC + "answerValue", "literal", frame, column, datatype)
-            return
-        if question.type == "multiple":
-            parted = given.with_columns(pl.col("o").str.split(question.split)).explode("o")
-            given = parted.with_columns(pl.col("o").str.strip_chars()).filter(pl.col("o") != "")
-        codes = {code.casefold(): self._option_iri(question, code) for code, _ in question.options}
-        labels = {text.casefold(): codes[code.casefold()] for code, ts in question.options for text in ts.values()}
-        known = {**labels, **codes}
-        found = map_distinct(given.get_column("o"), lambda text: known.get(text.casefold())).alias("found")
-        both = given.with_columns(found)
-        chosen = both.filter(pl.col("found").is_not_null()).select("s", o="found", row="row")
-        self._add(MC + "chosenOption", "iri", chosen, column)
-        unknown = both.filter(pl.col("found").is_null()).select("s", "o", "row")
-        if len(unknown):
-            self._add(MC + "chosenOption", "literal", unknown, column)
-
-    def _out_of_range(self, question: Question, answers: pl.DataFrame, column: int) -> None:
-        """CELL-RANGE-001: numbers outside what the codebook allows, up to a bound; the last one counts the rest."""
-        low, high = question.minimum, question.maximum
-        if low is None and high is None:
-            return
-        number = pl.col("o").cast(pl.Float64, strict=False)
-        outside = (number < float(low) if low is not None else pl.lit(False)) | (
-            number > float(high) if high is not None else pl.lit(False)
+        given = read_given(question, self.sheet)
+        twice = given.twice()
+        self.findings += faults.twice(given, twice, self._report)
+        self.findings += faults.past_routing(given, self._asked(question), self._report)
+        who = pl.DataFrame(
+            {
+                "at": pl.int_range(len(responses), dtype=pl.UInt32, eager=True),
+                "s": pl.select(responses + pl.lit(f"/answer/{local_name(question.id)}")).to_series(),
+                "r": responses,
+                "row": self.rows,
+            }
         )
-        wrong = answers.filter(outside.fill_null(False))
-        place = self.table.source_table(self.codebook.survey).place
-        ends = f"at least {low}" if high is None else f"at most {high}" if low is None else f"between {low} and {high}"
-        more = wrong.height - _MOST_OUTSIDE
-        self.findings += [
-            Finding(
-                code="CELL-RANGE-001",
-                severity="error",
-                message="The number lies outside what the codebook allows",
-                where=place(row, column),
-                expected=f"a number {ends} {question.unit}".rstrip(),
-                found=value,
-                fix="Correct the answer, or leave it empty where it is not known.",
-                affects=1 + max(0, more) if at == _MOST_OUTSIDE - 1 else 1,
-            )
-            for at, (value, row) in enumerate(wrong.select("o", "row").head(_MOST_OUTSIDE).rows())
-        ]
+        # Whoever answered a single choice twice gave no answer that can be kept; the finding says so.
+        said = who.filter(~given.blank & ~pl.col("at").is_in(twice.get_column("at").implode()))
+        frame = given.frame.join(said, on="at", how="inner", maintain_order="left")
+        columns = frame.get_column("column").unique(maintain_order=True).to_list()
+        column = columns[0] if len(columns) == 1 else -1
+        self._add(MC + "hasAnswer", "iri", said.select(s="r", o="s", row="row"), column)
+        asked = pl.lit(self._question_iri(question.id)).alias("o")
+        self._add(MC + "answersQuestion", "iri", said.select("s", asked, "row"), -1)
+        self._add(RDF_TYPE, "iri", said.select("s", pl.lit(MC + "Answer").alias("o"), "row"), -1)
+        self.parts.append(said.select(pl.col("s").alias("node"), pl.col("r").alias("record")))
+        if question.type in ("numeric", "open"):
+            self._values(question, frame, column)
+            return
+        codes = {code: self._option_iri(question.id, code) for code in question.codes}
+        frame = frame.with_columns(map_distinct(frame.get_column("code"), codes.get).alias("o"))
+        for one in columns:
+            mine = frame.filter(pl.col("column") == one)
+            self._add(MC + "chosenOption", "iri", mine.drop_nulls("o").select("s", "o", "row"), one)
+            unknown = mine.filter(pl.col("o").is_null()).select("s", pl.col("text").alias("o"), "row")
+            if len(unknown):
+                self._add(MC + "chosenOption", "literal", unknown, one)
 
-    def _question_iri(self, question: Question) -> str:
-        return f"{self.base}question/{local_name(self.codebook.survey)}.{local_name(question.id)}"
+    def _values(self, question: Question, frame: pl.DataFrame, column: int) -> None:
+        """Numbers as decimals, those out of range reported; texts as they are."""
+        texts = frame.get_column("text")
+        done = normalise(texts, DECIMAL).values if question.type == "numeric" else texts
+        datatype = XSD + "decimal" if question.type == "numeric" else STRING
+        said = frame.select("at", "s", done.alias("o"), "row")
+        self.findings += faults.out_of_range(question, said, column, self._report)
+        self._add(MC + "answerValue", "literal", said.select("s", "o", "row"), column, datatype)
 
-    def _option_iri(self, question: Question, code: str) -> str:
-        return f"{self.base}option/{local_name(self.codebook.survey)}.{local_name(question.id)}.{local_name(code)}"
+    def _asked(self, question: Question) -> pl.Series:
+        """Which responses the routing leads to the question."""
+        asked = pl.Series([True] * self.sheet.height, dtype=pl.Boolean)
+        for gate, codes in question.asked_if:
+            (asking,) = (one for one in self.codebook.questions if one.id == gate)
+            led = self._led(read_given(asking, self.sheet), codes)
+            asked = asked & led & self._asked(asking)
+        return asked
+
+    def _led(self, given: Given, codes: Sequence[str]) -> pl.Series:
+        at = given.frame.filter(pl.col("code").is_in(list(codes))).get_column("at")
+        return pl.int_range(self.sheet.height, dtype=pl.UInt32, eager=True).is_in(at.implode())
+
+    def _report(self, code: str, at: int, where: str | int, found: str, expected: str) -> Finding:
+        index = where if isinstance(where, int) else self.sheet.find(where)
+        return faults.finding(code, self.sheet.place(at, index), found, expected)
+
+    def _question_iri(self, question: str) -> str:
+        return f"{self.base}question/{local_name(self.codebook.survey)}.{local_name(question)}"
+
+    def _option_iri(self, question: str, code: str) -> str:
+        return f"{self.base}option/{local_name(self.codebook.survey)}.{local_name(question)}.{local_name(code)}"
 
     def _record(self, iris: list[str], kind: str, ids: list[str], rows: list[int]) -> None:
         self.records.append(
@@ -271,6 +291,10 @@ class _SurveyBatch:
 
     def _one(self, subject: str, path: str, value: str, kind: Kind = "iri") -> None:
         self._add(path, kind, pl.DataFrame({"s": [subject], "o": [value], "row": [1]}), -1)
+
+    def _position(self, subject: str, at: int) -> None:
+        frame = pl.DataFrame({"s": [subject], "o": [str(at)], "row": [1]})
+        self._add(MC + "codebookPosition", "literal", frame, -1, XSD + "integer")
 
     def _texts(self, subject: str, path: str, texts: Text) -> None:
         for language, text in texts.items():

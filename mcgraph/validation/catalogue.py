@@ -220,18 +220,23 @@ def aliases() -> dict[str, str]:
     return found
 
 
-@cache
 def profile(name: str) -> Profile:
-    """A bundled profile by name, or any SHACL file by its path.
+    """A bundled profile by name, or any SHACL file by its path, as it is now.
 
     Raises `WrongUse` for a name that is neither, `RuleBroken` for a file that is not well-formed.
     """
     known = aliases().get(name, name)
-    path = bundled.path("shapes", f"{known}.ttl") if known in profiles() else Path(name)
+    if known in profiles():
+        return _bundled_profile(known)
+    path = Path(name)
     if not path.is_file():
         raise WrongUse(f"there is no profile «{name}»", fix=f"Take one of {', '.join(profiles())}, or a SHACL file.")
-    triples = _with_included(path, [])
-    return _profile(path.stem, triples)
+    return _profile(path.stem, _with_included(path, []))
+
+
+@cache
+def _bundled_profile(name: str) -> Profile:
+    return _profile(name, _with_included(bundled.path("shapes", f"{name}.ttl"), []))
 
 
 def _with_included(path: Path, seen: list[Path]) -> tuple[Triple, ...]:
@@ -239,7 +244,7 @@ def _with_included(path: Path, seen: list[Path]) -> tuple[Triple, ...]:
     if path in seen:
         return ()
     seen.append(path)
-    own = _bundled_triples(path)
+    own = _bundled_triples(path) if path in files() else tuple(read_triples(path))
     parts = list(own)
     for _, predicate, value in own:
         if predicate == SHAPES + "includes":

@@ -131,7 +131,17 @@ class DataGraph:
 
     def column_edges(self, index: int) -> pl.DataFrame:
         """The triples of one column: `s`, `v`, `t`, `tc`, `row`."""
-        return self.columns[index].frame.select(self.as_edges(index))
+        frame, kind = self.columns[index].frame, self.type_of(self.columns[index])
+        row = frame.get_column("row")
+        return pl.DataFrame(
+            [
+                frame.get_column("s"),
+                frame.get_column("o").alias("v"),
+                constant("t", kind, pl.Int32, frame.height),
+                constant("tc", index, pl.Int32, frame.height),
+                row if row.dtype == pl.UInt32 else row.cast(pl.UInt32),
+            ]
+        )
 
     def as_edges(self, index: int) -> list[pl.Expr]:
         """What makes the frame of a column one of edges."""
@@ -186,8 +196,7 @@ class DataGraph:
             v = pl.concat(subjects) if subjects else pl.Series("v", [], pl.String)
             if not (len(found) == 1 and found[0][1]) and v.n_unique() < len(v):
                 v = v.unique(maintain_order=True)
-            t = pl.Series("t", [0], pl.Int32).new_from_index(0, len(v))
-            self._instances[cls] = pl.DataFrame([v, t])
+            self._instances[cls] = pl.DataFrame([v, constant("t", 0, pl.Int32, len(v))])
         return self._instances[cls]
 
     def _typed(self, classes: list[str]) -> list[tuple[pl.DataFrame, bool]]:
@@ -216,6 +225,11 @@ class DataGraph:
             return self.instances(cls)
         own = self.edges(RDF_TYPE).filter(pl.col("tc") < self._own).select(pl.col("s").alias("v")).unique()
         return self.instances(cls).join(own, on="v", how="semi", maintain_order="left")
+
+
+def constant(name: str, value: object, dtype: type[pl.DataType], height: int) -> pl.Series:
+    """A column of one value; made without a plan, which a column of a few rows would wait for."""
+    return pl.Series(name, [value], dtype=dtype).new_from_index(0, height)
 
 
 def distinct(values: pl.DataFrame) -> pl.DataFrame:

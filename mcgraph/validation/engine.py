@@ -10,8 +10,9 @@ import polars as pl
 from mcgraph.errors import RuleBroken
 from mcgraph.model.namespaces import shorten
 from mcgraph.validation import checks, lexical
-from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes, distinct
+from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes, constant, distinct
 from mcgraph.validation.ir import Constraint, Path, Predicate, Shape, ShapeSet, Target
+from mcgraph.validation.messages import Said
 from mcgraph.validation.paths import reach
 from mcgraph.validation.rowindex import RowIndex
 from mcgraph.validation.screen import Screen
@@ -29,6 +30,7 @@ RESULT_SCHEMA = {
     "shape": pl.String,
     "component": pl.String,
     "severity": pl.String,
+    "said": pl.Int32,  # the number of what the shape says of this very result; mostly none
 }
 NO_RESULTS = pl.DataFrame(schema=RESULT_SCHEMA)
 _NO_VALUES = pl.DataFrame(schema=VALUE_SCHEMA)
@@ -52,6 +54,11 @@ class Engine:
         self._screen = Screen(data)
         self._rows: tuple[Nodes, RowIndex] | None = None
         self._reached: tuple[Nodes | None, dict[Path, pl.DataFrame]] = (None, {})
+
+    @property
+    def said(self) -> Said:
+        """What shapes say of single results, by the number in `said`."""
+        return self._graph.said
 
     def focus_nodes(self, shape: Shape) -> Nodes:
         """The focus nodes that a shape's targets find."""
@@ -110,7 +117,7 @@ class Engine:
         finally:
             self._open.pop()
 
-    def _values(self, shape: Shape, nodes: Nodes) -> pl.DataFrame:
+    def values(self, shape: Shape, nodes: Nodes) -> pl.DataFrame:
         """What a shape looks at; several shapes in a row look along the same path from the same focus nodes."""
         if shape.path is None:
             return nodes.as_values()
@@ -144,8 +151,8 @@ class Engine:
             return self._closed(shape, constraint, nodes)
         failed = self._at_once(shape, constraint, nodes)
         if failed is not None:
-            return self._result(shape, constraint, nodes, failed)
-        values = self._values(shape, nodes)
+            return self.as_results(shape, constraint, nodes, failed)
+        values = self.values(shape, nodes)
         if name == "SPARQL":
             return self._sparql(shape, constraint, nodes, values)
         if name in checks.VALUE_CHECKS:
@@ -162,7 +169,7 @@ class Engine:
             )
         else:
             failed = self._pairwise(constraint, nodes, values)
-        return self._result(shape, constraint, nodes, failed)
+        return self.as_results(shape, constraint, nodes, failed)
 
     def _at_once(self, shape: Shape, constraint: Constraint, nodes: Nodes) -> pl.DataFrame | None:
         """What fails along a path of one property, where that is known without all of its values; else None."""
@@ -194,18 +201,22 @@ class Engine:
             return lacking
         return lacking.join(pl.concat(open_).to_frame(), left_on="v", right_on="s", how="anti", maintain_order="left")
 
-    def _result(self, shape: Shape, constraint: Constraint, nodes: Nodes, failed: pl.DataFrame) -> pl.DataFrame:
+    def as_results(self, shape: Shape, constraint: Constraint, nodes: Nodes, failed: pl.DataFrame) -> pl.DataFrame:
+        """Rows that fail a constraint (`n`, `v`, `t`, `tc`, `row`) as results of its shape (`RESULT_SCHEMA`)."""
         if failed.is_empty():
             return NO_RESULTS
         # Nodes are numbered by their place.
-        focus = nodes.frame[failed.get_column("n")]
-        return failed.select(
-            "n", focus.get_column("v").alias("focus"), focus.get_column("t").alias("focus_t"),
-            pl.lit(str(shape.path) if shape.path else "", dtype=pl.String).alias("path"),
-            "v", "t", "tc", "row",
-            pl.lit(shape.id).alias("shape"),
-            pl.lit(constraint.component).alias("component"),
-            pl.lit(shape.severity).alias("severity"),
+        focus, height = nodes.frame[failed.get_column("n")], failed.height
+        told = "said" in failed.columns
+        named = (("shape", shape.id), ("component", constraint.component), ("severity", shape.severity))
+        return pl.DataFrame(
+            [
+                failed.get_column("n"), focus.get_column("v").alias("focus"), focus.get_column("t").alias("focus_t"),
+                constant("path", str(shape.path) if shape.path else "", pl.String, height),
+                *(failed.get_column(name) for name in ("v", "t", "tc", "row")),
+                *(constant(name, value, pl.String, height) for name, value in named),
+                failed.get_column("said") if told else constant("said", None, pl.Int32, height),
+            ]
         )  # fmt: skip
 
     def _property(self, shape: Shape, constraint: Constraint, nodes: Nodes) -> pl.DataFrame:
@@ -214,7 +225,7 @@ class Engine:
             raise RuleBroken(f"{shorten(inner.id)} is used as sh:property but has no sh:path")
         if shape.path is None:
             return self.results(inner, nodes)
-        values = self._values(shape, nodes)
+        values = self.values(shape, nodes)
         reached = Nodes.of(values)
         found = self.results(inner, reached)
         if found.is_empty():
@@ -271,7 +282,7 @@ class Engine:
             if predicate not in allowed:
                 values = reach(self.data, nodes, Predicate(predicate))
                 path = pl.lit(str(Predicate(predicate)), dtype=pl.String).alias("path")
-                found.append(self._result(shape, constraint, nodes, values).with_columns(path))
+                found.append(self.as_results(shape, constraint, nodes, values).with_columns(path))
         return pl.concat(found) if found else NO_RESULTS
 
     def _sparql(self, shape: Shape, constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:
@@ -286,7 +297,7 @@ class Engine:
         placed = told.join(cells, on=["n", "v", "t"], how="left", maintain_order="left").with_columns(
             pl.col("tc").fill_null(-1)
         )
-        found = self._result(shape, constraint, nodes, placed)
+        found = self.as_results(shape, constraint, nodes, placed)
         own_path = pl.coalesce(placed.get_column("path"), found.get_column("path")) if found.height else pl.lit("")
         return found.with_columns(own_path.alias("path"))
 
@@ -307,19 +318,26 @@ class Engine:
 
     def _not_below(self, constraint: Constraint, values: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
         """A value once for every other value that it is not below, as the definition counts them."""
-        kinds = {i: lexical.family(name) for i, (name, _) in enumerate(self.data.types)}
-        right = others.select("n", pl.col("v").alias("w"), pl.col("t").alias("u"))
-        pairs = values.join(right, on="n", how="inner", maintain_order="left").with_columns(
-            pl.col("t").replace_strict(kinds, return_dtype=pl.String).alias("kind"),
-            pl.col("u").replace_strict(kinds, return_dtype=pl.String).alias("kind_u"),
-        )
+        right = self._with_kinds(others).select("n", pl.col("v").alias("w"), pl.col("kind").alias("kind_u"))
+        pairs = self._with_kinds(values).join(right, on="n", how="inner", maintain_order="left")
         holds = pl.lit(False)
         or_equal = constraint.component.endswith("OrEquals")
-        for kind in sorted({kind for kind in kinds.values() if kind}):
+        for kind in sorted(pairs.get_column("kind").drop_nulls().unique()):
             test = lexical.below(kind, pl.col("v"), pl.col("w"), or_equal=or_equal)
             same = (pl.col("kind") == kind) & (pl.col("kind_u") == kind)
             holds = holds | (same & test.fill_null(False))
-        return pairs.filter(~holds).select(list(VALUE_SCHEMA))
+        return pairs.filter(~holds.fill_null(False)).select(list(VALUE_SCHEMA))
+
+    def _with_kinds(self, values: pl.DataFrame) -> pl.DataFrame:
+        """`values` with the family of values each may be compared with: null where its text is not valid."""
+        kind = pl.lit(None, dtype=pl.String)
+        for number in values.get_column("t").unique():
+            datatype = self.data.types[number][0]
+            family = lexical.family(datatype)
+            if family:
+                own = (pl.col("t") == number) & lexical.valid(datatype)
+                kind = pl.when(own).then(pl.lit(family)).otherwise(kind)
+        return values.with_columns(kind.alias("kind"))
 
 
 def _miscounted(constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import polars as pl
@@ -12,8 +13,9 @@ from mcgraph.model.namespaces import SH, shorten
 from mcgraph.model.terms import literal
 from mcgraph.validation.catalogue import Profile
 from mcgraph.validation.data import DataGraph
-from mcgraph.validation.engine import RESULT_SCHEMA
+from mcgraph.validation.engine import RESULT_SCHEMA, Engine
 from mcgraph.validation.ir import Shape, ShapeSet, Term
+from mcgraph.validation.messages import as_text, filled, names_in
 from mcgraph.validation.parse import Statements, Triple, parse_path, term_of
 
 
@@ -30,20 +32,26 @@ def needed(shape: Shape, shapes: ShapeSet) -> bool:
     return False
 
 
-def results(batch: Batch, data: DataGraph, chosen: Profile, shape: Shape) -> pl.DataFrame:
+def results(batch: Batch, engine: Engine, chosen: Profile, shape: Shape) -> pl.DataFrame:
     """The results of one shape as pySHACL finds them (`RESULT_SCHEMA`), without cells.
 
     Raises `RuleBroken` where pySHACL refuses the shape.
     """
     import pyshacl
     import rdflib
+    from pyshacl.constraints.sparql.sparql_based_constraint_components import SPARQLConstraintComponentValidator
 
     rdflib.NORMALIZE_LITERALS = False
+    # Kept by the address of a graph, which another graph may have had: validators of other shapes could answer.
+    SPARQLConstraintComponentValidator.validator_cache.clear()
     graph, shapes = rdflib.Graph(), rdflib.Graph()
     written = BytesIO()
     batch.write_ntriples(written)
     graph.parse(data=written.getvalue(), format="nt")
-    shapes.parse(data=ntriples(chosen.triples), format="nt")
+    # Without messages: pySHACL reads values as patterns when it fills them in, and tells those of earlier results too.
+    told = ntriples(tuple(triple for triple in chosen.triples if triple[1] != SH + "message"))
+    names: dict[str, rdflib.BNode] = {}
+    shapes.parse(data=told, format="nt", bnode_context=names)
     try:
         _, report, _ = pyshacl.validate(
             graph, shacl_graph=shapes, use_shapes=[shape.id], advanced=False, meta_shacl=False, do_owl_imports=False
@@ -52,7 +60,55 @@ def results(batch: Batch, data: DataGraph, chosen: Profile, shape: Shape) -> pl.
         raise RuleBroken(f"the shape {shorten(shape.id)} cannot be run: {fault}") from fault
     if not isinstance(report, rdflib.Graph):
         raise RuleBroken(f"the shape {shorten(shape.id)} cannot be run: {report}")
-    return frame_of(_triples_of(report), data)
+    found = frame_of(_triples_of(report), engine.data)
+    anonymous = {f"_:{theirs}": f"_:{ours}" for ours, theirs in names.items()}
+    found = found.with_columns(pl.col("shape").replace(anonymous))
+    return found.with_columns(_messages(found, Statements(chosen.triples), engine))
+
+
+def _messages(found: pl.DataFrame, shapes: Statements, engine: Engine) -> pl.Series:
+    """What components of one's own and queries say of their results, by number."""
+    numbers: list[int | None] = []
+    for row in found.iter_rows(named=True):
+        words = _template(shapes, row["shape"], row["component"])
+        if not words:
+            numbers.append(None)
+            continue
+        bound = dict.fromkeys(names_in(words), "…")
+        bound |= _parameters(shapes, row["shape"], row["component"])
+        for name, value in (("value", row["v"]), ("this", row["focus"]), ("PATH", row["path"] or None)):
+            if value is not None:
+                bound[name] = as_text("_" if value.startswith("_:") else "", value)
+        numbers.append(engine.said.number(filled(words, bound.get)))
+    return pl.Series("said", numbers, dtype=pl.Int32)
+
+
+def _template(shapes: Statements, shape: str, component: str) -> dict[str, str]:
+    """The `sh:message` of the validator, else of the component; of a query, where the shape has but one."""
+    if component == "SPARQL":
+        nodes = [term.value for term in shapes.values(shape, SH + "sparql")]
+        owners = nodes if len(nodes) == 1 else []
+    elif ":" in component:
+        kind = "propertyValidator" if shapes.values(shape, SH + "path") else "nodeValidator"
+        owners = [t.value for key in (kind, "validator") for t in shapes.values(component, SH + key)] + [component]
+    else:
+        return {}
+    for owner in (*owners, shape):
+        if told := shapes.values(owner, SH + "message"):
+            return {term.language or "en": term.value for term in told}
+    return {}
+
+
+def _parameters(shapes: Statements, shape: str, component: str) -> dict[str, str]:
+    """The values that a shape gives the parameters of a component, by their names in messages."""
+    found = {}
+    for parameter in shapes.values(component, SH + "parameter"):
+        for path in shapes.values(parameter.value, SH + "path"):
+            given = shapes.values(shape, path.value)
+            if given:
+                name = re.split(r"[#/:]", path.value)[-1]
+                found[name] = ", ".join(as_text("" if t.is_literal else "<", t.value) for t in given)
+    return found
 
 
 def ntriples(triples: tuple[Triple, ...]) -> str:
@@ -78,7 +134,7 @@ def _triples_of(report: object) -> list[Triple]:
 
 
 def frame_of(triples: list[Triple], data: DataGraph) -> pl.DataFrame:
-    """The results of a `sh:ValidationReport` as `RESULT_SCHEMA`, without cells."""
+    """The results of a `sh:ValidationReport` as `RESULT_SCHEMA`, without cells and messages."""
     said = Statements(triples)
     rows = []
     for report in said.subjects():
@@ -93,6 +149,8 @@ def frame_of(triples: list[Triple], data: DataGraph) -> pl.DataFrame:
                 name = name.removeprefix(SH).removesuffix("ConstraintComponent")
             rows.append(
                 (0, *data.term(focus), str(parse_path(said, path)) if path else "",
-                 *(data.term(value) if value else (None, None)), -1, None, source.value, name, severity.value)
+                 *(data.term(value) if value else (None, None)), -1, None, source.value, name, severity.value,
+                 None)
             )  # fmt: skip
     return pl.DataFrame(sorted(rows, key=str), schema=RESULT_SCHEMA, orient="row")
+

@@ -25,6 +25,7 @@ FINDING_SCHEMA = {
     "component": pl.String,
     "affects": pl.UInt32,
     "given": pl.Int32,
+    "said": pl.Int32,
 }
 
 
@@ -43,7 +44,7 @@ class Findings:
     """Findings in the order file, sheet, row, column, code; iterating makes `Finding`s one at a time.
 
     `frame` has `FINDING_SCHEMA`, and once grouped `group` (an index of `group_ids`) and `state`; `given` are
-    those a reader had made, pointed at by the column of that name.
+    those a reader had made, `said` the messages of single results, both pointed at by the columns of that name.
     """
 
     frame: pl.DataFrame
@@ -55,6 +56,7 @@ class Findings:
     profile: str = ""
     group_ids: tuple[str, ...] = ()
     lang: Language = field(default_factory=lambda: language(DEFAULT))
+    said: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return self.frame.height
@@ -126,7 +128,7 @@ class Findings:
             code=code,
             severity=row["severity"],  # type: ignore[arg-type]
             verdict=row["verdict"],  # type: ignore[arg-type]
-            message=words.message,
+            message=words.message if row["said"] is None else self.said[_whole(row["said"])],
             where=self.place(_whole(row["table"]), None if number is None else _whole(number), _whole(row["column"])),
             expected=words.expected,
             found=found,

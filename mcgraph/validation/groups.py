@@ -117,6 +117,9 @@ def _counted(frame: pl.DataFrame, findings: Findings) -> pl.DataFrame:
         pl.col("record").n_unique().alias("records"),
         pl.col("mends").sum().alias("safe_fixes"),
         (pl.col("state") == "new").sum().alias("new"),
+        pl.when(pl.col("said").min() == pl.col("said").max(), pl.col("said").null_count() == 0)
+        .then(pl.col("said").min())
+        .alias("all_say"),
     )
     rank = pl.col("severity").replace_strict(RANK, return_dtype=pl.Int8)
     return counted.sort(
@@ -137,6 +140,8 @@ def _group(
     row: dict[str, Any], findings: Findings, texts: dict[str, tuple[str, str, str]], tops: tuple[tuple[str, int], ...]
 ) -> Group:
     cause, why, fix = texts[row["code"]]
+    if row["all_say"] is not None:  # what the shape says is the same of each: told with its values
+        cause = findings.said[row["all_say"]]
     suggestion, safe = findings.suggestions.get((row["code"], tops[0][0]), ("", False)) if tops else ("", False)
     place = findings.place(row["table"], None, row["column"])
     if row["code"].startswith("FILE-"):

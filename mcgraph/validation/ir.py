@@ -100,6 +100,7 @@ class Constraint:
     flags: str = ""
     siblings: tuple[str, ...] = ()
     reads: frozenset[str] | None = None  # the predicates a SPARQL constraint can read; None for all
+    messages: tuple[tuple[str, str], ...] = ()  # what a SPARQL constraint says of its solutions: (language, text)
 
     @property
     def iri(self) -> str:

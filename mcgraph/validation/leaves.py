@@ -37,7 +37,8 @@ def parted(engine: Engine, results: pl.DataFrame) -> tuple[pl.DataFrame, pl.Data
         return plain, pl.DataFrame(schema=LEAF_SCHEMA)
     leaves = _descended(engine, nested.with_columns(pl.col("focus").alias("record")), 0)
     counted = leaves.group_by(_SAME, maintain_order=True).agg(
-        pl.col("record").n_unique().cast(pl.UInt32).alias("behind"), pl.col("n", "tc", "row", "severity").first()
+        pl.col("record").n_unique().cast(pl.UInt32).alias("behind"),
+        pl.col("n", "tc", "row", "severity", "said").first(),
     )
     return plain.filter(~is_nested | pl.col("v").is_null()), counted.select(list(LEAF_SCHEMA))
 
@@ -57,7 +58,7 @@ def summed(leaves: list[pl.DataFrame]) -> pl.DataFrame:
     """The leaves of several partitions, whose focus nodes are different ones."""
     together = pl.concat([pl.DataFrame(schema=LEAF_SCHEMA), *leaves])
     counted = together.group_by(_SAME, maintain_order=True).agg(
-        pl.col("behind").sum(), pl.col("n", "tc", "row", "severity").first()
+        pl.col("behind").sum(), pl.col("n", "tc", "row", "severity", "said").first()
     )
     return counted.select(list(LEAF_SCHEMA))
 

@@ -26,7 +26,7 @@ def document(rule: Rule, lang: str) -> dict[str, Any]:
         "vocabulary": rule.vocabulary,
         "profiles": list(rule.profiles),
         "verified": rule.verified,
-        "unverified": rule.unverified.said(lang),
+        "unverified": language(lang).rule(rule.code, "unverified", rule.unverified.by_language),
         "examples": {"pass": example(rule.code, "pass"), "fail": example(rule.code, "fail")},
         "shape": rule.iri,
     }
@@ -34,7 +34,8 @@ def document(rule: Rule, lang: str) -> dict[str, Any]:
 
 def page(rule: Rule, lang: str) -> str:
     """One rule for the terminal."""
-    _, message, why, fix = rule_texts(rule, language(lang))
+    say = language(lang)
+    _, message, why, fix = rule_texts(rule, say)
     lines = [
         f"{rule.code} · {rule.severity}",
         message,
@@ -46,7 +47,9 @@ def page(rule: Rule, lang: str) -> str:
     lines += [f"bad    {rule.bad}"] if rule.bad else []
     lines += [f"list   {rule.vocabulary}"] if rule.vocabulary else []
     lines.append(f"source {rule.source}")
-    lines += [f"       not verified: {rule.unverified.said(lang)}"] if not rule.verified else []
+    if not rule.verified:
+        reason = say.rule(rule.code, "unverified", rule.unverified.by_language)
+        lines.append(f"       {say.said('rule.not_verified', why=reason)}")
     lines += [f"used   {', '.join(rule.profiles) or 'every profile'}", f"shape  {rule.iri}"]
     for title, kind in (("a file that passes", "pass"), ("a file that fails", "fail")):
         text = example(rule.code, kind)

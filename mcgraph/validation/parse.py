@@ -26,6 +26,7 @@ from mcgraph.validation.ir import (
     Target,
     Term,
 )
+from mcgraph.validation.messages import is_template
 from mcgraph.validation.sparql import NotCompiled, compiled
 
 _TERM_LIST = {"in": "In", "languageIn": "LanguageIn"}
@@ -50,6 +51,13 @@ _DESCRIBING = {
 _KNOWN = _DESCRIBING | set(_TERM_LIST) | set(_SINGLE_TERM) | set(_NUMBER) | set(_SHAPE_LIST) | set(_SHAPE)
 _NODE_KINDS = {SH + kind for kind in
                ("IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral")}  # fmt: skip
+# What a shape may say once (SHACL 2.1 and 4.1 to 4.8): a shape that says it twice is ill-formed, whichever is taken.
+_ONCE = (
+    "datatype", "nodeKind", "minCount", "maxCount", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive",
+    "minLength", "maxLength", "languageIn", "uniqueLang", "qualifiedValueShape", "qualifiedMinCount",
+    "qualifiedMaxCount", "qualifiedValueShapesDisjoint", "closed", "ignoredProperties", "in", "deactivated",
+    "severity", "flags",
+)  # fmt: skip
 NIL = RDF + "nil"
 
 Triple = tuple[Term, str, Term]
@@ -142,7 +150,7 @@ def parse_shapes(triples: Iterable[Triple]) -> ShapeSet:
     names = _shape_names(said)
     custom = _custom_parameters(said)
     shapes = {name: _shape(said, name, custom) for name in sorted(names)}
-    texts = {name: tuple((t.language, t.value) for t in said.values(name, SH + "message")) for name in shapes}
+    texts = {name: _by_language(said.values(name, SH + "message"), shapes[name].path) for name in shapes}
     return ShapeSet(shapes, texts)
 
 
@@ -178,6 +186,8 @@ def _shape(said: Statements, name: str, custom: frozenset[str]) -> Shape:
     facts = said.of(name)
     if path is None and SH + "PropertyShape" in {t.value for t in facts.get(RDF_TYPE, [])}:
         raise RuleBroken(f"{shorten(name)} is a property shape without sh:path")
+    for key in _ONCE:
+        said.one(name, SH + key)
     constraints = list(_constraints(said, name))
     for constraint in constraints:
         if path is None and constraint.component in _ON_PATHS_ONLY:
@@ -213,8 +223,19 @@ def _queries(said: Statements, name: str, path: Path | None) -> Iterable[Constra
             raise RuleBroken(f"a SPARQL constraint of {shorten(name)} has no sh:select")
         if not _flag(said, node.value, "deactivated"):
             query = compiled(select.value, _prefixes(said, node.value), path, name, Limits())
-            found.append(Constraint("SPARQL", text=query.text, reads=query.predicates))
+            messages = _by_language(said.values(node.value, SH + "message"), path)
+            of_shape = _by_language(said.values(name, SH + "message"), path)
+            if not messages and is_template(dict(of_shape)):
+                messages = of_shape
+            found.append(Constraint("SPARQL", text=query.text, reads=query.predicates, messages=messages))
     return found
+
+
+def _by_language(messages: list[Term], path: Path | None) -> tuple[tuple[str, str], ...]:
+    """Messages by language, `{$PATH}` written out: it is bound before any query runs."""
+    shown = str(path) if path is not None else "$PATH"
+    texts = {t.language or "en": re.sub(r"\{[?$]PATH\}", lambda _: shown, t.value) for t in messages}
+    return tuple(sorted(texts.items()))
 
 
 def _prefixes(said: Statements, node: str) -> dict[str, str]:

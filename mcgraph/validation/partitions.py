@@ -30,6 +30,7 @@ from mcgraph.validation.engine import RESULT_SCHEMA, Engine
 from mcgraph.validation.halo import Halo
 from mcgraph.validation.ir import Shape
 from mcgraph.validation.leaves import joined, parted, summed
+from mcgraph.validation.messages import Said
 from mcgraph.validation.reads import Reads, reads
 from mcgraph.validation.references import RULE_RESULT_SCHEMA, loose_links, references
 from mcgraph.validation.report import Report
@@ -141,6 +142,7 @@ class _Run:
         self._order = {shape.id: at for at, shape in enumerate(chosen.shapes.targeted)}
         self._own = len(spill.columns)
         self._found = _Found()
+        self._said = Said()
         stacking = [MC + name for name in across.STACKING] if chosen.is_ours else []
         self._stacking = tuple(spill.whole(stacking))
 
@@ -179,10 +181,16 @@ class _Run:
             found.append(results.with_columns(pl.lit(self._order[shape.id], dtype=pl.Int32).alias("order")))
         told = pl.concat([pl.DataFrame(schema={**RESULT_SCHEMA, "order": pl.Int32}), *found])
         told = told.with_columns(_global("tc", self._own))
-        plain, leaves = parted(engine, told)
+        plain, leaves = (self._one_said(frame, engine.said) for frame in parted(engine, told))
         self._found.results.append(told)
         self._found.plain.append(plain)
         self._found.leaves.append(leaves.with_columns(_global("tc", self._own)))
+
+    def _one_said(self, frame: pl.DataFrame, own: Said) -> pl.DataFrame:
+        """Results whose messages have the numbers of one engine, with the numbers they have among all."""
+        numbers = frame.get_column("said").drop_nulls().unique().sort()
+        ours = {number: self._said.number(own.texts[number]) for number in numbers}
+        return frame.with_columns(pl.col("said").replace_strict(ours, return_dtype=pl.Int32)) if ours else frame
 
     def _rules(self, batch: Batch, data: DataGraph, seen: tuple[TripleColumn, ...]) -> None:
         date, own = self._date, DataGraph(batch.columns, superclasses())
@@ -223,7 +231,7 @@ class _Run:
             batch, DataGraph(batch.columns, superclasses()), findings, results,
             [(shape, found.focus[shape.id]) for shape in chosen.shapes.targeted if not shape.deactivated], (),
             empty=[cls for cls in chosen.main_classes if not found.targets.get(cls)],
-            records=spill.records_in_all, read=len(hashes), notes=_by_number(spill.notes),
+            records=spill.records_in_all, read=len(hashes), notes=_by_number(spill.notes), said=self._said,
         )  # fmt: skip
 
     def _known_of_store(self, columns: Sequence[TripleColumn]) -> tuple[TripleColumn, ...]:

@@ -110,7 +110,7 @@ def without_echoes(frame: pl.DataFrame) -> pl.DataFrame:
 
     Where data has no cells, the value of a property of a record stands for the cell.
     """
-    known = frame.unique(["code", *_CELL, "record", "found", "given"], keep="first", maintain_order=True)
+    known = frame.unique(["code", *_CELL, "record", "found", "given", "said"], keep="first", maintain_order=True)
     is_type = pl.col("component").str.contains(rf"#(?:{'|'.join(_TYPE_ERRORS)})Constraint") | pl.col(
         "code"
     ).str.starts_with("CELL-")

@@ -52,7 +52,7 @@ def loose_links(data: DataGraph) -> pl.DataFrame:
         for predicate in data.predicates
         if predicate != RDF_TYPE and not predicate.startswith(PROV)
         for index in data.columns_of(predicate)
-        if data.columns[index].kind == "iri" and len(data.columns[index]) and not _links_to_all_typed(data, index)
+        if data.columns[index].kind == "iri" and len(data.columns[index])
     ]
     # Each record is looked up once, however many links lead to it.
     objects = [_records_linked(data, index) for index in columns]
@@ -71,19 +71,26 @@ def loose_links(data: DataGraph) -> pl.DataFrame:
 
 
 def _links_to_all_typed(data: DataGraph, index: int) -> bool:
-    """Whether a column links, row by row, to what a column of types names: nodes that were made together."""
+    """Whether a column links, row by row, to what a column of types names in a row: nodes made together with a link."""
     objects = data.columns[index].frame.get_column("o")
     for other in data.columns_of(RDF_TYPE):
         subjects = data.columns[other].frame.get_column("s")
-        if len(subjects) == len(objects) and subjects[0] == objects[0] and (subjects == objects).all():
+        if len(subjects) < len(objects):
+            continue
+        first = (subjects == objects[0]).arg_max() or 0
+        named = subjects.slice(first, len(objects))
+        if len(named) == len(objects) and named[-1] == objects[-1] and (named == objects).all():
             return True
     return False
 
 
 def _records_linked(data: DataGraph, index: int) -> pl.Series:
-    """The distinct record IRIs that a column links to."""
-    few = data.few_objects(index)
-    distinct = data.columns[index].frame.get_column("o").unique() if few is None else few
+    """The distinct record IRIs that a column links to, none where all of them are seen to be there."""
+    distinct = data.few_objects(index)
+    if distinct is None and _links_to_all_typed(data, index):
+        return pl.Series("o", [], pl.String)
+    if distinct is None:
+        distinct = data.columns[index].frame.get_column("o").unique()
     return distinct.filter(distinct.str.starts_with(ID))
 
 

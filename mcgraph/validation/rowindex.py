@@ -60,7 +60,7 @@ class RowIndex:
             return
         placed = self._numbered(frame)
         rows, n = placed.get_column("row").to_numpy(), placed.get_column("n").to_numpy()
-        if not len(rows) or int(rows.max()) > 4 * placed.height + 1_000:  # lines of a file, of which few are types
+        if not len(rows):
             return
         size = int(rows.max()) + 1
         known = tables.get(column.table)

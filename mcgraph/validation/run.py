@@ -7,17 +7,18 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 
 import polars as pl
 
 from mcgraph.model import bundled
-from mcgraph.model.batch import Batch, TripleColumn
+from mcgraph.model.batch import RDF_MAPPING, Batch, TripleColumn
 from mcgraph.model.finding import RecordRef
 from mcgraph.model.language import Language, language
 from mcgraph.model.namespaces import MC, RDF_TYPE, RDFS, SH, shorten
 from mcgraph.validation import catalogue, fallback
 from mcgraph.validation.catalogue import Profile, Rule
+from mcgraph.validation.codelists import outside_their_list
 from mcgraph.validation.context import Graph, known_types
 from mcgraph.validation.data import DataGraph
 from mcgraph.validation.engine import RESULT_SCHEMA, Engine
@@ -25,6 +26,7 @@ from mcgraph.validation.findings import FINDING_SCHEMA, Findings, Wording, sort
 from mcgraph.validation.groups import grouped
 from mcgraph.validation.ir import SEVERITY_OF, Shape
 from mcgraph.validation.leaves import at_leaves
+from mcgraph.validation.messages import Said, without_places
 from mcgraph.validation.parse import read_triples
 from mcgraph.validation.places import located, without_echoes
 from mcgraph.validation.references import loose_links, references
@@ -55,7 +57,8 @@ class Checked:
 
     `told` are the findings of shapes and rules, still without places; `batch` has at least the records, parts and types
     of what they are about, `data` its triples. `shapes` says how many focus nodes each shape had, `left_out` which of
-    them pySHACL ran, `empty` which of the profile's main classes have no record.
+    them pySHACL ran, `empty` which of the profile's main classes have no record, `said` what
+    shapes say of single results.
     """
 
     batch: Batch
@@ -68,6 +71,7 @@ class Checked:
     records: int
     read: int
     notes: dict[str, int]
+    said: Said
 
 
 def validate(
@@ -83,19 +87,27 @@ def validate(
     start = time.perf_counter()
     chosen = catalogue.profile(profile)
     data = DataGraph(batch.columns, superclasses(), known=_from_context(batch, context))
+    engine = Engine(data, chosen.shapes)
+
+    def across() -> pl.DataFrame:
+        return pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
+
     with ThreadPoolExecutor(1) as pool:
         # Of many triples, the rules across records are checked beside the shapes.
-        across = partial(_across, batch, data, context, date)
         beside = pool.submit(across) if chosen.is_ours and batch.size >= _MANY_TRIPLES else None
-        results, checked, left_out = _shape_results(batch, data, chosen)
-        told = shape_findings(at_leaves(Engine(data, chosen.shapes), results), chosen)
+        results, checked, left_out = _shape_results(batch, engine, chosen)
+        leaves = at_leaves(engine, results)
+        if chosen.is_ours and batch.mapping == RDF_MAPPING:
+            outside = outside_their_list(engine, chosen.shapes.targeted, _rules_by_code(chosen))
+            leaves = pl.concat([leaves, outside.with_columns(pl.lit(1, dtype=pl.UInt32).alias("affects"))])
+        told = shape_findings(leaves, chosen)
         if chosen.is_ours:
-            ruled = beside.result() if beside is not None else across()
-            told = pl.concat([told, rule_findings(ruled, chosen)])
+            told = pl.concat([told, rule_findings(across() if beside is None else beside.result(), chosen)])
     done = Checked(
         batch, data, told, results, checked, left_out,
         empty=[cls for cls in chosen.main_classes if data.targets(cls).is_empty()],
         records=batch.records.height, read=batch.records.get_column("iri").n_unique(), notes=_notes(batch),
+        said=engine.said,
     )  # fmt: skip
     return reported(done, chosen, date, context, lang, waivers, start)
 
@@ -115,7 +127,7 @@ def reported(
     frame = pl.concat([frame, _given(batch, chosen), _without_targets(done.empty)])
     frame = sort(without_echoes(frame.with_row_index("at")).drop("at"), batch.tables)
     waived = waive(batch, frame, waivers, date)
-    findings, groups = grouped(_findings(done, waived, chosen, say), _texts(batch, say))
+    findings, groups = grouped(_findings(done, waived, chosen, say), _texts(batch, chosen, say))
     run = Run(
         profile=chosen.name,
         profile_title=say.name(f"profile-{chosen.name}", chosen.title.by_language),
@@ -164,10 +176,9 @@ def _from_context(batch: Batch, context: Graph | None) -> tuple[TripleColumn, ..
 
 
 def _shape_results(
-    batch: Batch, data: DataGraph, chosen: Profile
+    batch: Batch, engine: Engine, chosen: Profile
 ) -> tuple[pl.DataFrame, list[tuple[Shape, int]], tuple[str, ...]]:
     """All results, how many focus nodes each shape had, and which shapes pySHACL had to run."""
-    engine = Engine(data, chosen.shapes)
     found, checked, outside = [pl.DataFrame(schema=RESULT_SCHEMA)], [], []
     for shape in chosen.shapes.targeted:
         if shape.deactivated:
@@ -176,7 +187,7 @@ def _shape_results(
         checked.append((shape, len(nodes)))
         if fallback.needed(shape, chosen.shapes):
             outside.append(shorten(shape.id))
-            found.append(fallback.results(batch, data, chosen, shape))
+            found.append(fallback.results(batch, engine, chosen, shape))
         else:
             found.append(engine.results(shape, nodes))
     return pl.concat(found), checked, tuple(outside)
@@ -192,7 +203,7 @@ def shape_findings(results: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
         pl.col("severity").replace_strict(SEVERITY_OF, default="error", return_dtype=pl.String),
         pl.lit("violation").alias("verdict"),
         "focus", "path", _found().alias("found"), "tc", "row", "shape",
-        component.alias("component"), "affects",
+        component.alias("component"), "affects", "said",
     )  # fmt: skip
 
 
@@ -212,6 +223,7 @@ def rule_findings(told: pl.DataFrame, chosen: Profile) -> pl.DataFrame:
         "verdict", "focus", "path", _as_stated().alias("found"), "tc", "row",
         pl.col("code").replace_strict({c: rules[c].iri for c in severities}, return_dtype=pl.String).alias("shape"),
         pl.lit("").alias("component"), pl.lit(1, dtype=pl.UInt32).alias("affects"),
+        pl.lit(None, dtype=pl.Int32).alias("said"),
     )  # fmt: skip
 
 
@@ -244,7 +256,7 @@ def _given(batch: Batch, chosen: Profile) -> pl.DataFrame:
         column = headers.index(finding.where.column) if finding.where.column in headers else -1
         rows.append(
             (finding.code, finding.severity, finding.verdict, table, finding.where.row, column, finding.record.iri,
-             finding.path, finding.found, finding.shape, finding.component, finding.affects, index)
+             finding.path, finding.found, finding.shape, finding.component, finding.affects, index, None)
         )  # fmt: skip
     return _with_severities(pl.DataFrame(rows, schema=FINDING_SCHEMA, orient="row"), chosen)
 
@@ -252,7 +264,8 @@ def _given(batch: Batch, chosen: Profile) -> pl.DataFrame:
 def _without_targets(empty: list[str]) -> pl.DataFrame:
     """SYS-NOTARGET where the profile's main class has no record: that never reads as conforming."""
     rows = [
-        ("SYS-NOTARGET", "error", "unverifiable", -1, None, -1, "", "", shorten(cls), "", "", 1, None) for cls in empty
+        ("SYS-NOTARGET", "error", "unverifiable", -1, None, -1, "", "", shorten(cls), "", "", 1, None, None)
+        for cls in empty
     ]
     return pl.DataFrame(rows, schema=FINDING_SCHEMA, orient="row")
 
@@ -268,7 +281,8 @@ def _findings(done: Checked, waived: Waived, chosen: Profile, lang: Language) ->
     words: dict[tuple[str, str, str], Wording] = {}
     mine = frame.filter(pl.col("given").is_null())
     for code, shape, component in mine.select("code", "shape", "component").unique(maintain_order=True).iter_rows():
-        words[(code, shape, component)] = wording(rules.get(code), shapes.get(shape), component, lang)
+        own = dict(chosen.shapes.texts.get(shape, ()))
+        words[(code, shape, component)] = wording(rules.get(code), shapes.get(shape), component, own, lang)
     return Findings(
         frame=frame,
         tables=batch.tables,
@@ -278,6 +292,7 @@ def _findings(done: Checked, waived: Waived, chosen: Profile, lang: Language) ->
         names=_names(batch, frame.get_column("record").drop_nulls().unique()),
         profile=chosen.name,
         lang=lang,
+        said=tuple(lang.chosen(texts) for texts in done.said.texts),
     )
 
 
@@ -316,9 +331,13 @@ def _names(batch: Batch, wanted: pl.Series) -> dict[str, RecordRef]:
     }
 
 
-def _texts(batch: Batch, lang: Language) -> dict[str, tuple[str, str, str]]:
+def _texts(batch: Batch, chosen: Profile, lang: Language) -> dict[str, tuple[str, str, str]]:
     """(cause, why, fix) by code, of the catalogue and of findings whose rule it does not have."""
     texts = _Texts({f.code: (lang.phrase(f.message), "", lang.phrase(f.fix)) for f in batch.findings})
+    for key, shape in chosen.shapes.shapes.items():
+        queries = next((c.messages for c in shape.constraints if c.messages), ())
+        if (own := chosen.shapes.texts[key] or queries) and not shape.code:
+            texts[chosen.shapes.called(key)] = (without_places(lang.chosen(dict(own))), "", "")
     for code, rule in catalogue.rules().items():
         texts[code] = rule_texts(rule, lang)[1:]
     return texts

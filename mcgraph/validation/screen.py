@@ -11,8 +11,8 @@ import polars as pl
 
 from mcgraph.model.batch import TripleColumn
 from mcgraph.model.namespaces import SH
-from mcgraph.validation.checks import VALUE_CHECKS
-from mcgraph.validation.data import NO_EDGES, DataGraph
+from mcgraph.validation.checks import VALUE_CHECKS, compiled_pattern
+from mcgraph.validation.data import NO_EDGES, DataGraph, constant
 from mcgraph.validation.ir import Constraint
 
 _LINKS = {"IRI", "BlankNodeOrIRI", "IRIOrLiteral"}
@@ -28,9 +28,14 @@ class Screen:
         self._blank: dict[int, bool] = {}
 
     def failing(self, predicate: str, constraint: Constraint) -> pl.DataFrame:
-        """The triples (`EDGE_SCHEMA`) of a predicate whose objects fail a constraint, in the order of the columns."""
+        """The triples (`EDGE_SCHEMA`) of a predicate whose objects fail a constraint, in the order of the columns.
+
+        Raises `RuleBroken` for a pattern that cannot be used.
+        """
         key = (predicate, constraint)
         if key not in self._failing:
+            if constraint.component == "Pattern":
+                compiled_pattern(constraint)  # a broken one is told even where no triple asks for it
             found = [self._column(index, constraint) for index in self._data.columns_of(predicate)]
             kept = [frame for frame in found if frame is not None and frame.height]
             self._failing[key] = pl.concat(kept) if kept else NO_EDGES
@@ -83,10 +88,13 @@ class Screen:
         check, column = VALUE_CHECKS[constraint.component], self._data.columns[index]
         distinct = self._data.few_objects(index)
         objects = column.frame.get_column("o") if distinct is None else distinct
-        values = objects.alias("v").to_frame().select(
-            pl.int_range(pl.len(), dtype=pl.UInt32).alias("n"), "v",
-            pl.lit(self._data.type_of(column), dtype=pl.Int32).alias("t"),
-            pl.lit(-1, dtype=pl.Int32).alias("tc"), pl.lit(None, dtype=pl.UInt32).alias("row"),
+        height = len(objects)
+        values = pl.DataFrame(
+            [
+                pl.Series("n", range(height), dtype=pl.UInt32), objects.alias("v"),
+                constant("t", self._data.type_of(column), pl.Int32, height), constant("tc", -1, pl.Int32, height),
+                constant("row", None, pl.UInt32, height),
+            ]
         )  # fmt: skip
         failed = check(self._data, constraint, values)
         if failed.is_empty():

@@ -54,7 +54,8 @@ def _concept(text: str, vocabulary_name: str) -> tuple[str, bool]:
     except (RuleBroken, OSError):
         return "", False
     exact = known.find(text)
-    near = exact or known.nearest(text, at_least=85.0 if len(text) > 4 else 75.0)
+    # Two or three letters are a code, and like many others: no suggestion is better than a wrong one.
+    near = exact or (known.nearest(text, at_least=85.0 if len(text) > 4 else 75.0) if len(text) > 3 else None)
     if near is None:
         return "", False
     return known.notations.get(near) or known.label(near), exact is not None

@@ -167,6 +167,10 @@ def _where(report: Told, at: int, group: Group) -> str:
 def _places(report: Told, at: int, group: Group, most: int) -> str:
     """The first cells of a group, or its rows where no column is concerned."""
     rows = [finding.where for finding in report.findings.of_group(at, 4)]
+    # A group of many documents names none: a pointer without its file leads nowhere.
+    if rows and rows[0].pointer and rows[0].file != group.file:
+        name = rows[0].file
+        return f"{name if len(name) <= 28 else '…' + name[-27:]} {rows[0].pointer}"
     cells = [place.cell or str(place.pointer) for place in rows if place.cell or place.pointer]
     table = _table(report, group)
     if cells:

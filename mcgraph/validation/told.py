@@ -83,7 +83,13 @@ def _worded(rows: pl.DataFrame, findings: Findings) -> pl.DataFrame:
     rows = rows.with_columns(pl.col("shape", "component", "found").fill_null(""))
     rows = rows.join(words, on=keys, how="left", maintain_order="left")
     rows = rows.join(findings.suggestion_frame(), on=["code", "found"], how="left", maintain_order="left")
-    return rows.with_columns(pl.col("suggestion").fill_null(""), pl.col("safe").fill_null(False))
+    said = pl.DataFrame({"own": findings.said}, schema={"own": pl.String}).with_row_index("said")
+    rows = rows.join(said.cast({"said": pl.Int32}), on="said", how="left", maintain_order="left")
+    return rows.with_columns(
+        pl.coalesce("own", "message").alias("message"),
+        pl.col("suggestion").fill_null(""),
+        pl.col("safe").fill_null(False),
+    )
 
 
 def _single_rows(chosen: pl.DataFrame, findings: Findings, schema: pl.Schema) -> pl.DataFrame:

@@ -182,7 +182,7 @@ def _with_expired(
     for use in uses:
         if use.expired:
             about = _about(use.waiver)
-            rows.append((EXPIRED, "warning", "violation", -1, None, -1, "", "", about, "", "", 1, len(found)))
+            rows.append((EXPIRED, "warning", "violation", -1, None, -1, "", "", about, "", "", 1, len(found), None))
             found.append(_expired(use))
     if rows:
         told = pl.DataFrame(rows, schema=FINDING_SCHEMA, orient="row")

@@ -20,9 +20,10 @@ from mcgraph.model.batch import TripleColumn
 from mcgraph.model.namespaces import RDF, shorten
 from mcgraph.validation.data import DataGraph, Nodes
 from mcgraph.validation.ir import Constraint
+from mcgraph.validation.messages import Said, as_text, filled
 from mcgraph.validation.sparql import FOCUS_GRAPH, FOCUS_HAS, FOCUS_SET
 
-ANSWER_SCHEMA = {"n": pl.UInt32, "v": pl.String, "t": pl.Int32, "path": pl.String}
+ANSWER_SCHEMA = {"n": pl.UInt32, "v": pl.String, "t": pl.Int32, "path": pl.String, "said": pl.Int32}
 
 
 class WholeGraph:
@@ -31,6 +32,7 @@ class WholeGraph:
     def __init__(self, data: DataGraph, limits: Limits | None = None) -> None:
         self._data = data
         self._limits = limits or Limits.from_environment()
+        self.said = Said()
         self._loaded: set[str] = set()
         self._child: subprocess.Popen[str] | None = None
         self._ended_late = False
@@ -44,7 +46,7 @@ class WholeGraph:
         self._load([name for name in reads if name not in self._loaded])
         self._send({"clear": FOCUS_GRAPH})
         self._write([self._focus(nodes)])
-        return self._answer(self._send({"query": constraint.text}), nodes)
+        return self._answer(self._send({"query": constraint.text}), nodes, dict(constraint.messages))
 
     def _load(self, predicates: list[str]) -> None:
         numbers = [number for name in predicates for number in self._data.columns_of(name)]
@@ -121,7 +123,7 @@ class WholeGraph:
             self._child = None
             self._loaded.clear()
 
-    def _answer(self, reply: dict[str, Any], nodes: Nodes) -> pl.DataFrame:
+    def _answer(self, reply: dict[str, Any], nodes: Nodes, messages: dict[str, str]) -> pl.DataFrame:
         names = reply["names"]
         if "failure" in names and any(row[names.index("failure")] for row in reply["rows"]):
             raise RuleBroken("a SPARQL constraint reported a failure")
@@ -130,12 +132,23 @@ class WholeGraph:
         for row in reply["rows"]:
             value, path = (row[at[name]] if name in at else None for name in ("value", "path"))
             this = self._term(row[at["this"]])
-            rows.append((*this, *(self._term(value) if value else (None, None)), shorten(path[1]) if path else None))
-        schema = {"fv": pl.String, "ft": pl.Int32, "v": pl.String, "t": pl.Int32, "path": pl.String}
+            told = (*(self._term(value) if value else (None, None)), shorten(path[1]) if path else None)
+            rows.append((*this, *told, self._message(dict(zip(names, row, strict=True)), messages)))
+        schema = {"fv": pl.String, "ft": pl.Int32, **{k: v for k, v in ANSWER_SCHEMA.items() if k != "n"}}
         found = pl.DataFrame(rows, schema=schema, orient="row")
         focus = nodes.frame.rename({"v": "fv", "t": "ft"})
         joined = found.join(focus, on=["fv", "ft"], how="inner", maintain_order="left").select(list(ANSWER_SCHEMA))
-        return joined.unique(maintain_order=True)  # one result per node, path and value, as pySHACL counts solutions
+        # One result per node, path and value, as pySHACL counts solutions; the first message is told.
+        return joined.unique(["n", "v", "t", "path"], keep="first", maintain_order=True)
+
+    def _message(self, solution: dict[str, list[str] | None], messages: dict[str, str]) -> int | None:
+        """The number of what is said of a solution: its own `?message`, or the constraint's with values filled in."""
+        own = solution.get("message")
+        if own and own[0] not in "<_":
+            return self.said.number(filled({own[0][1:] if own[0].startswith("@") else "en": own[1]}, lambda _: None))
+        if not messages:
+            return None
+        return self.said.number(filled(messages, lambda name: as_text(*term) if (term := solution.get(name)) else None))
 
     def _term(self, told: list[str]) -> tuple[str, int]:
         kind, text = told

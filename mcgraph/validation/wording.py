@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mcgraph.model.language import Language
 from mcgraph.model.namespaces import SH, XSD, shorten
 from mcgraph.validation.catalogue import Rule
 from mcgraph.validation.findings import Wording
 from mcgraph.validation.ir import Constraint, Shape
+from mcgraph.validation.messages import without_places
 
 
-def wording(rule: Rule | None, shape: Shape | None, component: str, lang: Language) -> Wording:
-    """The texts for one rule and constraint component."""
+def wording(rule: Rule | None, shape: Shape | None, component: str, own: Mapping[str, str], lang: Language) -> Wording:
+    """The texts for one rule and constraint component; `own` is the `sh:message` of a shape without a rule."""
     expected = _expected(shape, component, rule, lang)
     if rule is None:
         name = shorten(shape.id) if shape else component
-        return Wording(message=_plain_message(shape, name, lang), expected=expected)
+        message = without_places(lang.chosen(own)) if own else _plain_message(shape, name, lang)
+        return Wording(message=message, expected=expected)
     _, message, _, fix = rule_texts(rule, lang)
     return Wording(message, fix, expected, rule.source)
 
@@ -35,7 +39,8 @@ def _plain_message(shape: Shape | None, name: str, lang: Language) -> str:
 def _expected(shape: Shape | None, component: str, rule: Rule | None, lang: Language) -> str:
     if shape is None:
         return ""
-    if rule is not None and rule.vocabulary and component in ("NodeKind", "In", "Pattern"):
+    local = component.removeprefix(SH).removesuffix("ConstraintComponent")
+    if rule is not None and rule.vocabulary and local in ("NodeKind", "In", "Pattern"):
         return listed(rule.vocabulary, lang)
     wanted = [c for c in shape.constraints if f"{SH}{c.component}ConstraintComponent" == component]
     return _said(wanted[0], lang) if wanted else ""

@@ -43,7 +43,11 @@ CREDENTIALS = {
     ),
     "attendance-only": (f"{PLAIN} ; {OUTCOMES} ; {ATTENDANCE} ; {HOURS}", False),
     "no-outcomes": (f"{PLAIN} ; {QUIZ} ; {HOURS}", False),
-    "full": (f"{DOCUMENTED} ; mc:isFullQualification true ; {OUTCOMES} ; {QUIZ} ; {HOURS}", False),
+    "full": (
+        f"{DOCUMENTED.replace('nanodegree', 'digital-badge')} ; mc:isFullQualification true ; {OUTCOMES} ; {QUIZ} ; "
+        f"{HOURS}",
+        False,
+    ),
     "undocumented": (
         f"mc:title 'T'@en ; mc:isFullQualification false ; {OUTCOMES} ; {QUIZ} ; {HOURS}",
         False,

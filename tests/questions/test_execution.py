@@ -65,6 +65,7 @@ def test_a_worker_that_breaks_is_told_as_a_limit(world) -> None:
     with Engine(world.index_path, Limits()) as engine:
         engine.run("ASK { ?s ?p ?o }")
         os.kill(engine._process.pid, signal.SIGSEGV)
+        engine._process.wait(timeout=10)
         with pytest.raises(LimitReached, match="engine broke"):
             engine.run("ASK { ?s ?p ?o }")
 

@@ -171,3 +171,36 @@ def test_graphs_named_by_from_are_found() -> None:
         "{ ?from x:p ?s . ?s ?p 'FROM <http://no>' } # FROM <http://c>"
     )
     assert from_graphs(text, {}) == ["http://g", "http://x/h"]
+
+
+HANGS = """import sys
+from mcgraph.errors import McgraphError
+from mcgraph.limits import Limits
+from mcgraph.queries.guard import check, from_graphs
+from mcgraph.queries.syntax import syntax_refusal
+text = sys.stdin.read()
+for look in (lambda: check(text, Limits()), lambda: from_graphs(text, {}), lambda: syntax_refusal(text, "?")):
+    try:
+        look()
+    except McgraphError:
+        pass
+print("done")
+"""
+
+
+@pytest.mark.parametrize(
+    "tail", ['"' + '\\"' * 30_000, "'" + "\\'" * 30_000, "FROM a:b " * 7_000, "rdf:a " * 10_000, "<a" * 30_000]
+)
+def test_looking_at_a_text_takes_no_longer_than_running_it(tail: str) -> None:
+    """The guard runs before any deadline: 60 KB of escaped quotes once held it for a minute."""
+    program = [sys.executable, "-c", HANGS]
+    done = subprocess.run(
+        program, input="SELECT * {" + tail, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert done.stdout.strip() == "done", done.stderr
+
+
+def test_an_escaped_quote_in_a_name_opens_no_text() -> None:
+    """`ex:a\\'b` is one name; what follows it is structure and is looked at."""
+    with pytest.raises(LimitReached, match="nested"):
+        check("SELECT * { ?s ex:a\\'b ?o " + "{" * 200 + "}" * 200 + " ?s ex:a\\'b ?o }", LIMITS)

@@ -31,7 +31,7 @@ def report_of(
         pl.concat_str(pl.lit("https://example.org/id/"), number.cast(pl.String)).alias("record"),
         pl.lit("mc:x").alias("path"), found.alias("found"), pl.lit("https://example.org/shape").alias("shape"),
         pl.lit(DATATYPE).alias("component"), pl.lit(1, dtype=pl.UInt32).alias("affects"),
-        pl.lit(None, dtype=pl.Int32).alias("given"),
+        pl.lit(None, dtype=pl.Int32).alias("given"), pl.lit(None, dtype=pl.Int32).alias("said"),
     ).cast(FINDING_SCHEMA)  # fmt: skip
     tables = (SourceTable("big.csv", "", tuple(f"column_{i}" for i in range(columns)), count),)
     names = [f"CRD-X-00{i}" for i in range(codes)]

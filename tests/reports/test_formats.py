@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -246,3 +247,20 @@ def test_an_unknown_ending_is_refused_with_the_known_ones(demo, tmp_path: Path) 
     with pytest.raises(WrongUse) as refused:
         write_report(*demo, tmp_path / "r.pdf")
     assert all(ending in str(refused.value) for ending in FORMATS)
+
+
+def sarif_schema(root: Path) -> Path | None:
+    """A copy of the OASIS schema: `MCGRAPH_SARIF_SCHEMA`, or that of npm's @microsoft/jest-sarif beside the project."""
+    named = os.environ.get("MCGRAPH_SARIF_SCHEMA")
+    packed = sorted((root / "node_modules" / "@microsoft" / "jest-sarif" / "lib" / "schemas").glob("sarif-2.1.0*.json"))
+    return Path(named) if named else packed[-1] if packed else None
+
+
+def test_the_sarif_validates_against_the_schema_of_oasis(demo, root: Path) -> None:  # type: ignore[no-untyped-def]
+    """The whole published schema, not only what we think it says."""
+    path = sarif_schema(root)
+    if path is None:
+        pytest.skip("no copy of the OASIS schema here: `npm install @microsoft/jest-sarif`, or MCGRAPH_SARIF_SCHEMA")
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    found = jsonschema.Draft4Validator(schema).iter_errors(json.loads(json.dumps(to_sarif(demo[0]))))
+    assert [error.message for error in found] == []

@@ -96,6 +96,32 @@ def test_a_phrase_keeps_what_stands_in_it() -> None:
     assert language("fr").phrase("The column «{x}» is missing") == "La colonne «{x}» manque"
 
 
+def test_the_matrix_and_unverified_sources_in_a_third_language(root: Path, tmp_path: Path, demo_file: Path, mcgraph) -> None:  # type: ignore[no-untyped-def]  # noqa: E501
+    """The page of a matrix, and what could not be verified of a rule, are said in it too."""
+    own = tmp_path / "de.toml"
+    own.write_text(
+        '[matrix]\nwhich = "Welches Profil erfüllt ist"\nrecord = "Datensatz"\n'
+        '[rule]\nnot_verified = "ungeprüft: {why}"\n'
+        '[rules."RULE-HOURS-001"]\nunverified = "Der Leitfaden lag nicht vor."\n',
+        encoding="utf-8",
+    )
+    done = mcgraph("--store", tmp_path / "no", "validate", demo_file, "-p", "deqar", "-p", "nzqa", "--lang", own,
+                   "--report", tmp_path / "m.html", "--fail-on", "never")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "m.html").read_text(encoding="utf-8")
+    assert "Welches Profil erfüllt ist" in page and "Datensatz" in page and "Record by record" in page
+    rule = mcgraph("explain", "RULE-HOURS-001", "--lang", own)
+    assert "ungeprüft: Der Leitfaden lag nicht vor." in rule.stdout, rule.stdout
+    for template in (root / "mcgraph" / "report" / "templates").glob("*.j2"):
+        assert "french" not in template.read_text(encoding="utf-8"), template.name
+
+
+def test_numbers_inside_a_phrase_are_grouped_as_the_language_groups_them() -> None:
+    """What the reader of files counted in English."""
+    assert language("fr").phrase("25,514 repeated rows") == "25 514 lignes répétées"
+    assert language("fr").phrase("1 repeated row") == "1 ligne répétée"
+
+
 def test_numbers_and_plurals_follow_the_language() -> None:
     """French: 0 is singular, thousands stand apart with a space."""
     french = language("fr")

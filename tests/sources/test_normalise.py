@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcgraph.sources.normalise import (
@@ -69,6 +69,7 @@ def test_what_is_not_understood_stays_as_written(how: Normaliser, found: str) ->
     assert done.changed.is_empty()
 
 
+@settings(deadline=None)  # a busy machine is no fault of the normaliser
 @given(st.lists(st.none() | st.text(max_size=12), min_size=1, max_size=8))
 def test_normalising_twice_changes_nothing_more(values: list[str | None]) -> None:
     """A canonical value is canonical."""
@@ -76,6 +77,7 @@ def test_normalising_twice_changes_nothing_more(values: list[str | None]) -> Non
     assert normalise(once, TEXT).values.to_list() == once.to_list()
 
 
+@settings(deadline=None)
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9))
 def test_a_decimal_comma_never_changes_the_number(number: object) -> None:
     """2,5 is 2.5 and nothing else."""

@@ -16,6 +16,7 @@ from mcgraph.validation import Report, validate
 HEAD = f"""@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix mc: <{MC}> . @prefix ex: <http://example.org/> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
+TARGET = "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; "
 
 
 def batch(*titles: str) -> Batch:
@@ -63,6 +64,13 @@ def test_sparql_constraints_are_compiled(tmp_path: Path) -> None:
     assert report.to_json()["engine"]["fallback"] == []
     assert report.findings.frame.get_column("row").to_list() == [3]
     assert "_:" not in str(report.to_json())
+
+
+def test_a_shapes_file_that_was_changed_is_read_again(tmp_path: Path) -> None:
+    """In a notebook the same file is checked again and again while its shapes are written."""
+    shapes = TARGET + "sh:property [ sh:path mc:title ; sh:minLength 3 ] ."
+    assert len(check(tmp_path, shapes, "ab").findings) == 1
+    assert len(check(tmp_path, shapes.replace("3", "2"), "ab").findings) == 0
 
 
 def test_anonymous_shapes_have_the_same_code_each_time(tmp_path: Path) -> None:

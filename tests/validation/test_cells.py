@@ -177,3 +177,21 @@ def test_a_reference_is_judged_in_the_context_of_the_store(read) -> None:  # typ
     assert codes(None) == [("REF-003", "unverifiable")]
     assert codes(Store(elsewhere)) == []
     assert codes(Store(sources=("other",))) == [("REF-001", "violation")]
+
+
+@pytest.mark.parametrize("value", ["Atlantis", "XX", "ZZZ", "?", "-", "12"])
+def test_no_suggestion_is_better_than_a_wrong_one(value: str) -> None:
+    """Nothing in the list is like it; «XX» is like every code of two letters, and Kosovo was proposed for it."""
+    from mcgraph.validation import catalogue
+    from mcgraph.validation.suggest import suggest
+
+    assert suggest(value, catalogue.rules()["CRD-COUNTRY-001"], None) == ("", False)
+
+
+@pytest.mark.parametrize(("value", "meant"), [("Irland", "IRL"), ("ie", "IRL"), ("Germny", "DEU")])
+def test_what_is_nearly_a_country_is_suggested(value: str, meant: str) -> None:
+    """A slip of the pen still finds its country."""
+    from mcgraph.validation import catalogue
+    from mcgraph.validation.suggest import suggest
+
+    assert suggest(value, catalogue.rules()["CRD-COUNTRY-001"], None)[0] == meant

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from mcgraph.cli.main import main
 from mcgraph.errors import RuleBroken
+from mcgraph.model.namespaces import MC, RDF_TYPE
 from mcgraph.validation import engine
-from tests.validation.test_any_shapes_file import check
+from tests.validation.test_any_shapes_file import HEAD, check
 
 TARGET = "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; "
 
@@ -59,3 +61,30 @@ def test_nothing_is_imported(tmp_path: Path) -> None:
     (tmp_path / "other.ttl").write_text("this would be an error")
     own = f"<http://127.0.0.1:9/x> <http://www.w3.org/2002/07/owl#imports> <file://{tmp_path}/other.ttl> . "
     assert check(tmp_path, own + TARGET + "sh:property [ sh:path mc:title ; sh:minCount 1 ] .", "a").conforms
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "this is not Turtle",
+        TARGET + "sh:property [ sh:path mc:title ; sh:pattern '(?=a)' ] .",
+        TARGET + "sh:property [ sh:path mc:title ; sh:datatype xsd:date , xsd:string ] .",
+        TARGET + "sh:property [ sh:path mc:title ; sh:minCount 'two' ] .",
+        TARGET + "sh:property [ sh:minCount 1 ] . ex:P a sh:PropertyShape .",
+        TARGET + "sh:property [ sh:path ( mc:title ) , mc:name ] .",
+        TARGET + "sh:sparql [ sh:select 'SELECT $this WHERE { SERVICE <http://127.0.0.1:9/> { $this ?p ?o } }' ] .",
+    ],
+)
+def test_a_broken_shapes_file_is_a_system_error(
+    said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 5 with a sentence, no report, never a pass."""
+    (tmp_path / "own.ttl").write_text(HEAD + said, encoding="utf-8")
+    (tmp_path / "d.nt").write_text(f"<http://e/a> <{RDF_TYPE}> <{MC}Credential> .\n")
+    arguments = ["mcgraph", "--store", tmp_path / "no", "validate", tmp_path / "d.nt", "--shapes", tmp_path / "own.ttl",
+                 "--report", tmp_path / "r.json"]  # fmt: skip
+    monkeypatch.setattr("sys.argv", [str(argument) for argument in arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 5, capsys.readouterr().err
+    assert not (tmp_path / "r.json").exists()

@@ -88,7 +88,7 @@ def test_facts_of_the_same_rows_are_joined_as_any_others(gone: float) -> None:
 
 def test_kinds_are_told_from_the_column() -> None:
     """A column of links passes or fails sh:nodeKind as a whole, unless there is a blank node among them."""
-    row = {"row": pl.UInt32}
+    row = pl.Schema({"s": pl.String(), "o": pl.String(), "row": pl.UInt32()})
     frame = pl.DataFrame({"s": ["a", "b"], "o": ["http://example.org/x", "_:b"], "row": [2, 3]}).cast(row)
     typed = pl.DataFrame({"s": ["a", "b"], "o": [MC + "Credential"] * 2, "row": [2, 3]}).cast(row)
     columns = (TripleColumn(RDF_TYPE, "iri", typed), TripleColumn(MC + "form", "iri", frame))

@@ -1,0 +1,274 @@
+"""Many queries at once on a few killable workers, so that nobody waits for somebody else's endless query.
+
+A query begins in the *short lane*. One that has not ended after a quarter of a second goes to the *long lane*, with
+low priority: at once where a place is free there, else it is ended and begins anew when one becomes free. The short
+lane is therefore never held for longer than that quarter. A worker over its budget is killed and replaced.
+
+A snapshot is pinned while it is asked: what was begun on it is finished on it, what comes later asks the newest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from mcgraph.errors import McgraphError
+from mcgraph.limits import Limits
+from mcgraph.queries.conversation import Rows, out_of_time, request
+from mcgraph.queries.engine import Source
+from mcgraph.queries.lanes import Busy, Lane
+from mcgraph.queries.pool_worker import PoolWorker
+
+__all__ = ["Busy", "Generation", "Pool", "Wanted"]
+
+# Longest a query stays in the short lane, in seconds.
+SHORT = 0.25
+# Longest a worker may take to open the index; on an idle machine it is 0.05 s.
+START_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One query with what is wanted of its answer; `client` is who asks, for the share of each in the long lane.
+
+    `form` is a format of `result_text` ("" for terms), `default` and `named` are the graphs of the dataset.
+    """
+
+    text: str
+    rows: int
+    form: str = ""
+    default: Sequence[str] | None = None
+    named: Sequence[str] | None = None
+    client: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Generation:
+    """One snapshot that is asked, with its idle workers; `release` is called when nobody asks it any more."""
+
+    source: Source
+    release: Callable[[], None]
+    idle: list[PoolWorker] = field(default_factory=list)
+    users: int = 0
+    retired: bool = False
+
+
+class Pool:
+    """The workers of a server; make one in the event loop, `open` it with a source, `close` it at the end."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Limits bound each query, and how many run and wait."""
+        self.limits = limits
+        short = max(1, limits.served_workers // 2)
+        self._short = Lane(short, limits.served_waiting, limits.served_wait_seconds)
+        self._long = Lane(
+            max(1, limits.served_workers - short),
+            limits.served_long_waiting,
+            limits.served_wait_seconds,
+            limits.served_long_per_client,
+        )
+        self._now: Generation | None = None
+        self._workers: set[PoolWorker] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.killed = 0
+
+    async def open(self, source: Source, release: Callable[[], None]) -> None:
+        """Ask `source` from now on; the one before is released when its last query has ended.
+
+        Raises `StoreUnavailable` where its index cannot be opened; the one before is then kept.
+        """
+        new = Generation(source, release)
+        new.idle.append(await self._start(new))
+        old, self._now = self._now, new
+        if old:
+            old.retired = True
+            self._release(old)
+        self._warm(new)
+
+    @property
+    def source(self) -> Source:
+        """The snapshot that new queries ask."""
+        return self._newest.source
+
+    @property
+    def _newest(self) -> Generation:
+        if self._now is None:
+            raise Busy("the server is starting or stopping", fix="Ask again in a moment.")
+        return self._now
+
+    @contextlib.asynccontextmanager
+    async def pinned(self) -> AsyncIterator[Generation]:
+        """The newest snapshot, kept open while the block runs, for several queries that belong together."""
+        generation = self._newest
+        generation.users += 1
+        try:
+            yield generation
+        finally:
+            generation.users -= 1
+            self._release(generation)
+
+    async def run(self, wanted: Wanted, generation: Generation | None = None) -> Rows:
+        """The answer to one query, on a pinned snapshot or the newest.
+
+        Raises `Busy` where no place became free, `LimitReached` for a query over its budget of time, memory or
+        length of the answer, `WrongUse` for a text that is not SPARQL or names a graph the store lacks.
+        """
+        if generation is None:
+            async with self.pinned() as newest:
+                return await self.run(wanted, newest)
+        line = request(wanted.text, wanted.rows, form=wanted.form, default=wanted.default, named=wanted.named)
+        query = _Query(wanted.text, line, generation)
+        await self._short.enter()
+        try:
+            await self._begin(query)
+            if await query.ends_within(SHORT):
+                return self._result(query)
+            moved = self._long.try_enter(wanted.client)
+        except BaseException:
+            self._stop(query)
+            raise
+        finally:
+            self._short.leave()
+        if not moved:
+            self._stop(query)
+            await self._long.enter(wanted.client)
+        return await self._finish(query, wanted.client, self.limits.query_seconds - (SHORT if moved else 0.0))
+
+    async def _finish(self, query: _Query, client: str, seconds: float) -> Rows:
+        """Run a query in the long lane, to its end or that of its budget."""
+        try:
+            worker = query.worker or await self._begin(query)
+            worker.lower()
+            if not await query.ends_within(seconds):
+                raise out_of_time(self.limits)
+            worker.restore()
+            return self._result(query)
+        finally:
+            self._stop(query)
+            self._long.leave(client)
+
+    async def _begin(self, query: _Query) -> PoolWorker:
+        """Give a query a worker that is ready; only then its time begins."""
+        idle = query.generation.idle
+        query.worker = idle.pop() if idle else await self._start(query.generation)
+        query.answer = query.worker.ask(query.line, query.text)
+        return query.worker
+
+    async def _start(self, generation: Generation) -> PoolWorker:
+        worker = PoolWorker(generation.source, self.limits)
+        self._workers.add(worker)
+        worker.ended.add_done_callback(lambda _: self._workers.discard(worker))
+        try:
+            done, _ = await asyncio.wait((worker.ready,), timeout=START_SECONDS)
+            if not done:
+                raise Busy(f"no worker was ready within {START_SECONDS} s", fix="Ask again in a moment.")
+            worker.ready.result()
+        except BaseException:
+            worker.kill()
+            raise
+        return worker
+
+    def _result(self, query: _Query) -> Rows:
+        """The answer, or the refusal, of a query that ended; its worker goes back."""
+        worker, query.worker = query.worker, None
+        if worker:
+            generation = query.generation
+            if worker.is_whole and not generation.retired and len(generation.idle) < self.limits.served_workers:
+                generation.idle.append(worker)
+            else:
+                self._kill(worker, generation)
+        if query.answer is None:
+            raise Busy("the query was given up", fix="Ask again in a moment.")
+        return query.answer.result()
+
+    def _stop(self, query: _Query) -> None:
+        """End the worker of a query that did not end by itself."""
+        worker, query.worker = query.worker, None
+        if worker:
+            self._kill(worker, query.generation)
+
+    def _kill(self, worker: PoolWorker, generation: Generation) -> None:
+        worker.kill()
+        self.killed += 1
+        self._warm(generation)
+
+    def _warm(self, generation: Generation) -> None:
+        """Have workers ready for the short lane; one that cannot be started now is started when it is needed."""
+
+        async def start() -> None:
+            while len(generation.idle) + self._short.inside < self._short.places and not generation.retired:
+                worker = await self._start(generation)
+                if generation.retired or len(generation.idle) >= self.limits.served_workers:
+                    worker.kill()
+                else:
+                    generation.idle.append(worker)
+
+        if not self._tasks and generation is self._now:
+            self._later(start)
+
+    def _later(self, work: Callable[[], Awaitable[None]]) -> None:
+        async def quietly() -> None:
+            with contextlib.suppress(OSError, McgraphError):
+                await work()
+
+        task = asyncio.ensure_future(quietly())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _release(self, generation: Generation) -> None:
+        if not generation.retired:
+            return
+        while generation.idle:
+            generation.idle.pop().kill()
+        if not generation.users:
+            release, generation.release = generation.release, _nothing
+            release()
+
+    async def close(self) -> None:
+        """End every worker, whatever it is doing, and give the snapshot back."""
+        old, self._now = self._now, None
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        workers = tuple(self._workers)
+        for worker in workers:
+            worker.kill()
+        if workers:
+            await asyncio.wait([worker.ended for worker in workers], timeout=5)
+        if old:
+            old.retired = True
+            self._release(old)
+
+    def state(self) -> dict[str, int]:
+        """How many queries run and wait in each lane, how many workers there are and were ended."""
+        return {
+            "short_running": self._short.inside,
+            "short_waiting": self._short.waiting,
+            "long_running": self._long.inside,
+            "long_waiting": self._long.waiting,
+            "workers": len(self._workers),
+            "killed": self.killed,
+        }
+
+
+def _nothing() -> None:
+    return
+
+
+@dataclass(slots=True, eq=False)
+class _Query:
+    text: str
+    line: str
+    generation: Generation
+    worker: PoolWorker | None = None
+    answer: asyncio.Future[Rows] | None = None
+
+    async def ends_within(self, seconds: float) -> bool:
+        """Wait for the answer; says whether it came."""
+        if self.answer is None:
+            return False
+        done, _ = await asyncio.wait((self.answer,), timeout=max(0.0, seconds))
+        return bool(done)

@@ -1,0 +1,138 @@
+"""Shares, means and quantiles with their intervals, unweighted and weighted.
+
+**Shares.** Unweighted: the score interval of Wilson (1927), by `scipy.stats`. Weighted: the same interval with the
+effective sample size n* = n / deff, where deff is the variance of the share by Taylor linearisation of the ratio
+Σwy / Σw, divided by the variance that simple random sampling of the same size would give (Kish 1965, *Survey
+Sampling*, §8; Korn and Graubard 1998 put n* into the interval). Where everybody or nobody chose the option, the
+variance is 0 and says nothing: Kish's n* = (Σw)² / Σw² takes its place.
+
+**Means.** Student's interval with n - 1 degrees of freedom; weighted with the linearised variance
+n / (n - 1) · Σw²(x - m)² / (Σw)².
+
+**Quantiles.** The inverse of the (weighted) distribution function, the middle of both where it is met exactly
+(definition 2 of Hyndman and Fan 1996; `qrule = "hf2"` of R's survey, PCTLDEF = 5 of SAS).
+
+The design is one of single responses drawn independently, with unequal weights; strata and clusters are not known to
+a codebook. Equal weights give what no weights give.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from mcgraph.survey.wave import Mask, Numbers
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share between 0 and 1 with its interval, the sum of weights and the effective sample size."""
+
+    n: int
+    weighted: float
+    value: float | None
+    low: float | None
+    high: float | None
+    effective: float
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Mean with its interval, median and quartiles, in the unit of the question."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    quartile_1: float | None
+    median: float | None
+    quartile_3: float | None
+
+
+def share(chosen: Mask, base: Mask, weights: Numbers | None, level: float = LEVEL) -> Share:
+    """The share of `base` that is also in `chosen`. `weights` are of all responses; None where all weigh the same."""
+    hit = chosen & base
+    n, k = int(base.sum()), int(hit.sum())
+    if weights is None:
+        if not n:
+            return Share(k, float(k), None, None, None, 0.0)
+        low, high = wilson(k, n, level)
+        return Share(k, float(k), k / n, low, high, float(n))
+    w = weights[base]
+    total, mine = float(w.sum()), float(weights[hit].sum())
+    if not total > 0:
+        return Share(k, mine, None, None, None, 0.0)
+    p = min(1.0, mine / total)
+    effective = effective_size(hit[base].astype(np.float64), w)
+    low, high = score_interval(p, effective, level)
+    return Share(k, mine, p, low, high, effective)
+
+
+def wilson(k: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+    """The interval of Wilson for `k` of `n`, by scipy."""
+    from scipy.stats import binomtest
+
+    found = binomtest(k, n).proportion_ci(level, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def score_interval(p: float, n: float, level: float = LEVEL) -> tuple[float, float]:
+    """Wilson's interval for a share `p` of an effective sample of `n`, which need not be whole (scipy takes no such n).
+
+    >>> [round(end, 6) for end in score_interval(0.3, 50)] == [round(end, 6) for end in wilson(15, 50)]
+    True
+    """
+    from scipy.stats import norm
+
+    z = float(norm.ppf((1 + level) / 2))
+    middle = p + z * z / (2 * n)
+    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, (middle - half) / (1 + z * z / n)), min(1.0, (middle + half) / (1 + z * z / n))
+
+
+def effective_size(y: Numbers, w: Numbers) -> float:
+    """The effective sample size for the share of `y` (0 or 1) under the weights `w`."""
+    total = float(w.sum())
+    p = float((w * y).sum()) / total
+    spread = float((w * w * (y - p) ** 2).sum())
+    if 0 < p < 1 and spread > 0:
+        return total * total * p * (1 - p) / spread
+    return total * total / float((w * w).sum())
+
+
+def numbers(values: Numbers, base: Mask, weights: Numbers | None, level: float = LEVEL) -> Summary:
+    """Mean, interval, median and quartiles of the values in `base`."""
+    x = values[base]
+    w = np.ones(len(x)) if weights is None else weights[base]
+    x, w = x[w > 0], w[w > 0]
+    if not len(x):
+        return Summary(None, None, None, None, None, None)
+    total = float(w.sum())
+    mean = float((w * x).sum()) / total
+    first, middle, third = quantiles(x, w, (0.25, 0.5, 0.75))
+    if len(x) == 1:
+        return Summary(mean, None, None, first, middle, third)
+    from scipy.stats import t
+
+    n = len(x)
+    error = math.sqrt(n / (n - 1) * float((w * w * (x - mean) ** 2).sum())) / total
+    reach = float(t.ppf((1 + level) / 2, n - 1)) * error
+    return Summary(mean, mean - reach, mean + reach, first, middle, third)
+
+
+def quantiles(x: Numbers, w: Numbers, at: tuple[float, ...]) -> tuple[float, ...]:
+    """The quantiles of `x` under the weights `w` (all above 0), by the averaged inverse of their distribution."""
+    order = np.argsort(x, kind="stable")
+    values, sums = x[order], np.cumsum(w[order])
+    found = []
+    for q in at:
+        target = q * sums[-1]
+        # Sums of weights carry rounding errors: a target that is met within one part in 10¹² is met.
+        near = int(np.searchsorted(sums, target * (1 - 1e-12)))
+        near = min(near, len(values) - 1)
+        met = abs(sums[near] - target) <= 1e-12 * sums[-1] and near + 1 < len(values)
+        found.append(float((values[near] + values[near + 1]) / 2) if met else float(values[near]))
+    return tuple(found)
