@@ -91,6 +91,10 @@ class _Reading:
             self._alone[spec] = stated.n_unique() == len(stated) - stated.null_count() + bool(stated.null_count())
         return self._alone[spec]
 
+    def is_slice(self) -> None:
+        """Say that other slices of the table may speak of the same subjects, so that none is known to stand alone."""
+        self._alone = dict.fromkeys(self.subjects, False)
+
 
 class Mapper:
     """Collects triple columns, records, parts and notes over all tables of one submission."""

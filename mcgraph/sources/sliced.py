@@ -121,6 +121,7 @@ class SlicedSubmission:
     def _mapped(self, matched: MatchedTable) -> Piece:
         mapper = Mapper(self.source)
         reading = mapper.read(matched)
+        reading.is_slice()
         mapper.register(reading)
         mapper.directory = self.directory
         mapper.map(reading)

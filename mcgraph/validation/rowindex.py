@@ -52,9 +52,6 @@ class RowIndex:
             frame = frame.filter(pl.col("row").is_not_null())
             if frame.is_empty():
                 return
-        rows = frame.get_column("row").to_numpy()
-        if int(rows.max()) > 4 * len(rows) + 1_000:  # lines of a file, of which few are types
-            return
         last = frame.get_column("row").max()
         if isinstance(last, int) and last > 4 * frame.height + 1_000:  # lines of a file, of which few are types
             return

@@ -112,6 +112,11 @@ def validate(
     return reported(done, chosen, date, context, lang, waivers, start)
 
 
+def _across(batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date) -> pl.DataFrame:
+    """What references and the rules across records find."""
+    return pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
+
+
 def reported(
     done: Checked, chosen: Profile, date: datetime.date, context: Graph | None, lang: str,
     waivers: Sequence[Waiver], start: float,

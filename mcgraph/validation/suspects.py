@@ -45,7 +45,6 @@ def rough_key(titles: pl.DataFrame) -> pl.DataFrame:
     return titles.join(known, on="v", how="left", maintain_order="left")
 
 
-
 def _sums_of_words(texts: pl.Series) -> pl.Series:
     """For each text the sum of the hashes of its words of more than three bytes, less a plural s.
 
