@@ -10,6 +10,7 @@ carries a checksum that is compared when it is first read. It is a copy: it can 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 # Raised whenever the files or their meaning change.
 VERSION = 1
 _STAMP = "stamp.json"
+_LEFT_SECONDS = 3_600
 _WELL_FORMED = {
     "number": r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$",
     "date": r"^\d{4}-\d\d-\d\d$",
@@ -118,6 +120,10 @@ def write(folder: Path, snapshot: str, graphs: Iterable[tuple[str, pl.LazyFrame]
     Raises `OSError` where the disk cannot be written.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.parent.glob(f"{files.TEMPORARY}*"):
+        # Its maker was ended; a living one is done long before.
+        if time.time() - leftover.stat().st_mtime > _LEFT_SECONDS:
+            files.remove(leftover)
     beside = files.temporary(folder.parent, folder.name)
     files.remove(beside)
     beside.mkdir()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import os
 import random
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -180,3 +182,12 @@ def test_columns_of_many_pieces_are_the_same(tmp_path: Path, monkeypatch: pytest
     names = sorted(path.name for path in (tmp_path / "whole").iterdir())
     assert names == sorted(path.name for path in (tmp_path / "parts").iterdir())
     assert all((tmp_path / "whole" / n).read_bytes() == (tmp_path / "parts" / n).read_bytes() for n in names)
+
+
+def test_what_an_ended_process_left_is_removed(tmp_path: Path) -> None:
+    """Only once it is old: a younger one may still be written."""
+    for name, age in (("tmp-1-old", 7_200), ("tmp-2-young", 60)):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (time.time() - age, time.time() - age))
+    write(tmp_path / "columns", "s", as_parts(quads(random.Random(1))))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["columns", "tmp-2-young"]
