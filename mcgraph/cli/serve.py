@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A further name requests may come under (* for any).")
 @click.option("--cors", multiple=True, metavar="ORIGIN", help="An origin whose pages may read answers (* for any).")
 @click.option("--behind-proxy", is_flag=True, help="Take the address of a client from a proxy on this machine.")
+@click.option("--json", "as_json", is_flag=True, help="Print the address as one JSON document when it is ready.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -31,6 +32,7 @@ def command(
     allow_host: tuple[str, ...],
     cors: tuple[str, ...],
     behind_proxy: bool,
+    as_json: bool,
 ) -> None:
     """Serve the store until Ctrl-C or SIGTERM. It is only read; what `mcgraph load` adds meanwhile is served too.
 
@@ -53,12 +55,18 @@ def command(
     app = create_app(console.store, limits=limits, settings=settings)
     with server.bind(host, port) as listening:
         where = _address(listening, host)
+
+        def ready() -> None:
+            if as_json:
+                console.document({"url": where, "store": str(console.store), "host": host})
+            console.say(f"serving {console.store} at {where} · stop with Ctrl-C")
+
         server.run(
             app,
             listening,
             limits,
             behind_proxy=behind_proxy,
-            ready=lambda: console.say(f"serving {console.store} at {where} · stop with Ctrl-C"),
+            ready=ready,
         )
     console.say("stopped")
 
