@@ -12,6 +12,8 @@ from mcgraph.errors import WrongUse
 if TYPE_CHECKING:
     import socket
 
+    from mcgraph.limits import Limits
+
 
 @click.command(short_help="The store over HTTP: SPARQL, questions, linked data.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
@@ -52,6 +54,7 @@ def command(
     names = allow_host or (() if host in LOOPBACK else ("*",))
     settings = Settings(title=title, public_url=public_url, hosts=(*LOOPBACK, host, *names), cors=cors)
     limits = Limits.from_environment()
+    _make_columns(console, limits)
     app = create_app(console.store, limits=limits, settings=settings)
     with server.bind(host, port) as listening:
         where = _address(listening, host)
@@ -69,6 +72,15 @@ def command(
             ready=ready,
         )
     console.say("stopped")
+
+
+def _make_columns(console: Console, limits: Limits) -> None:
+    """Of a large store, make the columns for whole-graph questions first: no request has the time."""
+    from mcgraph.queries.columnar.using import prepare
+    from mcgraph.store import open_graph
+
+    with open_graph(console.store) as graph, console.progress("making the columns of the snapshot"):
+        prepare(graph, limits)
 
 
 def _need_extra() -> None:

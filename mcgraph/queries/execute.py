@@ -46,7 +46,7 @@ def ask(
     limits: Limits | None = None,
     date: datetime.date | None = None,
     engine: Asks | None = None,
-    columns: Engine | None = None,
+    columns: Engine | ExitStack | None = None,
 ) -> Answer:
     """The answer to a named question (a plain name) or a SPARQL text, with typed parameters.
 
@@ -64,7 +64,7 @@ def ask(
             told = _told_of_server(source, name_or_text)
             own = engine_for(source, limits)
             opened.callback(own.close)
-            answer = _ask(source, name_or_text, params or {}, limits, date, own, begun, opened)
+            answer = _ask(source, name_or_text, params or {}, limits, date, own, begun, opened, make=True)
             return replace(answer, warnings=(*answer.warnings, *told)) if told else answer
         return _ask(source, name_or_text, params or {}, limits, date, engine, begun, columns)
 
@@ -78,6 +78,7 @@ def _ask(
     engine: Asks,
     begun: float,
     columns: Engine | ExitStack | None,
+    make: bool = False,
 ) -> Answer:
     """`ask` with its engine; `columns` are given, or a stack on which they may be opened."""
     question = _question(name_or_text)
@@ -86,7 +87,7 @@ def _ask(
     guard.check(text, limits)
     values = read_values(declared, params, date or datetime.date.today())
     terms, resolved = _resolve(engine, declared, values)
-    route = _route(source, question, terms, limits, engine, columns)
+    route = _route(source, question, terms, limits, engine, columns, make)
     found = route.run(safe_text(text, terms))
     slow = route.slow
     return Answer(
@@ -140,6 +141,7 @@ def _route(
     limits: Limits,
     engine: Asks,
     columns: Engine | ExitStack | None,
+    make: bool,
 ) -> Route:
     """The way to the rows: over the columns for a question about the whole graph, where they are at hand."""
     from mcgraph.queries.columnar import using
@@ -148,7 +150,7 @@ def _route(
         return Route(engine, None)
     if isinstance(columns, Engine):
         return Route(engine, columns)
-    prepared = using.prepare(source, limits)
+    prepared = using.prepare(source, limits, make=make)
     if prepared is None:
         return Route(engine, None)
     route = Route(engine, columns.enter_context(using.start(prepared, limits)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from io import BytesIO
 from urllib.parse import urlencode
 
@@ -136,7 +137,8 @@ async def _answer(
 
     def job(source: Source, engine: PooledEngine) -> tuple[Answer, bytes]:
         engine.most = rows
-        answer = ask(source, asked, given, limits=site.limits, engine=engine)
+        with ExitStack() as opened:
+            answer = ask(source, asked, given, limits=site.limits, engine=engine, columns=opened)
         cite = citation(answer, cited(getattr(source, "manifest", None)))
         if offer.form == "html":
             found = _choices(request, asked, source, engine)

@@ -42,10 +42,11 @@ def is_for_columns(question: NamedQuestion | None, terms: Mapping[str, Term | No
     return not any(terms.get(name) for name in started)
 
 
-def prepare(source: object, limits: Limits) -> Prepared | None:
+def prepare(source: object, limits: Limits, *, make: bool = True) -> Prepared | None:
     """The columns of what is asked, made where they are missing; None where the index alone is asked.
 
-    A store on a disk that cannot be written is asked of the index.
+    A store on a disk that cannot be written is asked of the index. Without `make` nothing is made: a request to the
+    endpoint has no time for that.
     """
     from mcgraph.store.graph import Graph
 
@@ -56,6 +57,8 @@ def prepare(source: object, limits: Limits) -> Prepared | None:
     folder = columns.folder_of(source.path, source.snapshot)
     if columns.open_columns(folder) is not None:
         return Prepared(folder, 0.0)
+    if not make:
+        return None
     begun = time.perf_counter()
     try:
         return Prepared(columns.build(source), round(time.perf_counter() - begun, 1))
