@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcgraph.errors import StoreUnavailable
-from mcgraph.store import content, files
+from mcgraph.store import content, derived, files
 from mcgraph.store.dictionary import (
     IRI,
     NUMBERS,
@@ -81,12 +81,7 @@ class Columns:
 
 def folder_of(root: Path, snapshot: str) -> Path:
     """Where the columns of a snapshot stand in a store."""
-    return root / "derived" / "columns" / f"{content_safe(snapshot)}-v{VERSION}"
-
-
-def content_safe(snapshot: str) -> str:
-    """A snapshot id as part of a file name."""
-    return "".join(mark if mark.isalnum() or mark == "-" else "_" for mark in snapshot)
+    return derived.place(root, "columns", f"{snapshot}-v{VERSION}")
 
 
 def open_columns(folder: Path) -> Columns | None:
