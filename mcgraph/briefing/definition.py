@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cache
 from typing import TYPE_CHECKING
 
+from mcgraph.briefing.engines import once
 from mcgraph.briefing.figure import Drawing, Figure
 from mcgraph.briefing.gathering import Gathering, number
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def figures(gathering: Gathering) -> Iterable[Callable[[], Figure]]:
     """Each figure of the section, made when it is called; the records are classified once."""
 
-    @cache
+    @once
     def found() -> tuple[Classification, Mask]:
         from mcgraph.reasoning.classify import classify
         from mcgraph.reasoning.records import choose

@@ -15,7 +15,7 @@ from mcgraph.model.namespaces import shorten
 from mcgraph.model.vocabularies import all_labels
 
 if TYPE_CHECKING:
-    from mcgraph.queries.engine import Engine
+    from mcgraph.queries.engine import Asks
     from mcgraph.store.graph import Graph
 
 CREDENTIALS = ("Credential",)
@@ -26,7 +26,7 @@ class Gathering:
     """What the sections share. `say` is the language of every text, `date` the day on which force is judged."""
 
     graph: Graph
-    engine: Engine
+    engine: Asks
     date: datetime.date
     say: Language
     limits: Limits

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from mcgraph import __version__
-from mcgraph.briefing.figure import Drawing, Figure
+from mcgraph.briefing.figure import ColumnKind, Drawing, Figure
 from mcgraph.briefing.gathering import Gathering, number
 from mcgraph.briefing.standings import STANDINGS, by_standing, standing_columns
 from mcgraph.model.answer import Answer
@@ -71,7 +71,8 @@ def between_countries(gathering: Gathering) -> Figure:
         (gathering.name(cell.a.iri), gathering.name(cell.b.iri), *(getattr(cell, name) for name in COUNTS))
         for cell in found.cells
     )
-    columns = gathering.columns("whose", "where", **dict.fromkeys(COUNTS, "count"))
+    counted: dict[str, ColumnKind] = dict.fromkeys(COUNTS, "count")
+    columns = gathering.columns("whose", "where", **counted)
     drawing = Drawing("grid", ("whose", "where"), ("asserted",), most=900)
     day = gathering.date.isoformat()
     return gathering.figure(

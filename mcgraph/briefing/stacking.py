@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING
 
+from mcgraph.briefing.engines import once
 from mcgraph.briefing.figure import Column, Drawing, Figure, Value
 from mcgraph.briefing.gathering import Gathering, number
 
@@ -20,7 +20,7 @@ _ALGORITHM = "claims of credentials joined with the members of rules in force on
 def figures(gathering: Gathering) -> Iterable[Callable[[], Figure]]:
     """Each figure of the section, made when it is called; the comparison is made once."""
 
-    @cache
+    @once
     def found() -> Stackability:
         from mcgraph.pathways.columns import pairs_of
         from mcgraph.pathways.stackability import declared_against_supported
