@@ -26,11 +26,17 @@ MEASURES = {
     "recognition": "benchmarks.recognition",
     "search": "benchmarks.search",
     "classify": "benchmarks.classify",
+    "endpoint": "benchmarks.serve",
+    "query": "benchmarks.query",
 }
 
 
 def main() -> int:
     """Run one measurement and print it; 2 for a name that is not measured yet."""
+    if sys.argv[1:2] == ["questions"]:
+        from benchmarks import questions
+
+        return questions.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     commands = parser.add_subparsers(dest="name", required=True)
     for name in NAMES:
@@ -39,6 +45,8 @@ def main() -> int:
         one.add_argument("--json", action="store_true", help="one JSON document (the default form)")
         if name in LEAN:
             one.add_argument("--triples", type=int, choices=(18, 22), default=22, help="triples of a generated record")
+        if name == "context":
+            one.add_argument("--store", type=Path, help="a store of so many generated records, loaded before")
     made = commands.add_parser("generate")
     made.add_argument("--triples", type=int, choices=(18, 22), default=22, help="triples of a record")
     made.add_argument("--records", type=int, required=True)
@@ -62,7 +70,7 @@ def main() -> int:
     measure = importlib.import_module(MEASURES[given.name]).measure
     start = time.perf_counter()
     shared = Path(os.environ.get("MCGRAPH_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
-    options = {"triples": given.triples} if given.name in LEAN else {}
+    options = {name: getattr(given, name) for name in ("triples", "store") if hasattr(given, name)}
     figures = measure(given.size, shared, **options)
     cores, python = os.cpu_count(), platform.python_version()
     machine = f"{cores} cores, {platform.machine()}, Python {python}, load {os.getloadavg()[0]:.1f}"

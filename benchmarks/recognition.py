@@ -105,6 +105,7 @@ def store_files(made: Generated, folder: Path) -> Files:
         column(MC + "recognisedOrganisation", iris, wholes),
         column(MC + "recognisedTowards", iris, towards),
         column(MC + "validUntil", iris, ends, "literal"),
+        *described(credentials, bodies, column),
     )
     (folder / "batches").mkdir()
     batch = Batch("bench", "generated", (), columns)
@@ -113,11 +114,55 @@ def store_files(made: Generated, folder: Path) -> Files:
     return Files(folder, SimpleNamespace(submissions=(known,)))
 
 
+def described(credentials: list[str], bodies: list[str], column: Callable[..., Any]) -> list[Any]:
+    """What readiness asks of credentials: most state it, each property is left out of some."""
+    chance = random.Random(3)
+
+    def some(share: float) -> list[str]:
+        return [one for one in credentials if chance.random() < share]
+
+    level, field, outcome, hours, test, form = (some(share) for share in (0.9, 0.9, 0.8, 0.9, 0.8, 0.5))
+    assured = [body for body in bodies if chance.random() < 0.8]
+    said = [f"{ID}quality-assurance/{number}" for number in range(len(assured))]
+    return [
+        column(MC + "eqfLevel", level, [f"http://data.europa.eu/snb/eqf/{chance.randint(3, 8)}" for _ in level]),
+        column(MC + "fieldOfStudy", field, [f"{ID}field/{chance.randint(0, 79)}" for _ in field]),
+        column(MC + "learningOutcome", outcome, [f"{one}-outcome" for one in outcome]),
+        column(MC + "workloadHours", hours, ["60"] * len(hours), "literal"),
+        column(MC + "assessmentType", test, ["http://data.europa.eu/snb/assessment/d6ba0d5cbb"] * len(test)),
+        column(MC + "format", form, [f"{VOCAB}format#edc"] * len(form)),
+        column(MC + "assuredOrganisation", said, assured),
+        column(MC + "qaDecision", said, [f"{VOCAB}qa-decision#positive"] * len(said)),
+    ]
+
+
+def rules_over(made: Generated, register: Any) -> Any:
+    """A rule book in which one credential in twenty is awarded for two of three others of its body."""
+    from mcgraph.pathways import Evidence, Group, Rule
+    from mcgraph.pathways.assemble import assemble
+    from mcgraph.pathways.rulebook import Credential
+
+    chance, own = random.Random(5), dict[str, list[str]]()
+    for credential, body in made.owner.items():
+        own.setdefault(body, []).append(credential)
+    known = {one: Credential(one, id=one.rsplit("/", 1)[-1], provider=body) for one, body in made.owner.items()}
+    rules = []
+    for body, those in own.items():
+        for number, whole in enumerate(those[:: 20] if len(those) > 4 else []):
+            parts = chance.sample([one for one in those if one != whole], 3)
+            iri = f"{body}/rule/{number}"
+            said = Evidence(iri, claim="by-provider")
+            rules.append(Rule(iri, "stack", whole, (Group.of("count", parts, 2),), evidence=said))
+    return assemble(known, rules, date=register.as_of)
+
+
 def measure(size: int, shared: Path | None = None) -> dict[str, Any]:
     """The figures of one run on `size` generated statements; real files have too few to measure."""
     del shared
     from mcgraph.recognition import make_matrix, read_register
     from mcgraph.recognition.contradictions import find_contradictions
+    from mcgraph.recognition.gaps import find_gaps
+    from mcgraph.recognition.readiness import assess_source
 
     made = generate(size)
     figures: dict[str, Any] = {"statements": size, "credentials": len(made.owner), "bodies": len(made.country)}
@@ -130,6 +175,14 @@ def measure(size: int, shared: Path | None = None) -> dict[str, Any]:
         clashes = _timed(figures, "contradictions", lambda: find_contradictions(register, 1_000_000))
         figures["contradictions"] = len(clashes)
         figures["chains"] = _chains(register, made)
+        ready = _timed(figures, "readiness", lambda: assess_source(register))
+        figures["readiness"] = {name: counts["met"] for name, counts in ready.counts()}
+        book = rules_over(made, register)
+        gaps = _timed(figures, "gaps", lambda: find_gaps(register, book))
+        figures["gaps"] = {
+            "unrecognised": gaps.unrecognised_total, "agreements": gaps.agreements_total, "pairs": gaps.pairs,
+            "pairs_in_all": gaps.pairs_total, "rules": len(book.rules),
+        }  # fmt: skip
     ours = {(one.a.id, one.b.id): (one.mutual, one.one_sided, one.refused, one.lapsed) for one in answer.cells}
     plain = _timed(figures, "plain_python", lambda: plain_matrix(made))
     seconds = figures.pop("plain_python_seconds")

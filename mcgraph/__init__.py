@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mcgraph.api import Checked, Store, classify, open, validate
+    from mcgraph.api_survey import propose_codebook, read_survey, survey_trend
     from mcgraph.pathways.constraints import Budget, Constraints
     from mcgraph.pathways.whatif import WhatIf
 
@@ -19,10 +20,14 @@ __version__ = "0.1.0"
 _HOMES = {
     "Budget": "mcgraph.pathways.constraints", "Checked": "mcgraph.api", "Constraints": "mcgraph.pathways.constraints",
     "Store": "mcgraph.api", "WhatIf": "mcgraph.pathways.whatif", "classify": "mcgraph.api", "open": "mcgraph.api",
-    "validate": "mcgraph.api",
+    "propose_codebook": "mcgraph.api_survey", "read_survey": "mcgraph.api_survey",
+    "survey_trend": "mcgraph.api_survey", "validate": "mcgraph.api",
 }  # fmt: skip
 
-__all__ = ["Budget", "Checked", "Constraints", "Store", "WhatIf", "__version__", "classify", "open", "validate"]
+__all__ = [
+    "Budget", "Checked", "Constraints", "Store", "WhatIf", "__version__", "classify", "open", "propose_codebook",
+    "read_survey", "survey_trend", "validate",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -28,6 +28,7 @@ from mcgraph.errors import WrongUse
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
 
+    from mcgraph.api_survey import Survey
     from mcgraph.model.answer import Answer
     from mcgraph.model.batch import Batch
     from mcgraph.model.finding import Finding
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from mcgraph.store import Graph
     from mcgraph.store.manifest import Event
     from mcgraph.submissions.loading import Loaded
+    from mcgraph.survey.agreement import Agreement
     from mcgraph.validation import Report
 
 Files = str | Path | Sequence[str | Path]
@@ -236,6 +238,33 @@ class Store:
         from mcgraph.recognition import read_register
 
         return read_register(self.graph, as_of=_day(as_of), lang=lang)
+
+    def survey(self, name: str | None = None) -> Survey:
+        """A stored survey, by name, source or IRI (default: the only one). Raises `WrongUse` where there is none."""
+        from mcgraph.api_survey import Survey
+        from mcgraph.survey.stored import stored_wave
+
+        return Survey(stored_wave(self.graph, name))
+
+    def compare_survey(
+        self, name: str | None = None, *, as_of: Day = None, weight: str = "", small: int = 5, name_them: bool = False
+    ) -> Agreement:
+        """What respondents say against what the register shows, by the links accepted in `mcgraph survey link`.
+
+        `name_them` lists the disagreements by name. Raises `WrongUse` where no link was accepted.
+        """
+        from mcgraph.survey.agreement import compare
+        from mcgraph.survey.link_log import in_force, read_log
+        from mcgraph.survey.stored import find_survey, stored_wave
+
+        stored = find_survey(self.graph, name)
+        links = in_force(read_log(self.path, stored))
+        if not links:
+            raise WrongUse("no link between the survey and the register was accepted", fix="See mcgraph survey link.")
+        return compare(
+            stored_wave(self.graph, stored.iri), self.graph, links, as_of=_day(as_of), weight=weight, small=small,
+            name_them=name_them,
+        )  # fmt: skip
 
     def rules(self, date: Day = None) -> RuleBook:
         """The rule book of a day; read once."""

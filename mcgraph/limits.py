@@ -47,16 +47,20 @@ class Limits:
     served_query_megabytes: int = _limit(1_024, "most memory a query of the endpoint may take")
     served_rows: int = _limit(10_000, "most rows in one answer of the endpoint; a longer one is cut and marked")
     served_answer_bytes: int = _limit(10_000_000, "longest answer of the endpoint, in characters; a longer is refused")
-    served_workers: int = _limit(4, "most queries of the endpoint at once; half of the places are for long ones")
-    served_long_per_client: int = _limit(2, "most queries over a quarter second that run at once for one client")
+    served_workers: int = _limit(4, "most queries of the endpoint at once; up to half may be long, never on all cores")
+    served_long_per_client: int = _limit(2, "most queries over a tenth of a second that run at once for one client")
     served_waiting: int = _limit(256, "most queries that wait for a place; more are told to come back")
-    served_long_waiting: int = _limit(16, "most queries over a quarter second that wait for a place")
+    served_long_waiting: int = _limit(16, "most queries over a tenth of a second that wait for a place")
     served_wait_seconds: int = _limit(5, "longest a query waits for a place before it is told to come back")
     served_body_bytes: int = _limit(1_000_000, "largest body of a request to the endpoint")
     served_header_bytes: int = _limit(65_536, "longest head of a request: address, query in it, and headers")
     served_client_seconds: int = _limit(10, "longest a client may take to send a request or to take its answer")
     served_connections: int = _limit(1_000, "most connections at once; more are told to come back")
     served_count_seconds: int = _limit(300, "longest the counts of the data set's description may take")
+    columns_from_triples: int = _limit(
+        500_000, "smallest store, in triples, that keeps columns for whole-graph questions beside its index"
+    )
+    columns_megabytes: int = _limit(8_192, "most memory the process that reads the columns may take")
     rule_seconds: int = _limit(120, "longest the query of one SPARQL constraint may run before it is stopped")
     context_records: int = _limit(100_000, "most stored records that a check for circles of stacking walks through")
     pathway_steps: int = _limit(12, "longest route that is searched")
@@ -77,6 +81,7 @@ class Limits:
     classified_listed: int = _limit(1_000, "most classified records on one page or JSON document; counts stay true")
     briefing_rows: int = _limit(40, "most rows of one table of a briefing; those left off are counted")
     briefing_seconds: int = _limit(180, "longest one question of a briefing may run before the page says so")
+    review_bytes: int = _limit(50_000_000, "largest sheet of reviewed links that is read")
     recognition_gaps: int = _limit(50, "most gaps and agreements that are listed")
     pathway_plans: int = _limit(100, "most plans that are proven one after another")
     pathway_seconds: int = _limit(5, "longest an exact plan is sought; what is found by then is shown with its gap")
@@ -112,9 +117,7 @@ class Limits:
             if text is None:
                 continue
             if not text.isdecimal() or int(text) < 1:
-                raise WrongUse(
-                    f"{name} is «{text}»", fix="Give a whole number above 0, or unset the variable."
-                )
+                raise WrongUse(f"{name} is «{text}»", fix="Give a whole number above 0, or unset the variable.")
             changed[known.name] = int(text)
         return cls(**changed)
 

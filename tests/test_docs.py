@@ -16,10 +16,14 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 DOCS = (
     "README.md",
     "docs/answers.md",
-    "docs/validation.md",
+    "docs/at_size.md",
+    "docs/classification.md",
+    "docs/operations.md",
     "docs/pathways.md",
     "docs/recognition.md",
-    "docs/operations.md",
+    "docs/skills.md",
+    "docs/survey.md",
+    "docs/validation.md",
 )
 
 

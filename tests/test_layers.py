@@ -13,6 +13,7 @@ ALLOWED: dict[str, set[str]] = {
     "validation": {"model", "sources", "store"},
     "reasoning": {"model", "sources", "store"},
     "queries": {"model", "sources", "store"},
+    "skills": {"model", "sources", "store", "reasoning"},
     "pathways": {"model", "sources", "store"},
     "recognition": {"model", "sources", "store", "pathways"},
     "search": {"model", "sources", "store"},
@@ -25,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "web": {"model", "store", "queries", "pathways", "recognition", "report", "search"},
     "cli": {
         "model", "sources", "store", "validation", "reasoning", "queries", "pathways", "recognition", "search",
-        "survey", "briefing", "report", "submissions", "demo", "web",
+        "skills", "survey", "briefing", "report", "submissions", "demo", "web",
     },
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mcgraph import __version__
 from mcgraph.briefing.figure import Drawing, Figure, Value
@@ -11,6 +11,7 @@ from mcgraph.briefing.gathering import Gathering
 from mcgraph.model.answer import Answer, Coverage
 
 if TYPE_CHECKING:
+    from mcgraph.survey.agreement import Agreement
     from mcgraph.survey.stored import StoredSurvey
     from mcgraph.survey.wave import Wave
 
@@ -18,11 +19,13 @@ _KINDS = ("Response", "Survey")
 
 
 def figures(gathering: Gathering) -> Iterable[Callable[[], Figure]]:
-    """For each survey of the store what is claimed."""
+    """For each survey of the store what is claimed, and how far the register agrees where links were accepted."""
     from mcgraph.survey.stored import stored_surveys
 
     for survey in stored_surveys(gathering.graph):
         yield lambda survey=survey: claims(gathering, survey)  # type: ignore[misc]
+        if _links(gathering, survey):
+            yield lambda survey=survey: agreement(gathering, survey)  # type: ignore[misc]
 
 
 def said(gathering: Gathering) -> list[str]:
@@ -32,7 +35,9 @@ def said(gathering: Gathering) -> list[str]:
     surveys = stored_surveys(gathering.graph)
     if not surveys:
         return [gathering.say.said("landscape.no_survey")]
-    return [gathering.say.said("landscape.no_links", survey=one.name) for one in surveys]
+    return [
+        gathering.say.said("landscape.no_links", survey=one.name) for one in surveys if not _links(gathering, one)
+    ]
 
 
 def claims(gathering: Gathering, survey: StoredSurvey) -> Figure:
@@ -67,6 +72,37 @@ def claims(gathering: Gathering, survey: StoredSurvey) -> Figure:
     )  # fmt: skip
 
 
+def agreement(gathering: Gathering, survey: StoredSurvey) -> Figure:
+    """Per claim, how far the answers that were linked agree with the register; small counts are hidden."""
+    from mcgraph.survey.agreement import compare
+
+    found: Agreement = compare(
+        _wave(gathering, survey), gathering.graph, _links(gathering, survey), as_of=gathering.date,
+        lang=gathering.say.tag,
+    )  # fmt: skip
+    rows: list[tuple[Value, ...]] = [
+        (gathering.word(one.claim), one.linked, one.unsaid, one.silent, one.base, one.agreed, one.rate, one.low, one.high)
+        for one in found.claims
+    ]
+    columns = gathering.columns(
+        "claim", linked="count", no_answer="count", silent="count", base="count", agreed="count", share="share",
+        low="share", high="share",
+    )  # fmt: skip
+    day = gathering.date.isoformat()
+    answer = Answer(
+        columns=(), rows=(), coverage=Coverage(found.links, found.links), snapshot=found.snapshot,
+        name="survey-compare", query="linked answers against the state of the register, claim by claim",
+        parameters={"survey": survey.name, "as_of": day, "small": str(found.limit), "level": str(found.level)},
+        versions={"mcgraph": __version__},
+    )  # fmt: skip
+    hidden = any(one.hidden or one.linked is None for one in found.claims)
+    return gathering.figure(
+        "survey_agreement", columns, rows, answer, of="linked_names", kinds=(*_KINDS, "Credential"),
+        command=f"mcgraph survey compare --survey {survey.name} --as-of {day}",
+        drawing=Drawing("bars", ("claim",), ("share",)), notes=_hidden(gathering, hidden),
+    )  # fmt: skip
+
+
 def _hidden(gathering: Gathering, hidden: bool) -> list[str]:
     return [gathering.say.said("landscape.hidden")] if hidden else []
 
@@ -75,3 +111,9 @@ def _wave(gathering: Gathering, survey: StoredSurvey) -> Wave:
     from mcgraph.survey.stored import stored_wave
 
     return stored_wave(gathering.graph, survey.iri)
+
+
+def _links(gathering: Gathering, survey: StoredSurvey) -> list[Any]:
+    from mcgraph.survey import link_log
+
+    return list(link_log.in_force(link_log.read_log(gathering.graph.path, survey)))

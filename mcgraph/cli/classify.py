@@ -76,7 +76,7 @@ def command(
       mcgraph classify --threshold ects=30 -o classes.csv
       mcgraph classify path/to/registry.xlsx -m template  before loading
     """
-    numbers = _numbers(thresholds)
+    numbers = numbers_of(thresholds)
     if list_thresholds:
         _list(console, numbers, as_json, lang)
         return
@@ -132,7 +132,8 @@ def _run(
         console.data(agreed["told"])
 
 
-def _numbers(said: tuple[str, ...]) -> dict[str, str]:
+def numbers_of(said: tuple[str, ...]) -> dict[str, str]:
+    """The thresholds of a command line. Raises `WrongUse` for one that is written otherwise or given twice."""
     numbers: dict[str, str] = {}
     for one in said:
         name, sign, number = one.partition("=")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from mcgraph.errors import WrongUse
 
 if TYPE_CHECKING:
+    import datetime
+
     from mcgraph.cli.console import Console
     from mcgraph.queries import NamedQuestion
 
@@ -41,6 +43,24 @@ def give_choices(console: Console, name: str, as_json: bool) -> None:
         return
     rows = [[c.parameter, c.value, c.label, f"{c.records:,}" if c.records else ""] for c in found]
     console.table(["parameter", "value", "label", "records"], rows)
+
+
+def give_plan(
+    console: Console,
+    question: NamedQuestion | str,
+    parameters: dict[str, str],
+    date: datetime.datetime | None,
+    as_json: bool,
+) -> None:
+    """Print the text that would go to the engine, and beside it what was changed and what stays slow."""
+    from mcgraph.queries.explain import explain
+
+    found = explain(question, parameters, date.date() if date else None)
+    if as_json:
+        console.document(found.to_json())
+        return
+    console.data(found.text.rstrip())
+    console.say("\n".join(found.sentences()))
 
 
 def _list(console: Console, tag: str | None, as_json: bool) -> None:

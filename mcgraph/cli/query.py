@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("-o", "output", type=click.Path(path_type=Path), help="Write a file; its ending says how.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="Write a .zip with the answer and all it rests on.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
+@click.option("--explain", is_flag=True, help="Say what is sent to the engine and what of it is slow; ask nothing.")
 @click.option("--limit", type=click.IntRange(min=1), help="Most rows (default: the limit rows_returned).")
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="What «today» means in parameters.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -45,6 +46,7 @@ def command(
     output: Path | None,
     bundle: Path | None,
     force: bool,
+    explain: bool,
     limit: int | None,
     date: datetime.datetime | None,
     as_json: bool,
@@ -71,6 +73,9 @@ def command(
         raise WrongUse("no question was given", fix="Give a name, a file or -; see `mcgraph query --list`.")
     if choices:
         library_listing.give_choices(console, what, as_json)
+        return
+    if explain:
+        library_listing.give_plan(console, _text(what), read_pairs(parameters), date, as_json)
         return
     check_output(output, force)
     check_output(bundle, force, (".zip",))

@@ -63,6 +63,8 @@ def open_wave(
 
         with console.progress("Reading the survey from the store"):
             return stored_wave(console.store, survey)
+    if not data.is_file():
+        raise InputRefused("no such file", where=str(data), fix="Check the name of the response file.")
     from mcgraph.survey.codebook_file import read_codebook
     from mcgraph.survey.wave import read_wave
 

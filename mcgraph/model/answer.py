@@ -72,7 +72,8 @@ class Answer:
 
     `rows` hold IRIs and lexical forms as text, None where nothing is bound. `types` has the same form:
     `iri`, `bnode`, `@language` or the datatype IRI of each cell ("" where nothing is bound).
-    `limit` names the bound that was hit when `truncated`.
+    `limit` names the bound that was hit when `truncated`. `plan` tells where the answer was read and what was
+    asked in other words than the text says.
     """
 
     columns: tuple[str, ...]
@@ -90,6 +91,7 @@ class Answer:
     truncated: bool = False
     limit: str = ""
     seconds: float = 0.0
+    plan: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -130,6 +132,7 @@ class Answer:
             "warnings": list(self.warnings),
             "truncated": self.truncated,
             "limit": self.limit,
+            "plan": list(self.plan),
         }
 
     def _type(self, row: int, column: int) -> str:
@@ -170,6 +173,7 @@ class Answer:
         if self.coverage:
             said.append(str(self.coverage))
         said.extend(self.warnings)
+        said.extend(self.plan)
         if self.snapshot:
             said.append(f"snapshot {self.snapshot}")
         return said

@@ -89,7 +89,10 @@ class SourceTable:
     def _line(self, row: int | None) -> int | None:
         if row is None or self.line is None or self.row is None:
             return None
-        index = self.row.search_sorted(row)
+        # Rows mostly follow each other without a gap; only elsewhere is there something to search.
+        index = row - int(self.row[0]) if len(self.row) else 0
+        if not 0 <= index < len(self.row) or self.row[index] != row:
+            index = self.row.search_sorted(row)
         return int(self.line[index]) if index < len(self.row) and self.row[index] == row else None
 
 
@@ -114,6 +117,7 @@ class TripleColumn:
     language: str = ""
     table: int = -1
     column: int = -1
+    single: bool = False
 
     def __len__(self) -> int:
         return self.frame.height

@@ -23,6 +23,8 @@ _CLEAN_LOCAL = r"^[A-Za-z0-9._~-]+$"
 _NOT_FOLDED = re.compile(r"[^a-z0-9]+")
 # ASCII text with a letter or digit in it.
 _PLAIN = r"^[\x00-\x7f]*[A-Za-z0-9][\x00-\x7f]*$"
+_SAMPLE = 1_000  # values looked at to see whether a column repeats a few
+_FEW = 200  # distinct values of the sample, up to which it does
 _LANGUAGE = re.compile(r"^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$")
 
 
@@ -92,6 +94,19 @@ def literal(text: str, *, datatype: str = "", language: str = "") -> str:
             raise InputRefused(f"«{language[:40]}» is not a language tag", fix="Use a tag such as en or fr.")
         return f'"{escape(text)}"@{language}'
     return f'"{escape(text)}"^^<{iri(datatype)}>' if datatype else f'"{escape(text)}"'
+
+
+def few_distinct(values: pl.Series) -> pl.Series | None:
+    """The distinct values of a long column that repeats a few; None where a look at its beginning says otherwise."""
+    if len(values) <= 2 * _SAMPLE:
+        return None
+    if values.head(_SAMPLE).n_unique() <= _FEW:
+        return values.unique()
+    # In a very long column a thousand values may still be few.
+    step = len(values) // (8 * _SAMPLE)
+    if step < _FEW // 20 or values[::step].n_unique() > 2 * _SAMPLE:
+        return None
+    return values.unique()
 
 
 def map_distinct(values: pl.Series, change: Callable[[str], str | None]) -> pl.Series:

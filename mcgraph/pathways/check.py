@@ -76,7 +76,8 @@ def _rule_of(book: RuleBook, step: Step) -> Rule | None:
             said = rule.evidence
             today = book.date.isoformat()
             in_time = (said.valid_from or today) <= today <= (said.valid_until or today)
-            if in_time and said.status in ("", "in-force") and rule.groups:
+            by_date = said.status == "expired" and said.valid_until != ""
+            if in_time and (by_date or said.status in ("", "in-force")) and rule.groups:
                 return rule
     return None
 

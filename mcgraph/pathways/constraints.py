@@ -81,9 +81,13 @@ class Constraints:
         if not 1 <= self.term_weeks <= 104:
             raise WrongUse(f"A term of {self.term_weeks} weeks cannot be meant", fix="Give 1 to 104.")
 
+    def stated_budgets(self) -> tuple[str, ...]:
+        """The units of which only so much may be used."""
+        return tuple(name for name in BUDGETS if self.budget.most(name) is not None)
+
     def stated(self) -> tuple[str, ...]:
         """The names of the wishes that are in force, budgets by their unit."""
-        mine = [name for name in BUDGETS if self.budget.most(name) is not None]
+        mine = list(self.stated_budgets())
         skipped = {"budget", "term_weeks", "held_on", "unknown_ok"}
         for one in fields(self):
             value = getattr(self, one.name)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from mcgraph.pathways.conditions import terms_of
 from mcgraph.pathways.constraints import BUDGETS, Constraints, Option
 from mcgraph.pathways.double_use import double_use
 from mcgraph.pathways.hypergraph import Hypergraph
@@ -50,9 +51,12 @@ class Solver:
     pricing: Pricing
     objectives: Objectives
     deadline: float
+    wishes: Constraints
     picks: dict[str, tuple[tuple[Option, int], ...]] = field(default_factory=dict)
     seats: dict[str, int] = field(default_factory=dict)
     rounds: int = 0
+    asked: int = 0
+    incumbent: ExactPlan | None = None
     on: frozenset[int] = frozenset()
 
     @classmethod
@@ -70,14 +74,19 @@ class Solver:
         relaxed: frozenset[tuple[str, str]] = frozenset(),
         held_names: frozenset[str] = frozenset(),
     ) -> Solver:
-        """The model of a question, complete with what the wishes ask for."""
+        """The question as the wishes put it; the model is built where the quicker search leaves it open."""
         names = [graph.names[head] for head, take in zip(graph.head, graph.is_take, strict=True) if take]
-        model = PlanModel(book, graph, held, target, tracked, wishes.held_on, relaxed, held_names).build()
-        made = cls(model, Pricing.of(book, wishes, names), objectives, time.monotonic() + seconds)
-        made._offer_options(wishes)
-        made._keep_budgets(wishes)
-        made._seat_providers()
-        return made
+        model = PlanModel(book, graph, held, target, tracked, wishes.held_on, relaxed, held_names)
+        return cls(model, Pricing.of(book, wishes, names), objectives, time.monotonic() + seconds, wishes)
+
+    def build(self) -> None:
+        """State the model, complete with what the wishes ask for."""
+        if self.model.is_built:
+            return
+        self.model.build()
+        self._offer_options(self.wishes)
+        self._keep_budgets(self.wishes)
+        self._seat_providers()
 
     @property
     def programme(self) -> Programme:
@@ -138,6 +147,52 @@ class Solver:
 
     def next_plan(self) -> tuple[ExactPlan | None, str]:
         """The best plan that is not cut off yet, and how the search ended: optimal, time, infeasible or failed."""
+        self.asked += 1
+        if self.asked == 1 and (found := self._search()) is not None:
+            return found
+        plan, status = self._next_by_model()
+        return self._better_known(plan, status)
+
+    def _search(self) -> tuple[ExactPlan | None, str] | None:
+        """The first plan by the search that needs no model; None where it does not settle the question."""
+        from mcgraph.pathways import paid_once
+
+        model = self.model
+        if self.wishes.stated_budgets() or model.relaxed or not paid_once.is_worth_it(model.graph):
+            return None
+        left = 0.6 * self._left()
+        parts = (model.book, model.graph, model.held, model.target, self.pricing, self.objectives)
+        start = time.monotonic()
+        found = paid_once.cheapest_plan(*parts, left)
+        # Compiling its loops, once per installation, is not searching: the model keeps its share of the time.
+        self.deadline += max(0.0, time.monotonic() - start - left)
+        if found is None:
+            return None
+        if found.steps is None:
+            return (None, "infeasible") if found.complete else None
+        rules = self.rules(found.steps)
+        weeks = {name: option.weeks for name, option in found.chosen.items()}
+        if any(terms_of(rule).binds for rule in rules.values() if rule.kind != "take") or (
+            conflict(model.book, found.steps, rules, model.held_on, weeks)
+        ):
+            return None
+        value = self.pricing.value(self.objectives[0], found.chosen)
+        low = value if found.complete else min(value, self._rounded_up(found.bound))
+        self.incumbent = ExactPlan(found.steps, found.chosen, value, low, found.complete)
+        return (self.incumbent, "optimal") if found.complete else None
+
+    def _better_known(self, plan: ExactPlan | None, status: str) -> tuple[ExactPlan | None, str]:
+        """What the model ended with, or the plan of the search where that is better; bounds of both count."""
+        known = self.incumbent
+        if known is None or self.asked > 1 or (plan is not None and plan.proven):
+            return plan, status
+        if plan is None or known.value <= plan.value:
+            low = known.bound if plan is None else max(known.bound, plan.bound)
+            return replace(known, bound=min(low, known.value)), "time"
+        return replace(plan, bound=min(plan.value, max(known.bound, plan.bound))), status
+
+    def _next_by_model(self) -> tuple[ExactPlan | None, str]:
+        self.build()
         model = self.model
         if not model.possible:
             return None, "infeasible"
@@ -196,15 +251,15 @@ class Solver:
     def _plan(self, steps: tuple[Step, ...], solution: Solution, bound: float) -> ExactPlan:
         chosen = self._chosen(steps, solution)
         value = self.pricing.value(self.objectives[0], chosen)
-        low = value if solution.proven else min(value, self._rounded_up(bound))
+        low = value if solution.proven else min(value, self._rounded_up(Decimal(repr(bound))))
         return ExactPlan(steps, chosen, value, low, solution.proven)
 
-    def _rounded_up(self, bound: float) -> Decimal:
+    def _rounded_up(self, bound: Decimal) -> Decimal:
         """A bound of whole numbers is a whole number."""
         weights = self.objectives[0]
         if tuple(weights) in (("credentials",), ("providers",)) and all(w == 1 for w in weights.values()):
-            return Decimal(max(0, math.ceil(bound - 1e-6)))
-        return max(Decimal(0), Decimal(repr(bound)).quantize(Decimal("0.000001")))
+            return Decimal(max(0, math.ceil(bound - Decimal("1e-6"))))
+        return max(Decimal(0), bound.quantize(Decimal("0.000001")))
 
     def _chosen(self, steps: tuple[Step, ...], solution: Solution) -> dict[str, Option]:
         taken = {step.credential for step in steps if step.kind == "take"}
@@ -254,6 +309,7 @@ class Solver:
         """Want a plan that leaves out at least `differ` of these; False where there is nothing to leave out."""
         if not taken:
             return False
+        self.build()
         ways = dict(self._takes())
         left_out = min(max(1, differ), len(taken))
         self.programme.row([(ways[name], 1.0) for name in sorted(taken)], high=len(taken) - float(left_out))

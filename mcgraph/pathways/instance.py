@@ -139,6 +139,13 @@ def _rule(
     return Rule(iri, kind, whole, made, evidence=Evidence(statement))
 
 
+def credit_groups(gates: Gates) -> Bytes:
+    """1 for each group of credit points: one of a stacking rule whose members do not all weigh one."""
+    of_one = np.ones(gates.groups, dtype=np.uint8)
+    np.minimum.at(of_one, np.repeat(np.arange(gates.groups), np.diff(gates.m_ptr)), gates.m_w == SCALE)
+    return np.asarray((of_one == 0) & (gates.r_kind[gates.g_rule] == KINDS.index("stack")), dtype=np.uint8)
+
+
 def _group(need: int, members: tuple[tuple[int, int], ...], names: list[str]) -> Group:
     """A group by its numbers: where every member weighs one it is all, any or some of them, else credit points."""
     plain = all(weight == SCALE for _, weight in members)

@@ -49,10 +49,12 @@ class PlanModel:
     circle: dict[int, int] = field(default_factory=dict)
     circle_size: dict[int, int] = field(default_factory=dict)
     possible: bool = True
+    is_built: bool = False
 
     def build(self) -> PlanModel:
         """State everything but budgets and objective."""
         graph = self.graph
+        self.is_built = True
         self.fixed = self.held if self.tracked else frozenset(close(graph, self.held).by)
         reach = close(graph, self.held, None)
         useful = self._useful(reach.by, reach.have)

@@ -15,6 +15,8 @@ from mcgraph.pathways.arrays import Arrays, Bytes, Gates, Ints, Longs
 from mcgraph.pathways.kernels import closure as kernels
 from mcgraph.pathways.kernels.jit import chosen
 
+# From this share of all credentials on, as one in so many, a closure may begin with many at once.
+WIDE = 8
 HELD, UNATTAINED = kernels.HELD, kernels.UNATTAINED
 
 
@@ -73,11 +75,13 @@ def close(gates: Gates, held: Ints | Sequence[int], allowed: Bytes | None = None
     left, waiting = gates.g_need.copy(), gates.group_counts.copy()
     by, order = np.full(gates.n, UNATTAINED, dtype=np.int32), np.empty(gates.n, dtype=np.int32)
     own = np.asarray(held, dtype=np.int32)
-    run = chosen(kernels.close, gates.members)
-    count = run(
-        gates.c_ptr, gates.c_group, gates.c_w, gates.g_rule, gates.r_head, gates.free, usable, own,
-        left, waiting, by, order,
-    )  # fmt: skip
+    arrays = (gates.c_ptr, gates.c_group, gates.c_w, gates.g_rule, gates.r_head, gates.free, usable, own)
+    if WIDE * (len(own) + len(gates.free)) > gates.n:
+        wide = chosen(kernels.close_wide, gates.members)
+        inside = np.zeros(gates.n, dtype=np.uint8)
+        count = wide(gates.m_ptr, gates.m_cred, gates.m_w, *arrays, left, waiting, by, order, inside)
+    else:
+        count = chosen(kernels.close, gates.members)(*arrays, left, waiting, by, order)
     return Attained(gates, by, order[:count], left, waiting)
 
 

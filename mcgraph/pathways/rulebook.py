@@ -231,14 +231,18 @@ class Rule:
 
 
 def refusal_of(name: str, evidence: Evidence, date: datetime.date, *, whole: str, rule: str) -> Reason | None:
-    """Why a statement has no force at `date` (its status, its dates), or None when it has."""
+    """Why a statement has no force at `date`, or None when it has.
+
+    Its dates decide, then its status: «expired» beside an end date says no more than the date, without one it means
+    lapsed (as in the register of recognitions).
+    """
     today = date.isoformat()
     if evidence.valid_until and evidence.valid_until < today:
         return Reason("rule-lapsed", f"{name} lapsed on {evidence.valid_until}", whole, rule, (evidence,))
     if evidence.valid_from and evidence.valid_from > today:
         text = f"{name} is valid only from {evidence.valid_from}"
         return Reason("rule-not-yet-valid", text, whole, rule, (evidence,))
-    if evidence.status in {"expired", "withdrawn", "proposed"}:
+    if evidence.status in {"withdrawn", "proposed"} or (evidence.status == "expired" and not evidence.valid_until):
         code = "rule-proposed" if evidence.status == "proposed" else "rule-lapsed"
         return Reason(code, f"{name} is {evidence.status}", whole, rule, (evidence,))
     return None

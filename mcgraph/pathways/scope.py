@@ -76,7 +76,7 @@ class Whole:
         """Every name."""
         return self._graph.rows(
             f"SELECT DISTINCT ?s ?n WHERE {{ VALUES ?class {{ {_types(('Organisation', 'RespondentGroup'))} }} "
-            f"?s <{RDF_TYPE}> ?class . VALUES ?p {{ <{_NAMES[0]}> <{_NAMES[1]}> }} ?s ?p ?n }}"
+            f"?s <{RDF_TYPE}> ?class . ?s <{_NAMES[0]}>|<{_NAMES[1]}> ?n }}"
         )
 
     def sources(self, classes: Iterable[str]) -> Rows:
@@ -113,9 +113,10 @@ class Part:
         return found
 
     def _leading(self, objects: Collection[str], names: Iterable[str]) -> Iterator[str]:
-        predicates = " ".join(f"<{MC}{name}>" for name in names)
+        predicates = "|".join(f"<{MC}{name}>" for name in names)
         for values in _chunks(objects):
-            query = f"SELECT DISTINCT ?s WHERE {{ VALUES ?o {{ {values} }} VALUES ?p {{ {predicates} }} ?s ?p ?o }}"
+            # A second VALUES for the properties would make Oxigraph read every triple.
+            query = f"SELECT DISTINCT ?s WHERE {{ VALUES ?o {{ {values} }} ?s {predicates} ?o }}"
             yield from (row[0] for row in self._graph.rows(query) if row[0])
 
     def _read(self, records: Collection[str]) -> None:

@@ -19,7 +19,7 @@ SCALE = 1_000_000
 # Larger numbers are cut to this: sums of thousands of them still fit in 64 bits.
 LARGEST = 1_000_000_000
 _DAY = r"^\d{4}-\d{2}-\d{2}"
-_OUT_OF_FORCE = ("expired", "withdrawn", "proposed")
+_OUT_OF_FORCE = ("withdrawn", "proposed")
 CREDIT_EFFECTS = ("credit", "partial", "exemption")
 
 
@@ -130,6 +130,9 @@ def _statements(source: Pairs, subjects: pl.DataFrame, date: datetime.date, clai
     frame = frame.with_columns(notation("claimKind"), notation("statementStatus"), day("validFrom"), day("validUntil"))
     today, start, end = date.isoformat(), pl.col("validFrom"), pl.col("validUntil")
     lapsed = ((end != "") & (end < today)) | ((start != "") & (start > today))
+    # «Expired» beside an end date says no more than the date.
+    status = pl.col("statementStatus")
+    refused = status.is_in(_OUT_OF_FORCE) | ((status == "expired") & (end == ""))
     claimant = pl.coalesce(pl.when(pl.col(name) != "").then(pl.col(name)) for name in claimants).fill_null("")
     return frame.select(
         "s",
@@ -137,7 +140,7 @@ def _statements(source: Pairs, subjects: pl.DataFrame, date: datetime.date, clai
         pl.col("claimKind").alias("claim"),
         start.alias("valid_from"),
         end.alias("valid_until"),
-        (~lapsed & ~pl.col("statementStatus").is_in(_OUT_OF_FORCE)).alias("in_force"),
+        (~lapsed & ~refused).alias("in_force"),
     )
 
 

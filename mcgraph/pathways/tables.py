@@ -35,8 +35,8 @@ class Labels:
         for start in range(0, len(wanted), _CHUNK):
             values = " ".join(f"<{iri}>" for iri in wanted[start : start + _CHUNK])
             rows = graph.rows(
-                f"SELECT ?s ?t (LANG(?t) AS ?l) WHERE {{ VALUES ?s {{ {values} }} "
-                f"VALUES ?p {{ <{MC}title> <{MC}legalName> }} ?s ?p ?t }}"
+                # Two VALUES would make Oxigraph read every triple (10 s where this takes 0.002).
+                f"SELECT ?s ?t (LANG(?t) AS ?l) WHERE {{ VALUES ?s {{ {values} }} ?s <{MC}title>|<{MC}legalName> ?t }}"
             )
             for iri, title, _ in sorted(rows, key=lambda row: (row[2] != lang, row[2] != "en", str(row))):
                 if iri and title:

@@ -99,9 +99,9 @@ class WhatIf:
         book = self._now()
         iri = find_statement(book, statement)
         for one in (each for each in book.statements if each.iri == iri):
-            self._statements[iri, one.towards] = replace(one, evidence=replace(one.evidence, status="expired"))
+            self._statements[iri, one.towards] = replace(one, evidence=_ended(one.evidence))
         for rule in (each for each in book.stacking if each.iri == iri):
-            self._rules[iri, rule.whole] = replace(rule, evidence=replace(rule.evidence, status="expired"))
+            self._rules[iri, rule.whole] = replace(rule, evidence=_ended(rule.evidence))
         return self._note(f"{statement} is no longer in force")
 
     def change(
@@ -250,6 +250,11 @@ def _needing(rule: Rule, needed: Decimal | None) -> Group:
     if len(rule.groups) != 1 or rule.groups[0].requirement not in ("count", "credit-points"):
         raise WrongUse(f"{rule.iri} is not a rule of one counted group", fix="Expire it and add a new rule.")
     return replace(rule.groups[0], needed=needed or Decimal(0))
+
+
+def _ended(evidence: Evidence) -> Evidence:
+    """The evidence of a statement that has ended, whatever end it was given."""
+    return replace(evidence, status="expired", valid_until="")
 
 
 def _changed(evidence: Evidence, days: dict[str, str]) -> Evidence:

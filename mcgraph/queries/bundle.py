@@ -65,7 +65,8 @@ def pack(answer: Answer, text: str, rows: int, sources: Sequence[Submission]) ->
     files = {
         "about.json": _json(about),
         "answer.csv": "\ufeff" + answer.to_csv(),
-        "answer.json": _json(answer.to_json()),
+        # The way an answer was found is no part of it: columns and index give the same.
+        "answer.json": _json({key: value for key, value in answer.to_json().items() if key != "plan"}),
         "citation.txt": citation(answer, held),
         "coverage.json": _json(answer.coverage.to_json() if answer.coverage else None),
         "query.rq": text,

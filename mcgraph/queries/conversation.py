@@ -149,6 +149,8 @@ def refusal(kind: str, said: str, text: str, limits: Limits, index: Path) -> Mcg
         return out_of_memory(limits)
     if kind == "index":
         return StoreUnavailable(f"the index at {index} cannot be opened: {said}", fix="Run `mcgraph doctor`.")
+    if kind == "columns":
+        return LimitReached(said, limit="columns")
     return LimitReached(f"the engine gave up on this query: {said}", fix="Simplify the query.")
 
 

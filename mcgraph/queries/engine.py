@@ -7,6 +7,7 @@ import queue
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -53,11 +54,14 @@ class Asks(Protocol):
 class Engine:
     """A worker on one index; use it in a `with` block, which always ends the process."""
 
-    def __init__(self, index: Path, limits: Limits) -> None:
-        """Start the worker on the folder `index`; it is ready when it first answers."""
+    def __init__(self, index: Path, limits: Limits, program: Sequence[str] | None = None) -> None:
+        """Start the worker (or another `program` that speaks as it does) on the folder `index`.
+
+        It is ready when it first answers.
+        """
         self._limits = limits
         self._process = subprocess.Popen(
-            command(),
+            list(program or command()),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from mcgraph.queries import guard
 from mcgraph.queries.engine import Asks, Engine, Rows, Source
 from mcgraph.queries.library import CoverageRule, NamedQuestion, named, read_header, read_parameters
 from mcgraph.queries.parameters import Parameter, Term, bind, free_parameters, read_values
+from mcgraph.queries.route import Route
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,45 +46,67 @@ def ask(
     limits: Limits | None = None,
     date: datetime.date | None = None,
     engine: Asks | None = None,
+    columns: Engine | None = None,
 ) -> Answer:
     """The answer to a named question (a plain name) or a SPARQL text, with typed parameters.
 
     `date` is what `today` means in parameters. The text runs in a process of its own that is ended at the
-    published limits; give an `engine` to ask several questions of one process.
+    published limits; give an `engine` to ask several questions of one process, and with it `columns` (see
+    `columnar.using`) to have questions about the whole graph answered from these.
 
     Raises `WrongUse` for an unknown name, parameter or a text that is no question, `LimitReached` where a
     bound was hit before the first row.
     """
     limits = limits or Limits.from_environment()
-    if engine is None:
-        told = _told_of_server(source, name_or_text)
-        with engine_for(source, limits) as own:
-            answer = ask(source, name_or_text, params, limits=limits, date=date, engine=own)
-        return replace(answer, warnings=(*answer.warnings, *told)) if told else answer
     begun = time.perf_counter()
+    with ExitStack() as opened:
+        if engine is None:
+            told = _told_of_server(source, name_or_text)
+            own = engine_for(source, limits)
+            opened.callback(own.close)
+            answer = _ask(source, name_or_text, params or {}, limits, date, own, begun, opened)
+            return replace(answer, warnings=(*answer.warnings, *told)) if told else answer
+        return _ask(source, name_or_text, params or {}, limits, date, engine, begun, columns)
+
+
+def _ask(
+    source: Source | RemoteGraph,
+    name_or_text: str | NamedQuestion,
+    params: Mapping[str, str],
+    limits: Limits,
+    date: datetime.date | None,
+    engine: Asks,
+    begun: float,
+    columns: Engine | ExitStack | None,
+) -> Answer:
+    """`ask` with its engine; `columns` are given, or a stack on which they may be opened."""
     question = _question(name_or_text)
     text = question.text if question else str(name_or_text)
-    declared = _declared(question, text, params or {})
+    declared = _declared(question, text, params)
     guard.check(text, limits)
-    values = read_values(declared, params or {}, date or datetime.date.today())
+    values = read_values(declared, params, date or datetime.date.today())
     terms, resolved = _resolve(engine, declared, values)
-    found = engine.run(safe_text(text, terms))
+    route = _route(source, question, terms, limits, engine, columns)
+    found = route.run(safe_text(text, terms))
+    slow = route.slow
     return Answer(
         columns=found.columns,
         rows=found.rows,
         types=found.types,
         kind=found.kind,
-        coverage=_coverage(engine, question.coverage, terms) if question and not found.limit else None,
+        coverage=_coverage(route, question.coverage, terms) if question and not found.limit else None,
         snapshot=source.snapshot,
         name=question.name if question else "",
         query=bind(text, terms, readable=True),
         parameters={name: _plain(term) for name, term in terms.items() if term is not None},
         versions={"mcgraph": __version__},
         evidence=_evidence(found),
-        warnings=resolved + (_absent(engine, question, terms, found) if question else _warnings(engine, text, found)),
+        warnings=resolved
+        + (_absent(engine, question, terms, found) if question else _warnings(engine, text, found) + slow),
         truncated=bool(found.limit),
         limit=found.limit,
         seconds=round(time.perf_counter() - begun, 3),
+        plan=tuple(route.plan),
     )
 
 
@@ -107,6 +131,30 @@ def _told_of_server(source: Source | RemoteGraph, asked: str | NamedQuestion) ->
 
     question = _question(asked)
     return check(source, question.name if question else "")
+
+
+def _route(
+    source: Source | RemoteGraph,
+    question: NamedQuestion | None,
+    terms: Mapping[str, Term | None],
+    limits: Limits,
+    engine: Asks,
+    columns: Engine | ExitStack | None,
+) -> Route:
+    """The way to the rows: over the columns for a question about the whole graph, where they are at hand."""
+    from mcgraph.queries.columnar import using
+
+    if columns is None or not using.is_for_columns(question, terms):
+        return Route(engine, None)
+    if isinstance(columns, Engine):
+        return Route(engine, columns)
+    prepared = using.prepare(source, limits)
+    if prepared is None:
+        return Route(engine, None)
+    route = Route(engine, columns.enter_context(using.start(prepared, limits)))
+    if prepared.seconds:
+        route.plan.append(f"the columns of this snapshot were made first, once, in {prepared.seconds} s")
+    return route
 
 
 def safe_text(text: str, terms: Mapping[str, Term | None]) -> str:
@@ -185,11 +233,11 @@ def near_records(engine: Asks, text: str) -> list[str]:
     return [f"{iri} ({name})" for iri, name in list(near.items())[:CANDIDATES]]
 
 
-def _coverage(engine: Asks, rule: CoverageRule | None, terms: Mapping[str, Term | None]) -> Coverage | None:
+def _coverage(route: Route, rule: CoverageRule | None, terms: Mapping[str, Term | None]) -> Coverage | None:
     if rule is None:
         return None
     used = {name: term for name, term in terms.items() if f"?{name} " in rule.where}
-    found = engine.run(safe_text(rule.query(), used))
+    found = route.run(safe_text(rule.query(), used))
     counts = dict(zip(found.columns, (int(cell or 0) for cell in found.rows[0]), strict=True))
     total = counts["total"]
     why = {reason: total - counts[f"has{i}"] for i, reason in enumerate(rule.known)}
@@ -213,9 +261,7 @@ def _plain(term: Term | None) -> str:
     return term.value if term else ""
 
 
-def _absent(
-    engine: Asks, question: NamedQuestion, terms: Mapping[str, Term | None], found: Rows
-) -> tuple[str, ...]:
+def _absent(engine: Asks, question: NamedQuestion, terms: Mapping[str, Term | None], found: Rows) -> tuple[str, ...]:
     """Where a named question has no rows: the values that were given and that no record has."""
     from mcgraph.queries.choices import is_there
 

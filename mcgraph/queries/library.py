@@ -41,11 +41,13 @@ class CoverageRule:
 
     def query(self) -> str:
         """The counting query: total, known by all paths together, and by each path alone."""
-        base = f"VALUES ?class {{ {' '.join(self.of)} }} ?record a ?class . {self.where}"
+        classes = f"VALUES ?class {{ {' '.join(self.of)} }} ?record a ?class ."
+        base = f"{classes if len(self.of) > 1 else f'?record a {self.of[0]} .'} {self.where}"
         parts = [_count("total", base), _count("known", base + self._paths())]
         for i, path in enumerate(self.known.values()):
             parts.append(_count(f"has{i}", f"{base} ?record {path} ?value ."))
-        return f"SELECT * WHERE {{ {' '.join(parts)} }}"
+        names = " ".join(["?total", "?known", *(f"?has{i}" for i in range(len(self.known)))])
+        return f"SELECT {names} WHERE {{ {' '.join(parts)} }}"
 
     def _paths(self) -> str:
         return "".join(f" ?record {path} ?value{i} ." for i, path in enumerate(self.known.values()))

@@ -1,8 +1,8 @@
 """Many queries at once on a few killable workers, so that nobody waits for somebody else's endless query.
 
-A query begins in the *short lane*. One that has not ended after a quarter of a second goes to the *long lane*, with
+A query begins in the *short lane*. One that has not ended after a tenth of a second goes to the *long lane*, with
 low priority: at once where a place is free there, else it is ended and begins anew when one becomes free. The short
-lane is therefore never held for longer than that quarter. A worker over its budget is killed and replaced.
+lane is therefore never held for longer than that tenth. A worker over its budget is killed and replaced.
 
 A snapshot is pinned while it is asked: what was begun on it is finished on it, what comes later asks the newest.
 """
@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -18,15 +21,22 @@ from mcgraph.errors import McgraphError
 from mcgraph.limits import Limits
 from mcgraph.queries.conversation import Rows, out_of_time, request
 from mcgraph.queries.engine import Source
+from mcgraph.queries.guard import bare_text
 from mcgraph.queries.lanes import Busy, Lane
 from mcgraph.queries.pool_worker import PoolWorker
 
 __all__ = ["Busy", "Generation", "Pool", "Wanted"]
 
 # Longest a query stays in the short lane, in seconds.
-SHORT = 0.25
+SHORT = 0.1
 # Longest a worker may take to open the index; on an idle machine it is 0.05 s.
 START_SECONDS = 10
+# Workers that stand ready beside those of the short lane, so that a killed one need not be waited for.
+SPARE = 3
+# How many shapes of queries that went over their budget are remembered, and how long.
+REMEMBERED = 1_000
+REMEMBERED_SECONDS = 60.0
+_NAMES = re.compile(r"[?$]\w+|\d+|\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +71,11 @@ class Pool:
     def __init__(self, limits: Limits) -> None:
         """Limits bound each query, and how many run and wait."""
         self.limits = limits
-        short = max(1, limits.served_workers // 2)
-        self._short = Lane(short, limits.served_waiting, limits.served_wait_seconds)
+        # Endless queries must leave a core to the others: not every system heeds their low priority.
+        long = max(1, min(limits.served_workers // 2, (os.cpu_count() or 2) - 1))
+        self._short = Lane(max(1, limits.served_workers - long), limits.served_waiting, limits.served_wait_seconds)
         self._long = Lane(
-            max(1, limits.served_workers - short),
+            long,
             limits.served_long_waiting,
             limits.served_wait_seconds,
             limits.served_long_per_client,
@@ -72,6 +83,7 @@ class Pool:
         self._now: Generation | None = None
         self._workers: set[PoolWorker] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._over: dict[str, float] = {}
         self.killed = 0
 
     async def open(self, source: Source, release: Callable[[], None]) -> None:
@@ -120,6 +132,9 @@ class Pool:
                 return await self.run(wanted, newest)
         line = request(wanted.text, wanted.rows, form=wanted.form, default=wanted.default, named=wanted.named)
         query = _Query(wanted.text, line, generation)
+        if self._is_known(wanted.text):
+            await self._long.enter(wanted.client)
+            return await self._finish(query, wanted.client, self.limits.query_seconds)
         await self._short.enter()
         try:
             await self._begin(query)
@@ -142,12 +157,22 @@ class Pool:
             worker = query.worker or await self._begin(query)
             worker.lower()
             if not await query.ends_within(seconds):
+                self._remember(query.text)
                 raise out_of_time(self.limits)
             worker.restore()
             return self._result(query)
         finally:
             self._stop(query)
             self._long.leave(client)
+
+    def _is_known(self, text: str) -> bool:
+        """Whether a query of this shape went over its budget a moment ago: it need not block the short lane again."""
+        return bool(self._over) and self._over.get(_shape(text), 0.0) > time.monotonic()
+
+    def _remember(self, text: str) -> None:
+        if len(self._over) >= REMEMBERED:
+            self._over.clear()
+        self._over[_shape(text)] = time.monotonic() + REMEMBERED_SECONDS
 
     async def _begin(self, query: _Query) -> PoolWorker:
         """Give a query a worker that is ready; only then its time begins."""
@@ -175,7 +200,7 @@ class Pool:
         worker, query.worker = query.worker, None
         if worker:
             generation = query.generation
-            if worker.is_whole and not generation.retired and len(generation.idle) < self.limits.served_workers:
+            if worker.is_whole and not generation.retired and len(generation.idle) < self._short.places + SPARE:
                 generation.idle.append(worker)
             else:
                 self._kill(worker, generation)
@@ -198,15 +223,20 @@ class Pool:
         """Have workers ready for the short lane; one that cannot be started now is started when it is needed."""
 
         async def start() -> None:
-            while len(generation.idle) + self._short.inside < self._short.places and not generation.retired:
+            while self._lacks(generation):
                 worker = await self._start(generation)
-                if generation.retired or len(generation.idle) >= self.limits.served_workers:
+                if not self._lacks(generation):
                     worker.kill()
                 else:
                     generation.idle.append(worker)
 
         if not self._tasks and generation is self._now:
             self._later(start)
+
+    def _lacks(self, generation: Generation) -> bool:
+        """Whether fewer workers stand ready than places and spares ask for."""
+        ready = len(generation.idle) + self._short.inside
+        return ready < self._short.places + SPARE and not generation.retired
 
     def _later(self, work: Callable[[], Awaitable[None]]) -> None:
         async def quietly() -> None:
@@ -252,6 +282,11 @@ class Pool:
             "workers": len(self._workers),
             "killed": self.killed,
         }
+
+
+def _shape(text: str) -> str:
+    """What queries that differ in names, numbers, IRIs and texts only have in common."""
+    return _NAMES.sub(" ", bare_text(text))
 
 
 def _nothing() -> None:

@@ -197,12 +197,12 @@ def _too_long(limits: Limits) -> LimitReached:
     )
 
 
-def _priority(pid: int, nice: int) -> bool:
-    """Set the priority of every thread of a worker (its process group); says whether the system let us."""
+def _priority(pid: int, lower: int) -> bool:
+    """Set every thread of a worker (its process group) so far below our own priority; says whether we may."""
     if not hasattr(os, "setpriority"):
         return False
     try:
-        os.setpriority(os.PRIO_PGRP, pid, nice)
+        os.setpriority(os.PRIO_PGRP, pid, os.getpriority(os.PRIO_PROCESS, 0) + lower)
     except (PermissionError, ProcessLookupError):
         return False
     return True

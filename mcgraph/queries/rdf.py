@@ -70,5 +70,3 @@ def query_form(text: str) -> str:
     words = bare_text(text).upper().split()
     found = [form for form in _FORMS if form.upper() in words]
     return min(found, key=lambda form: words.index(form.upper()))
-
-

@@ -36,7 +36,10 @@ class RemoteEngine:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        return None
+        self.close()
+
+    def close(self) -> None:
+        """Nothing to give back: the connection is the graph's."""
 
     def run(self, text: str, *, rows: int | None = None) -> Rows:
         """The rows of one query, at most `rows` of them.

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from mcgraph.model.answer import Coverage
 from mcgraph.model.namespaces import MC
-from mcgraph.pathways.closure import close
+from mcgraph.pathways.arrays import TAKE
 from mcgraph.pathways.hypergraph import Hypergraph, whole_book
+from mcgraph.pathways.paid_once import gates_of
+from mcgraph.pathways.reachability import Workspace, close, spread
 from mcgraph.pathways.rulebook import RuleBook
 from mcgraph.recognition.columns import read_columns
 from mcgraph.recognition.matching import alike
@@ -184,10 +187,16 @@ def _awards(register: Register) -> dict[str, int]:
 
 
 class _Reach:
-    """What follows from one credential, with and without counting as another; each closure is made once."""
+    """What follows from one credential, with and without counting as another, each looked for once.
+
+    It is spread over the state in which nothing is held, so the work is what opens, however large the book.
+    """
 
     def __init__(self, book: RuleBook) -> None:
         self.graph: Hypergraph = whole_book(book)
+        gates = gates_of(self.graph)
+        self.allowed = np.asarray(gates.r_kind != TAKE, dtype=np.uint8)
+        self.state, self.space = close(gates, (), self.allowed), Workspace(gates)
         self.known: dict[tuple[str, ...], frozenset[int]] = {}
 
     def opens(self, x: str, m: str) -> frozenset[int]:
@@ -204,5 +213,6 @@ class _Reach:
     def _close(self, *held: str) -> frozenset[int]:
         if held not in self.known:
             own = [self.graph.position[one] for one in held if one in self.graph.position]
-            self.known[held] = frozenset(close(self.graph, own).by)
+            opened = spread(self.space, self.state, own, self.allowed)
+            self.known[held] = frozenset(opened.tolist())
         return self.known[held]

@@ -78,9 +78,9 @@ def make_matrix(
 ) -> MatrixAnswer:
     """Every pair of countries (or bodies) between which something is stated, or follows over `longest` recognitions."""
     placed = ends(register, level)
-    said = placed.join(_classed(register), on="iri")
-    counts = said.group_by("a", "b", "class").agg(pl.col("iri").n_unique().alias("n"), pl.col("iri").sort().head(50))
-    cells = _wide(counts)
+    said = placed.join(_classed(register, placed if level == "body" else ends(register, "body")), on="iri")
+    # A statement has one class and stands once with each pair.
+    cells = _wide(said.group_by("a", "b", "class").len("n"))
     inferred, is_cut = _inferred(register, level, said, longest, most_followed)
     cells = cells.join(inferred, on=["a", "b"], how="full", coalesce=True).with_columns(
         (pl.col("inferred").fill_null(0) + pl.col("followed").fill_null(0)).alias("inferred")
@@ -88,15 +88,17 @@ def make_matrix(
     known = placed.get_column("iri").n_unique()
     coverage = Coverage(len(register), known, "statements", unplaced(register, level))
     ordered = cells.sort("a", "b")
-    rows = ordered.head(most_cells).iter_rows(named=True)
-    made = tuple(_cell(register, level, row) for row in rows)
+    shown = ordered.head(most_cells)
+    evidence = said.join(shown, on=["a", "b"], how="semi").group_by("a", "b").agg(pl.col("iri").sort().head(50))
+    shown = shown.join(evidence, on=["a", "b"], how="left", maintain_order="left")
+    made = tuple(_cell(register, level, row) for row in shown.rename({"iri": "evidence"}).iter_rows(named=True))
     limit = "recognition_cells" if ordered.height > most_cells else "recognition_followed" if is_cut else ""
     return MatrixAnswer(register, level, made, coverage, limit)
 
 
-def _classed(register: Register) -> pl.DataFrame:
+def _classed(register: Register, bodies: pl.DataFrame) -> pl.DataFrame:
     """`iri`, `class`: each statement's place among the counts; granting ones in force by being answered or not."""
-    answered = mutual_statements(register)
+    answered = _answered(register, bodies)
     frame = register.frame.select("iri", "effect", "state", "claim")
     is_granting = pl.col("effect").is_in(GRANTING)
     label = (
@@ -119,7 +121,11 @@ def _classed(register: Register) -> pl.DataFrame:
 
 def mutual_statements(register: Register) -> pl.Series:
     """The asserted statements whose body pair is answered: the awarding body also grants to the recogniser's."""
-    pairs = ends(register, "body").join(_asserted(register), on="iri", how="semi")
+    return _answered(register, ends(register, "body"))
+
+
+def _answered(register: Register, bodies: pl.DataFrame) -> pl.Series:
+    pairs = bodies.join(_asserted(register), on="iri", how="semi")
     back = pairs.select(pl.col("b").alias("a"), pl.col("a").alias("b")).unique()
     return pairs.filter(pl.col("a") != pl.col("b")).join(back, on=["a", "b"], how="semi").get_column("iri").unique()
 
@@ -135,8 +141,7 @@ def _asserted(register: Register) -> pl.DataFrame:
 def _wide(counts: pl.DataFrame) -> pl.DataFrame:
     names = [name for name in COUNTS if name != "asserted"]
     cells = counts.group_by("a", "b").agg(
-        *(pl.col("n").filter(pl.col("class") == name).sum().alias(name) for name in names),
-        pl.col("iri").explode().sort().head(50).alias("evidence"),
+        pl.col("n").filter(pl.col("class") == name).sum().alias(name) for name in names
     )
     return cells.with_columns((pl.col("mutual") + pl.col("one_sided")).alias("asserted"))
 
@@ -147,8 +152,7 @@ def _inferred(
     """`a`, `b`, `followed`: how many credentials of `a` reach `b` only over further full recognitions."""
     pairs, is_cut = Network.of(register).followed(level, longest, most)
     stated = said.filter(pl.col("class").is_in(["mutual", "one_sided", "inferred"])).select("a", "b").unique()
-    new = pairs.join(stated, on=["a", "b"], how="anti")
-    return new.group_by("a", "b").agg(pl.col("credential").n_unique().alias("followed")), is_cut
+    return pairs.join(stated, on=["a", "b"], how="anti"), is_cut
 
 
 def _cell(register: Register, level: Level, row: dict[str, object]) -> Cell:

@@ -94,7 +94,7 @@ class Network:
         return seen
 
     def followed(self, level: Level, longest: int = 4, most: int = 20_000_000) -> tuple[pl.DataFrame, bool]:
-        """`credential`, `a`, `b`: places reached over 2 to `longest` recognitions, none of them directly.
+        """`a`, `b`, `followed`: how many credentials of `a` reach `b` over 2 to `longest` recognitions, none directly.
 
         All but the last are full recognitions towards a credential; the last is any granting statement. Places are
         carried back along the steps, a round for each recognition; when a round would make more than `most` rows the
@@ -110,21 +110,33 @@ class Network:
         direct = places.join(codes, on="s").join(spots, on="b").select("n", "p")
         step = self.full.select("s", "o").unique().join(codes, on="s")
         step = step.join(codes.rename({"s": "o", "n": "m"}), on="o").select("n", "m")
-        new, found, is_cut = direct, direct.clear(), False
+        # Credential and place as one number: sets of pairs are then compared by one column.
+        width = max(1, spots.height)
+        pair = (pl.col("n").cast(pl.UInt64) * width + pl.col("p")).alias("pair")
+        parts = {"n": pl.col("pair") // width, "p": pl.col("pair") % width}
+        apart = [part.cast(pl.UInt32).alias(name) for name, part in parts.items()]
+        new, seen, is_cut = direct, direct.select(pair), False
+        found = seen.clear()
         for _ in range(longest - 1):
             fan = step.join(new.group_by("n").len(), left_on="m", right_on="n").get_column("len").sum()
             if fan > most:
                 is_cut = True
                 break
-            onwards = step.join(new, left_on="m", right_on="n").select("n", "p").unique()
-            new = onwards.join(direct, on=["n", "p"], how="anti").join(found, on=["n", "p"], how="anti")
-            if new.is_empty():
+            onwards = step.join(new, left_on="m", right_on="n").select(pair).unique()
+            onwards = onwards.join(seen, on="pair", how="anti")
+            if onwards.is_empty():
                 break
-            found = pl.concat([found, new])
-        return self._named(found, codes, spots, level), is_cut
+            seen, found, new = pl.concat([seen, onwards]), pl.concat([found, onwards]), onwards.select(apart)
+        return self._counted(found.select(apart), codes, spots, level), is_cut
 
-    def _named(self, found: pl.DataFrame, codes: pl.DataFrame, spots: pl.DataFrame, level: Level) -> pl.DataFrame:
+    def _counted(self, found: pl.DataFrame, codes: pl.DataFrame, spots: pl.DataFrame, level: Level) -> pl.DataFrame:
+        """Credentials per pair of places; all is joined as numbers, and only the pairs get their names."""
         register = self.register
         own = register.owners.rename({"body": "a"}) if level == "body" else register.countries.rename({"country": "a"})
-        named = found.join(codes, on="n").join(spots, on="p").join(own, on="s")
-        return named.filter(pl.col("a") != pl.col("b")).select(pl.col("s").alias("credential"), "a", "b").unique()
+        own = own.unique().join(codes, on="s").select("n", "a")
+        homes = own.select("a").unique().with_row_index("h").cast({"h": pl.UInt32})
+        own = own.join(homes, on="a").select("n", "h")
+        # A place that is also a home has a number of each kind; what stays within one place is no step abroad.
+        same = homes.join(spots, left_on="a", right_on="b").select("h", "p")
+        counted = found.join(own, on="n").group_by("h", "p").len("followed").join(same, on=["h", "p"], how="anti")
+        return counted.join(homes, on="h").join(spots, on="p").select("a", "b", "followed")

@@ -13,8 +13,8 @@ UNPLACED = ("what is recognised has no {level}", "the recogniser has no {level}"
 
 
 def ends(register: Register, level: Level) -> pl.DataFrame:
-    """`iri`, `a`, `b`: each statement with the body or country of its subject and of its effect, each pair once."""
-    return _subjects(register, level).join(effects(register, level), on="iri").unique().sort("iri", "a", "b")
+    """`iri`, `a`, `b`: each statement with the body or country of its subject and of its effect, each once."""
+    return _subjects(register, level).join(effects(register, level), on="iri").unique()
 
 
 def unplaced(register: Register, level: Level) -> dict[str, int]:

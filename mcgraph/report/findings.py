@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
+from mcgraph.report.jsontext import indented
 from mcgraph.report.pages import write_text
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def _html(report: Report, _batch: Batch, path: Path, limits: Limits) -> None:
 
 
 def _json(report: Report, _batch: Batch, path: Path, limits: Limits) -> None:
-    write_text(path, json.dumps(report.to_json(limits=limits), ensure_ascii=False, indent=1) + "\n")
+    write_text(path, indented(report.to_json(limits=limits)) + "\n")
 
 
 def _csv(report: Report, _batch: Batch, path: Path, limits: Limits) -> None:
@@ -50,7 +50,7 @@ def _turtle(report: Report, batch: Batch, path: Path, limits: Limits) -> None:
 def _sarif(report: Report, _batch: Batch, path: Path, limits: Limits) -> None:
     from mcgraph.report.sarif import to_sarif
 
-    write_text(path, json.dumps(to_sarif(report, limits), ensure_ascii=False, indent=1) + "\n")
+    write_text(path, indented(to_sarif(report, limits)) + "\n")
 
 
 def _markdown(report: Report, _batch: Batch, path: Path, _limits: Limits) -> None:

@@ -6,7 +6,7 @@ and texts are bounded, the totals are true.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,10 @@ SAMPLE = 50  # cells shown per cause
 _LONG, _SHORT = 200, 90  # characters of a text on the page
 _MARKS = {"error": "✘", "warning": "!", "info": "i"}
 _LISTED = 100  # fixed findings and waivers shown
-# Signs that turn or hide the text around them.
-_HIDDEN = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0x200E, 0x200F, 0x061C, 0xFEFF}
+# Control signs, halves of surrogate pairs, and signs that turn or hide the text around them.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\u061c\ufeff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,8 @@ def _shown(report: Report, at: int, group: Group, each: int) -> Shown:
 
 def clean(text: object) -> str:
     """Text in which nothing steers the page: no control or direction signs, not too long."""
-    kept = "".join(_plain(str(text)[: _LONG + 1]))
+    kept = _UNSAFE.sub("�", str(text)[: _LONG + 1])
     return kept if len(kept) <= _LONG else kept[:_LONG] + "…"
-
-
-def _plain(text: str) -> Iterable[str]:
-    for mark in text:
-        number = ord(mark)
-        yield "�" if number < 32 or 127 <= number < 160 or number in _HIDDEN or 0xD800 <= number <= 0xDFFF else mark
 
 
 def _short(text: Any) -> str:

@@ -185,13 +185,15 @@ def trend_chart(trend: Trend) -> Chart:
     answers = list(dict.fromkeys(str(row["answer"]) for row in rows))
     form = "datum.value" if trend.tables[0].is_numeric else "format(datum.value * 100, '.0f') + ' %'"
     base = altair.Chart().encode(x=altair.X("wave:O", sort=waves, title=None, axis=altair.Axis(labelAngle=0)))
+    legend = altair.Legend(orient="bottom", columns=3, labelLimit=240)
     shades = [_LINES[at % len(_LINES)] for at in range(len(answers))]
     colour = altair.Color("answer:N", sort=answers, title=None, scale=altair.Scale(domain=answers, range=shades),
-                          legend=altair.Legend(orient="bottom", columns=3, labelLimit=240))  # fmt: skip
-    mark = altair.Shape("answer:N", sort=answers, title=None, legend=altair.Legend(orient="bottom", columns=3))
+                          legend=legend)  # fmt: skip
+    mark = altair.Shape("answer:N", sort=answers, title=None, scale=altair.Scale(domain=answers), legend=legend)
     y = altair.Y("value:Q", title=trend.tables[0].question.unit or None, axis=altair.Axis(labelExpr=form))
     bands = base.mark_rule(strokeWidth=1, opacity=0.55).encode(y="low:Q", y2="high:Q", color=colour)
     lines = base.mark_line(strokeWidth=2).encode(y=y, color=colour)
+    # One field, one domain, one legend: colour and mark are told together.
     points = base.mark_point(filled=True, size=55).encode(y=y, color=colour, shape=mark)
     drawn = altair.layer(bands, lines, points, data=altair.Data(values=rows)).properties(width=360, height=230)
     columns = trend.tables[-1].columns
@@ -221,6 +223,9 @@ def _chart(
         of_matrix = all(one.text.startswith(f"{stem} – ") for one in tables)
         title = stem if of_matrix else f"Questions {', '.join(one.question.id for one in tables)}"
     subtitle = headline(first)[1]
+    waves = [one.wave for one in tables]
+    if len(set(waves)) > 1:
+        subtitle = subtitle.replace(f"({waves[0]})", f"({waves[0]} to {waves[-1]})", 1)
     said = notes(max(tables, key=lambda one: one.hidden))
     if not sized:
         drawn = drawn.properties(width=520, height={"step": 34})

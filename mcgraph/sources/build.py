@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import polars as pl
 
 from mcgraph.errors import RuleBroken
@@ -17,15 +21,16 @@ from mcgraph.model.batch import (
 )
 from mcgraph.model.finding import Finding
 from mcgraph.model.namespaces import ID, RDF_TYPE, XSD
-from mcgraph.model.terms import is_language, local_name
-from mcgraph.model.vocabularies import vocabulary
+from mcgraph.model.terms import local_name
+from mcgraph.sources.cleaning import LINE, cleaned_column, language_tags
+from mcgraph.sources.lostrows import lost_rows, unresolved_references
 from mcgraph.sources.mapping import Column, Mapping, RecordSpec, Target
 from mcgraph.sources.matching import Matched, MatchedTable
-from mcgraph.sources.normalise import TEXT, normalise
-from mcgraph.sources.objects import BESIDE, explode, node_iris, objects
-from mcgraph.sources.rawtable import cell_name
+from mcgraph.sources.objects import BESIDE, are_several, explode, node_iris, objects
 from mcgraph.sources.subjects import Cells, Directory, subjects
 
+_THREADS = 2  # jobs of a mapping at a time: polars itself uses every core for the dearer half of them
+_MANY_ROWS = 20_000  # rows of a submission, from which a second thread pays
 # Readings whose values become links where they can be resolved.
 _LINKING = ("concept", "reference", "known", "level", "national-level", "iri")
 
@@ -42,8 +47,7 @@ def build_batch(matched: Matched, mapping: Mapping, source: str, known: pl.DataF
     if known is not None:
         mapper.remember(known)
     strangers = [finding for reading in readings for finding in mapper.strangers(reading)]
-    for reading in readings:
-        mapper.map(reading)
+    mapper.map(*readings)
     strangers += mapper.unresolved()
     return Batch(
         source=source,
@@ -51,7 +55,7 @@ def build_batch(matched: Matched, mapping: Mapping, source: str, known: pl.DataF
         tables=tuple(one.table.source_table(one.spec.name) for one in matched.tables),
         columns=tuple(mapper.columns),
         records=_joined(mapper.records, RECORD_SCHEMA),
-        parts=_joined(mapper.parts, PART_SCHEMA).unique(maintain_order=True),
+        parts=_distinct_parts(mapper.parts),
         notes=_joined(mapper.notes, NOTE_SCHEMA),
         findings=(*matched.findings, *strangers),
         profile=mapping.profile,
@@ -62,6 +66,14 @@ def _joined(frames: list[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
     return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
 
 
+def _distinct_parts(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    parts = _joined(frames, PART_SCHEMA)
+    # Most nodes belong to one record, which is seen faster than pairs are made distinct.
+    if parts.get_column("node").n_unique() == parts.height:
+        return parts
+    return parts.unique(maintain_order=True)
+
+
 class _Reading:
     """One table with its cleaned cells and the subject of each of its record specs."""
 
@@ -70,6 +82,18 @@ class _Reading:
         self.cells = cells
         self.subjects = subjects_
         self.rows = matched.table.rows.cast(ROW).alias("row")
+        self._alone: dict[str, bool] = {}
+
+    def one_each(self, spec: str) -> bool:
+        """Whether each row has a subject of its own for a record spec, so that nothing it says in one value repeats."""
+        if spec not in self._alone:
+            stated = self.subjects[spec]
+            self._alone[spec] = stated.n_unique() == len(stated) - stated.null_count() + bool(stated.null_count())
+        return self._alone[spec]
+
+    def is_slice(self) -> None:
+        """Say that other slices of the table may speak of the same subjects, so that none is known to stand alone."""
+        self._alone = dict.fromkeys(self.subjects, False)
 
 
 class Mapper:
@@ -88,15 +112,11 @@ class Mapper:
     def read(self, matched: MatchedTable) -> _Reading:
         """Clean every mapped column once and make the subjects."""
         named: dict[str, pl.Series] = {}
-        for header, index in matched.columns.items():
-            column = matched.spec.column(header)
-            values = matched.table.cells.get_column(cell_name(index))
-            done = normalise(values, TEXT)
-            self._note(matched, index, matched.table.rows, done.changed)
-            values = done.values
-            if column is not None and column.missing:
-                values = _without(values, column.missing)
-            named[header] = pl.select(pl.when(values != "").then(values)).to_series().alias(header)
+        with _threads(matched.table.height) as pool:
+            cleaned = pool.map(partial(cleaned_column, matched), matched.columns.items())
+            for (header, index), (values, changed) in zip(matched.columns.items(), cleaned, strict=True):
+                self._note(matched, index, matched.table.rows, changed)
+                named[header] = values
         cells = Cells(named, matched.table.height)
         cells.derive(matched.spec.derive)
         made = {spec.name: self._subjects(spec, cells) for spec in matched.spec.records}
@@ -168,27 +188,47 @@ class Mapper:
         for matched, index, links in self.references:
             lost = links.join(known, on="o", how="anti", maintain_order="left").filter(~pl.col("o").str.starts_with(ID))
             if lost.height:
-                found.append(_unresolved(matched, index, lost))
+                found.append(unresolved_references(matched, index, lost))
         return found
 
-    def map(self, reading: _Reading) -> None:
-        """Make the triple columns of one table."""
-        specs = {spec.name: spec for spec in reading.matched.spec.records}
-        for spec in specs.values():
-            self._record(reading, spec, specs)
-        for column in reading.matched.spec.columns:
-            for target in column.targets:
-                self.map_target(reading, column, target, specs[target.on])
+    def map(self, *readings: _Reading) -> None:
+        """Make the triple columns of tables: one job for each target of a column, in as many threads as pay."""
+        jobs: list[Callable[[Mapper], None]] = []
+        for reading in readings:
+            specs = {spec.name: spec for spec in reading.matched.spec.records}
+            jobs += [partial(Mapper._record, reading=reading, spec=spec, specs=specs) for spec in specs.values()]
+            for column in reading.matched.spec.columns:
+                for target in column.targets:
+                    on = specs[target.on]
+                    reading.one_each(on.name)
+                    jobs.append(partial(Mapper.map_target, reading=reading, column=column, target=target, spec=on))
+        rows = sum(reading.matched.table.height for reading in readings)
+        with _threads(rows) as pool:
+            for done in pool.map(self._aside, jobs):
+                self.columns += done.columns
+                self.parts += done.parts
+                self.notes += done.notes
+                self.references += done.references
+                self.once += done.once
+
+    def _aside(self, job: Callable[[Mapper], None]) -> Mapper:
+        """What one job makes, kept apart until its turn."""
+        apart = Mapper(self.source)
+        apart.directory = self.directory
+        job(apart)
+        return apart
 
     def _record(self, reading: _Reading, spec: RecordSpec, specs: dict[str, RecordSpec]) -> None:
         """The type and constants of a record, and the link from the record it is a part of."""
         own = _pairs(reading.subjects[spec.name], reading.rows)
+        alone = reading.one_each(spec.name)
         said = [(RDF_TYPE, spec.class_)] if spec.class_ else []
         for path, value in (*said, *spec.constants):
             kind = "iri" if "://" in value else "literal"
             frame = own.select("s", pl.lit(value).alias("o"), "row")
             datatype = XSD + "boolean" if value in ("true", "false") else STRING
-            self._add(reading, path, kind, frame, -1, once=spec.repeats or path == RDF_TYPE, datatype=datatype)
+            once = spec.repeats or path == RDF_TYPE
+            self._add(reading, path, kind, frame, -1, once=once, datatype=datatype, single=alone)
         if spec.part_of:
             if spec.part_of not in specs:
                 raise RuleBroken(f"the record «{spec.name}» is part of «{spec.part_of}», which is not there")
@@ -203,13 +243,17 @@ class Mapper:
         """The triples one column says through one of its targets."""
         index = reading.matched.columns.get(column.header, -1)
         values = self._values(reading, column, target)
-        frame = pl.DataFrame({"s": reading.subjects[spec.name], "o": values, "row": reading.rows}).drop_nulls()
-        if target.split:
-            frame = explode(frame, target.split)
+        frame = pl.DataFrame({"s": reading.subjects[spec.name], "o": values, "row": reading.rows})
+        frame = frame.clear() if values.null_count() == len(values) else frame.drop_nulls()
+        # One value for each subject, which stands in one row: nothing can be repeated.
+        delimiter = LINE if target.split == "\n" else target.split
+        alone = reading.one_each(spec.name) and not are_several(frame, delimiter)
+        if delimiter:
+            frame = explode(frame, delimiter)
         if target.within:
             frame = frame.filter(pl.col("o").str.starts_with(target.within))
         if target.node:
-            self._nodes(reading, target, frame, index)
+            self._nodes(reading, target, frame, index, alone=alone)
             return
         done = objects(frame, target, self.directory)
         for note in done.notes:
@@ -220,9 +264,11 @@ class Mapper:
         if target.inverse:
             iris = iris.select(pl.col("o").alias("s"), pl.col("s").alias("o"), "row")
         if len(iris) or target.as_ in _LINKING or target.values:
-            self._add(reading, target.path, "iri", iris, index, once=spec.repeats)
+            single = alone and not target.inverse
+            self._add(reading, target.path, "iri", iris, index, once=spec.repeats, single=single)
         if (len(done.literals) and not target.drop) or not self._emitted(target):
-            self._literals(reading, target, done.literals, done.datatype, index, once=spec.repeats)
+            once = spec.repeats
+            self._literals(reading, target, done.literals, done.datatype, index, once=once, single=alone)
 
     def _emitted(self, target: Target) -> bool:
         """Whether the property's empty column stands already, as a column of links."""
@@ -240,21 +286,21 @@ class Mapper:
         made = subjects(target.template, reading.cells, self.source)
         return pl.select(pl.when(stated.is_not_null()).then(made)).to_series()
 
-    def _nodes(self, reading: _Reading, target: Target, frame: pl.DataFrame, index: int) -> None:
-        """A node of its own for each value, such as a learning outcome with its text."""
+    def _nodes(self, reading: _Reading, target: Target, frame: pl.DataFrame, index: int, *, alone: bool) -> None:
+        """A node of its own for each value, such as a learning outcome with its text; `alone`: one of each subject."""
         if target.node is None:
             return
         class_, path = target.node
         nodes = frame.with_columns(node_iris(frame, class_).alias("n"))
-        self._add(reading, target.path, "iri", nodes.select("s", o="n", row="row"), index, once=True)
+        once = True
+        self._add(reading, target.path, "iri", nodes.select("s", o="n", row="row"), index, once=once, single=alone)
         typed = nodes.select("n", pl.lit(class_).alias("o"), "row").rename({"n": "s"})
-        self._add(reading, RDF_TYPE, "iri", typed, -1, once=True)
+        self._add(reading, RDF_TYPE, "iri", typed, -1, once=once, single=alone)
         texts = nodes.select("n", "o", "row").rename({"n": "s"})
         datatype = LANG_STRING if target.language else STRING
-        self._literals(reading, target, texts, datatype, index, once=True, path=path)
-        self.parts.append(
-            nodes.select(pl.col("n").alias("node"), pl.col("s").alias("record")).unique(maintain_order=True)
-        )
+        self._literals(reading, target, texts, datatype, index, once=once, path=path, single=alone)
+        parts = nodes.select(pl.col("n").alias("node"), pl.col("s").alias("record"))
+        self.parts.append(parts if alone else parts.unique(maintain_order=True))
 
     def _literals(
         self,
@@ -266,25 +312,32 @@ class Mapper:
         *,
         once: bool,
         path: str = "",
+        single: bool = False,
     ) -> None:
         """Literals; where each row says its own language, one triple column per language."""
         path = path or target.path
         if datatype != LANG_STRING:
-            self._add(reading, path, "literal", frame, index, once=once, datatype=datatype)
+            self._add(reading, path, "literal", frame, index, once=once, single=single, datatype=datatype)
             return
         if not target.language.startswith("{"):
-            self._add(reading, path, "literal", frame, index, once=once, datatype=datatype, language=target.language)
+            self._add(
+                reading, path, "literal", frame, index, once=once, single=single, datatype=datatype,
+                language=target.language,
+            )  # fmt: skip
             return
-        tags = pl.DataFrame({"row": reading.rows, "tag": _tags(reading.cells.get(target.language.strip("{}")))})
+        tags = pl.DataFrame({"row": reading.rows, "tag": language_tags(reading.cells.get(target.language.strip("{}")))})
         tagged = frame.join(tags, on="row", how="left", maintain_order="left")
         for (tag,), part in tagged.partition_by("tag", as_dict=True, maintain_order=True).items():
             kept = part.select("s", "o", "row")
             if tag:
-                self._add(reading, path, "literal", kept, index, once=once, datatype=LANG_STRING, language=str(tag))
+                self._add(
+                    reading, path, "literal", kept, index, once=once, single=single, datatype=LANG_STRING,
+                    language=str(tag),
+                )  # fmt: skip
             else:
-                self._add(reading, path, "literal", kept, index, once=once)
+                self._add(reading, path, "literal", kept, index, once=once, single=single)
         if frame.is_empty():
-            self._add(reading, path, "literal", frame, index, once=once)
+            self._add(reading, path, "literal", frame, index, once=once, single=single)
 
     def _add(
         self,
@@ -297,8 +350,9 @@ class Mapper:
         once: bool,
         datatype: str = STRING,
         language: str = "",
+        single: bool = False,
     ) -> None:
-        if once:
+        if once and not single:
             frame = frame.unique(["s", "o"], keep="first", maintain_order=True)
         self.once.append(once)
         self.columns.append(
@@ -310,6 +364,7 @@ class Mapper:
                 language=language,
                 table=reading.matched.index,
                 column=index,
+                single=single,
             )
         )
 
@@ -332,62 +387,9 @@ class Mapper:
             )
 
 
-_MOST_LOST = 1_000
-
-
-def lost_rows(matched: MatchedTable, lost: pl.DataFrame) -> list[Finding]:
-    """A finding per row, up to a bound; the last one says how many more there are."""
-    table = matched.table.source_table(matched.spec.name)
-    more = lost.height - _MOST_LOST
-    return [
-        Finding(
-            code="REF-SUBJECT-001",
-            severity="warning",
-            verdict="unverifiable",
-            message="The row speaks of a record that is not in the submission",
-            where=table.place(row),
-            expected="a record that one of the tables describes",
-            found=iri.rsplit("/", 1)[-1],
-            fix="Add the record, or correct its code.",
-            affects=1 + max(0, more) if at == _MOST_LOST - 1 else 1,
-        )
-        for at, (iri, row) in enumerate(lost.select("iri", "row").head(_MOST_LOST).rows())
-    ]
-
-
-def _unresolved(matched: MatchedTable, index: int, lost: pl.DataFrame) -> Finding:
-    table = matched.table.source_table(matched.spec.name)
-    return Finding(
-        code="DOC-REFERENCE-001",
-        severity="info",
-        verdict="unverifiable",
-        message="References lead to records that are not in the submission; the links are kept",
-        where=table.place(lost.item(0, "row"), index),
-        expected="a record of the submission, or of another source",
-        found=f"{lost.item(0, 'o')}"[:200] + (f" … (+{lost.height - 1})" if lost.height > 1 else ""),
-        fix="Load the source that describes them, or correct the identifier.",
-        affects=lost.height,
-    )
+def _threads(rows: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_THREADS if rows >= _MANY_ROWS else 1)
 
 
 def _pairs(subject: pl.Series, rows: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"s": subject, "row": rows}).filter(pl.col("s").is_not_null())
-
-
-def _without(values: pl.Series, missing: tuple[str, ...]) -> pl.Series:
-    """Null where a value is one of the codes by which this source says that it does not know."""
-    wanted = [text.casefold() for text in missing]
-    return pl.select(pl.when(~values.str.to_lowercase().is_in(wanted)).then(values)).to_series()
-
-
-def _tags(stated: pl.Series) -> pl.Series:
-    """Language tags from what the rows say: a tag, or the name of a language; null where it is neither."""
-    from mcgraph.model.terms import map_distinct
-
-    def tag(text: str) -> str | None:
-        if len(text.split("-")[0]) <= 3 and is_language(text):
-            return text.lower()
-        iri = vocabulary("language").find(text)
-        return vocabulary("language").notations.get(iri, "").lower() or None if iri else None
-
-    return map_distinct(stated, tag)

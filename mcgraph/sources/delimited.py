@@ -32,10 +32,11 @@ def read_delimited(path: Path, limits: Limits, *, encoding: str = "", delimiter:
     Raises `InputRefused` when the bytes are no text, or the file ends inside a quoted cell.
     """
     text, decoded = _decode(path, encoding)
-    if not text.strip():
+    if not text or text.isspace():
         raise InputRefused("the file has no text in it", where=str(path), fix="Export it again.")
     delimiter = delimiter or sniff_delimiter(text)
-    if delimiter not in text.split("\n", 1)[0]:
+    end = text.find("\n")
+    if text.find(delimiter, 0, end if end >= 0 else len(text)) < 0:
         # The mapping's delimiter is a hint; a file that was saved with another one is still read.
         delimiter = sniff_delimiter(text)
     table = _read_fast(path.name, text, delimiter, limits) or _read_careful(path.name, text, delimiter, limits)
@@ -138,29 +139,38 @@ def parse_regular(
     """
     if data.count(b"\r") != data.count(b"\r\n"):
         return None
+    is_plain = b'"' not in data
     try:
         frame = pl.read_csv(
             data,
             separator=delimiter,
             has_header=False,
             infer_schema=False,
-            empty_string_is_null=False,
+            empty_string_is_null=is_plain,
         )
     except (pl.exceptions.PolarsError, ValueError):
         return None
     if frame.width > limits.columns or not frame.height:
         return None
-    inside = frame.select(pl.all().str.count_matches(delimiter, literal=True).sum()).sum_horizontal()[0]
+    # Without quotation marks no cell can hold a delimiter or a line break, and none is empty but for being missing.
+    inside = 0
+    if not is_plain:
+        inside = frame.select(pl.all().str.count_matches(delimiter, literal=True).sum()).sum_horizontal()[0]
     if data.count(delimiter.encode()) - int(inside) != frame.height * (frame.width - 1):
         return None
     frame.columns = [cell_name(i) for i in range(frame.width)]
     if frame.select(pl.any_horizontal(pl.all().str.len_bytes().max() > limits.cell_characters))[0, 0]:
         return None
-    # A record's line is the line it starts on: one more than the newlines in and between those before it.
+    body = frame[1:] if is_plain else frame[1:].select(pl.when(pl.all() != "").then(pl.all()))
+    lines = row_numbers(1, frame.height) if is_plain else _lines(frame)
+    headers = ["" if header is None else str(header) for header in frame.row(0)]
+    return headers, body, lines.alias("line")[1:]
+
+
+def _lines(frame: pl.DataFrame) -> pl.Series:
+    """The line each record starts on: one more than the newlines in and between those before it."""
     breaks = frame.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True)).cast(ROW) + 1).to_series()
-    lines = (breaks.cum_sum().shift(1, fill_value=0) + 1).cast(ROW).alias("line")
-    body = frame[1:].select(pl.when(pl.all() != "").then(pl.all()))
-    return [str(h) for h in frame.row(0)], body, lines[1:]
+    return (breaks.cum_sum().shift(1, fill_value=0) + 1).cast(ROW)
 
 
 def _read_careful(file: str, text: str, delimiter: str, limits: Limits) -> RawTable:

@@ -17,6 +17,7 @@ from decimal import Decimal, InvalidOperation
 import polars as pl
 
 from mcgraph.model.namespaces import XSD
+from mcgraph.model.terms import few_distinct
 
 Repaired = tuple[str, str]
 """The canonical value, and the code of the note that tells what was done."""
@@ -50,6 +51,9 @@ class Normalised:
 
 def normalise(values: pl.Series, how: Normaliser) -> Normalised:
     """Apply `how` to a string column; nulls stay null, values that are not understood stay as written."""
+    few = few_distinct(values)
+    if few is not None and few.str.contains(how.clean).all():
+        return Normalised(values)
     odd = (~values.str.contains(how.clean)).fill_null(False)
     if not odd.any():
         return Normalised(values)

@@ -38,10 +38,16 @@ class Objects:
     notes: tuple[Note, ...] = ()
 
 
+def are_several(frame: pl.DataFrame, delimiter: str) -> bool:
+    """Whether any cell has more than one value."""
+    return bool(delimiter) and bool(frame.get_column("o").str.contains(delimiter, literal=True).any())
+
+
 def explode(frame: pl.DataFrame, delimiter: str) -> pl.DataFrame:
     """One row per value of a multi-valued cell, trimmed, without empty ones."""
-    parted = frame.with_columns(pl.col("o").str.split(delimiter)).explode("o")
-    return parted.with_columns(pl.col("o").str.strip_chars()).filter(pl.col("o") != "")
+    if are_several(frame, delimiter):
+        frame = frame.with_columns(pl.col("o").str.split(delimiter)).explode("o")
+    return frame.with_columns(pl.col("o").str.strip_chars()).filter(pl.col("o") != "")
 
 
 def objects(frame: pl.DataFrame, target: Target, directory: Directory) -> Objects:

@@ -41,7 +41,10 @@ class RawTable:
     @property
     def repeated(self) -> int:
         """Rows that repeat an earlier row to the letter."""
-        return self.height - self.cells.hash_rows().n_unique() if self.height else 0
+        # Where the first column, mostly an identifier, never repeats, no row does.
+        if not self.height or (self.cells.width and self.cells.to_series(0).n_unique() == self.height):
+            return 0
+        return self.height - self.cells.hash_rows().n_unique()
 
     def source_table(self, name: str) -> SourceTable:
         """What a batch keeps of this table once its cells have become triples."""

@@ -19,9 +19,10 @@ from mcgraph.limits import Limits
 from mcgraph.model.batch import RECORD_SCHEMA, SourceTable, TripleColumn
 from mcgraph.model.finding import Finding
 from mcgraph.model.terms import fold_column
-from mcgraph.sources.build import Mapper, lost_rows
+from mcgraph.sources.build import Mapper
 from mcgraph.sources.delimited import read_delimited
 from mcgraph.sources.guards import file_kind
+from mcgraph.sources.lostrows import lost_rows
 from mcgraph.sources.mapping import Mapping, TableSpec
 from mcgraph.sources.matching import Matched, MatchedTable, match_tables
 from mcgraph.sources.rawtable import CountedTable, RawTable
@@ -120,6 +121,7 @@ class SlicedSubmission:
     def _mapped(self, matched: MatchedTable) -> Piece:
         mapper = Mapper(self.source)
         reading = mapper.read(matched)
+        reading.is_slice()
         mapper.register(reading)
         mapper.directory = self.directory
         mapper.map(reading)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 
 import polars as pl
 
@@ -13,6 +14,7 @@ from mcgraph.model.namespaces import ID
 from mcgraph.model.terms import fold_column, is_safe_iri, local_name, local_name_column, map_distinct
 from mcgraph.sources.normalise import REPAIRS, normalise
 
+_NO_KEYS = pl.DataFrame(schema={"iri": pl.String, "key": pl.String})
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
@@ -29,7 +31,7 @@ class Cells:
         name, *filters = (part.strip() for part in expression.split("|"))
         values = self.derived.get(name, self.named.get(name))
         if values is None:
-            return pl.Series(name, [None] * self.height, dtype=pl.String)
+            return pl.Series(name, [None], dtype=pl.String).new_from_index(0, self.height)
         for one in filters:
             if one == "fold":
                 values = fold_column(values)
@@ -78,38 +80,48 @@ def subjects(template: str, cells: Cells, source: str) -> pl.Series:
 
 @dataclass(slots=True)
 class Directory:
-    """The records of a submission by kind: identifier or name → IRI. `add` all, then `find`."""
+    """The records of a submission by kind: identifier or name → IRI. `add` all, then `find` (from any thread)."""
 
     source: str
     ids: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
     names: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
-    built: dict[str, tuple[pl.DataFrame, pl.DataFrame]] = field(default_factory=dict)
+    built: dict[tuple[str, str], pl.DataFrame] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
 
     def add(self, kind: str, iris: pl.Series, ids: pl.Series, labels: list[pl.Series]) -> None:
         """Register records of a kind under their identifiers and any of their names."""
         frame = pl.DataFrame({"iri": iris, "key": ids}).drop_nulls()
         self.ids.setdefault(kind, []).append(frame)
         for label in labels:
-            named = pl.DataFrame({"iri": iris, "key": fold_column(label)}).drop_nulls()
-            self.names.setdefault(kind, []).append(named)
+            self.names.setdefault(kind, []).append(pl.DataFrame({"iri": iris, "key": label}).drop_nulls())
 
     def find(self, kind: str, values: pl.Series) -> pl.Series:
         """The IRI for each distinct value of a kind, by identifier, else by a name that only one record has."""
-        ids, names = self._indexes(kind)
         frame = pl.DataFrame({"key": values})
-        by_id = frame.join(ids, on="key", how="left", maintain_order="left").get_column("iri")
-        if by_id.null_count() == 0 or names.is_empty():
+        by_id = frame.join(self._by_id(kind), on="key", how="left", maintain_order="left").get_column("iri")
+        if by_id.null_count() == 0:
+            return by_id
+        names = self._by_name(kind)
+        if names.is_empty():
             return by_id
         folded = pl.DataFrame({"key": fold_column(values)})
         by_name = folded.join(names, on="key", how="left", maintain_order="left").get_column("iri")
         return pl.DataFrame({"a": by_id, "b": by_name}).select(pl.coalesce("a", "b")).to_series()
 
-    def _indexes(self, kind: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-        if kind not in self.built:
-            empty = pl.DataFrame(schema={"key": pl.String, "iri": pl.String})
-            ids = pl.concat(self.ids.get(kind, []) or [empty.select("iri", "key")]).unique("key", keep="first")
-            names = pl.concat(self.names.get(kind, []) or [empty.select("iri", "key")]).unique()
-            # A name that two records share identifies neither.
-            names = names.filter(~pl.col("key").is_duplicated())
-            self.built[kind] = (ids.select("key", "iri"), names.select("key", "iri"))
-        return self.built[kind]
+    def _by_id(self, kind: str) -> pl.DataFrame:
+        with self.lock:
+            if ("id", kind) not in self.built:
+                ids = pl.concat(self.ids.get(kind, []) or [_NO_KEYS])
+                self.built["id", kind] = ids.unique("key", keep="first").select("key", "iri")
+            return self.built["id", kind]
+
+    def _by_name(self, kind: str) -> pl.DataFrame:
+        """Names are dear to fold, and asked for only where an identifier leads nowhere."""
+        with self.lock:
+            if ("name", kind) not in self.built:
+                raw = self.names.get(kind, [])
+                named = [frame.with_columns(fold_column(frame.get_column("key"))) for frame in raw]
+                names = pl.concat(named or [_NO_KEYS]).drop_nulls().unique()
+                # A name that two records share identifies neither.
+                self.built["name", kind] = names.filter(~pl.col("key").is_duplicated()).select("key", "iri")
+            return self.built["name", kind]

@@ -102,6 +102,6 @@ def _beside(path: Path) -> Path:
     if not codebook.is_file():
         raise WrongUse(
             f"there is no codebook {codebook.name} beside {path.name}",
-            fix="Write one (docs/mapping.md, «Surveys»), or name it with --mapping.",
+            fix="Write one (docs/survey.md), or name it with --mapping.",
         )
     return codebook

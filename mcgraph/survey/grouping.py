@@ -76,7 +76,13 @@ def _variable(wave: Wave, name: str, lang: str) -> Grouping:
         raise WrongUse(f"«{name}» tells one respondent from another; it makes no groups", fix="Choose another column.")
     if role:
         return _by_role(wave, name, role, lang)
-    found = wave.codebook.find(name)
+    try:
+        found = wave.codebook.find(name)
+    except WrongUse as fault:
+        groups = ", ".join(one for one in roles if one not in ("id", "weight"))
+        raise WrongUse(
+            f"there is nothing called «{name[:80]}» to group by", fix=f"{fault.fix} Roles: {groups or 'none'}."
+        ) from None
     if len(found) > 1:
         raise WrongUse(f"«{name}» is a matrix", fix=f"Group by one of its lines: {', '.join(one.id for one in found)}.")
     return _by_question(wave, found[0], lang)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mcgraph.errors import InputRefused
 from mcgraph.limits import Limits
 from mcgraph.model.terms import fold
 from mcgraph.model.vocabularies import vocabulary
@@ -68,6 +69,8 @@ def propose(
     `LimitReached` as reading does.
     """
     sheet = read_sheet([file], names, limits)
+    if not sheet.height:
+        raise InputRefused("there is no response in it", where=file.name, fix="Export the responses again.")
     return _Proposer(sheet, read_key(key) if key else {}).proposal(file, names, key)
 
 

@@ -7,7 +7,7 @@ is in quarantine and not here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -57,6 +57,16 @@ def stored_wave(store: Path | Graph, survey: str | None = None) -> Wave:
     from mcgraph.store import open_graph
 
     graph = open_graph(store) if isinstance(store, Path) else store
+    found = find_survey(graph, survey)
+    source = StoredSource(graph, found.iri)
+    # That the answers are invented is said of the submission, and must be said beside every figure made of them.
+    invented = any(one.source == found.source and one.synthetic for one in graph.manifest.submissions)
+    book = replace(source.codebook(found.name), synthetic=invented)
+    return Wave(book, source, found.source, snapshot=graph.snapshot)
+
+
+def find_survey(graph: Graph, survey: str | None = None) -> StoredSurvey:
+    """The survey of a store by name, source or IRI; the only one where none is named. Raises `WrongUse`."""
     known = stored_surveys(graph)
     wanted = [one for one in known if survey in (None, one.iri, one.name, one.source)]
     if len(wanted) != 1:
@@ -67,9 +77,7 @@ def stored_wave(store: Path | Graph, survey: str | None = None) -> Wave:
             )
         problem = f"there is no survey «{survey}»" if not wanted else "the store holds several surveys"
         raise WrongUse(f"{problem}: {names}", fix="Name one with --survey.")
-    source = StoredSource(graph, wanted[0].iri)
-    book = source.codebook(wanted[0].name)
-    return Wave(book, source, wanted[0].source, snapshot=graph.snapshot)
+    return wanted[0]
 
 
 @dataclass(slots=True)
@@ -184,6 +192,10 @@ class StoredSource:
             if response is not None and response in self._at:
                 values[self._at[response]] = _last(value or "") if role == "group" else value
         return pl.Series(values, dtype=pl.String)
+
+    def row(self, at: int) -> int:
+        """A stored response has no row."""
+        return 0
 
     def report(self, code: str, at: int, where: str | int, found: str, expected: str) -> Finding | None:
         """Nothing: what was wrong was told when it was loaded."""

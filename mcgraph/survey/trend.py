@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from mcgraph.errors import LimitReached, RuleBroken, WrongUse
+from mcgraph.errors import InputRefused, LimitReached, RuleBroken, WrongUse
 from mcgraph.limits import Limits
 from mcgraph.model.finding import Finding
 from mcgraph.model.terms import map_distinct
@@ -76,13 +76,13 @@ class Trend:
 
 
 def read_harmony(path: Path) -> Harmony:
-    """The mapping of waves in a YAML file. Raises `RuleBroken` with the place of what is wrong."""
+    """The mapping of waves in a YAML file. Raises `RuleBroken` with the place of what is wrong, or `InputRefused`."""
     import yaml
 
     try:
         given = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except OSError as fault:
-        raise RuleBroken(f"the mapping of waves cannot be read: {fault.strerror}", where=str(path)) from fault
+        raise InputRefused(f"the mapping of waves cannot be read: {fault.strerror}", where=str(path)) from fault
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as fault:
         raise RuleBroken(f"the mapping of waves is not YAML ({str(fault)[:300]})", where=str(path)) from fault
     if not isinstance(given, dict) or set(given) - {"waves", "questions", "options"}:
@@ -223,6 +223,10 @@ class _Recoded:
     def stated(self, role: str) -> pl.Series:
         """What the responses say in a role or column."""
         return self.source.stated(role)
+
+    def row(self, at: int) -> int:
+        """The row of a response."""
+        return self.source.row(at)
 
     def report(self, code: str, at: int, where: str | int, found: str, expected: str) -> Finding | None:
         """A finding at its cell."""

@@ -50,6 +50,9 @@ class Source(Protocol):
         Raises `WrongUse` where there is no such column.
         """
 
+    def row(self, at: int) -> int:
+        """The row of a response as the spreadsheet shows it; 0 where there are no rows."""
+
     def report(self, code: str, at: int, where: str | int, found: str, expected: str) -> Finding | None:
         """A finding at the cell of a role or column index; None where the source has no cells."""
 
@@ -171,6 +174,10 @@ class Wave:
             asked &= led & self._gate(asking, size)
         return asked
 
+    def row(self, at: int) -> int:
+        """The row of a response that counts, as the spreadsheet shows it; 0 where the source has no rows."""
+        return self.source.row(int(self._kept[at]))
+
     def stated(self, role: str) -> pl.Series:
         """What the responses that count say in a role or column."""
         return self.source.stated(role).gather(self._kept)
@@ -252,6 +259,10 @@ class FileSource:
                 fix=f"Known are {', '.join(self.sheet.table.headers[:20])}.",
             )
         return index
+
+    def row(self, at: int) -> int:
+        """The row of a response as the spreadsheet shows it."""
+        return int(self.sheet.table.rows[at])
 
     def report(self, code: str, at: int, where: str | int, found: str, expected: str) -> Finding | None:
         """A finding at the cell of a response: its column by role, header or index."""

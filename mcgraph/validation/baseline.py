@@ -101,12 +101,9 @@ def compare(findings: Findings, baseline: Baseline, *, most_listed: int) -> tupl
 def _marks(findings: Findings) -> pl.Series:
     """The first digits of the fingerprint of each finding, in order."""
     frame = findings.frame
-    records = frame.get_column("record").fill_null("").to_list()
     marks = []
-    for code, record, path, found, given in zip(
-        frame.get_column("code"), records, frame.get_column("path"), frame.get_column("found"),
-        frame.get_column("given"), strict=True,
-    ):  # fmt: skip
+    for code, told_of, path, found, given in frame.select("code", "record", "path", "found", "given").iter_rows():
+        record = told_of or ""
         if given is not None:
             marks.append(findings.given[given].fingerprint[:SHORT])
             continue

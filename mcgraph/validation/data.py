@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import polars as pl
 
 from mcgraph.model.batch import STRING, TripleColumn
 from mcgraph.model.namespaces import RDF_TYPE, RDFS
+from mcgraph.model.terms import few_distinct
 from mcgraph.validation.ir import Term
 from mcgraph.validation.parse import Triple
 
 NODE_SCHEMA = {"n": pl.UInt32, "v": pl.String, "t": pl.Int32}
 VALUE_SCHEMA = {"n": pl.UInt32, "v": pl.String, "t": pl.Int32, "tc": pl.Int32, "row": pl.UInt32}
 EDGE_SCHEMA = {"s": pl.String, "v": pl.String, "t": pl.Int32, "tc": pl.Int32, "row": pl.UInt32}
+NO_EDGES = pl.DataFrame(schema=EDGE_SCHEMA)
 SUBCLASS = RDFS + "subClassOf"
 
 
@@ -27,6 +30,7 @@ class Nodes:
     """Distinct terms, numbered from 0 in their order: focus nodes, or values to check against a shape."""
 
     frame: pl.DataFrame
+    are_resources: bool = False
 
     @classmethod
     def of(cls, terms: pl.DataFrame) -> Nodes:
@@ -34,7 +38,14 @@ class Nodes:
         pairs = terms.select("v", "t")
         if pairs.get_column("v").n_unique() < pairs.height:
             pairs = pairs.unique(maintain_order=True)
-        return cls(pairs.with_row_index("n").cast({"n": pl.UInt32}))
+        return cls.numbered(pairs)
+
+    @classmethod
+    def numbered(cls, pairs: pl.DataFrame) -> Nodes:
+        """As `of`, for a frame of `v` and `t` that repeats no term."""
+        n = pl.Series("n", range(pairs.height), dtype=pl.UInt32)
+        frame = pl.DataFrame([n, pairs.get_column("v"), pairs.get_column("t")])
+        return cls(frame, not pairs.height or pairs.get_column("t").max() == 0)
 
     def __len__(self) -> int:
         return self.frame.height
@@ -61,6 +72,7 @@ class DataGraph:
         self.columns = (*columns, *known)
         self._own = len(columns)
         self.types: list[tuple[str, str]] = [("", "")]
+        self._lock = Lock()
         self._number: dict[tuple[str, str], int] = {("", ""): 0}
         self._by_predicate: dict[str, list[int]] = {}
         for index, column in enumerate(self.columns):
@@ -69,6 +81,8 @@ class DataGraph:
         self._edges: dict[str, pl.DataFrame] = {}
         self._below = self._subclasses(above or {})
         self._instances: dict[str, pl.DataFrame] = {}
+        self._classes: dict[int, list[str]] = {}
+        self._few: dict[int, pl.Series | None] = {}
 
     @property
     def predicates(self) -> list[str]:
@@ -88,10 +102,11 @@ class DataGraph:
     def type_number(self, datatype: str, language: str = "") -> int:
         """The number of a datatype with language (tags compare without case)."""
         key = (datatype, language.lower())
-        if key not in self._number:
-            self._number[key] = len(self.types)
-            self.types.append(key)
-        return self._number[key]
+        with self._lock:
+            if key not in self._number:
+                self._number[key] = len(self.types)
+                self.types.append(key)
+            return self._number[key]
 
     def term(self, term: Term) -> tuple[str, int]:
         """A term of a shapes file as value and type number."""
@@ -105,8 +120,8 @@ class DataGraph:
     def edges(self, predicate: str) -> pl.DataFrame:
         """The triples of a predicate: `s`, `v`, `t`, `tc`, `row`."""
         if predicate not in self._edges:
-            frames = [self.column_edges(index) for index in self.columns_of(predicate)]
-            self._edges[predicate] = pl.concat(frames) if frames else pl.DataFrame(schema=EDGE_SCHEMA)
+            frames = [self.column_edges(index) for index in self.columns_of(predicate) if len(self.columns[index])]
+            self._edges[predicate] = pl.concat(frames) if frames else NO_EDGES
         return self._edges[predicate]
 
     def own_edges(self, predicate: str) -> pl.DataFrame:
@@ -116,14 +131,27 @@ class DataGraph:
 
     def column_edges(self, index: int) -> pl.DataFrame:
         """The triples of one column: `s`, `v`, `t`, `tc`, `row`."""
-        column = self.columns[index]
-        return column.frame.select(
-            "s",
+        frame, kind = self.columns[index].frame, self.type_of(self.columns[index])
+        row = frame.get_column("row")
+        return pl.DataFrame(
+            [
+                frame.get_column("s"),
+                frame.get_column("o").alias("v"),
+                constant("t", kind, pl.Int32, frame.height),
+                constant("tc", index, pl.Int32, frame.height),
+                row if row.dtype == pl.UInt32 else row.cast(pl.UInt32),
+            ]
+        )
+
+    def as_edges(self, index: int) -> list[pl.Expr]:
+        """What makes the frame of a column one of edges."""
+        return [
+            pl.col("s"),
             pl.col("o").alias("v"),
-            pl.lit(self.type_of(column), dtype=pl.Int32).alias("t"),
+            pl.lit(self.type_of(self.columns[index]), dtype=pl.Int32).alias("t"),
             pl.lit(index, dtype=pl.Int32).alias("tc"),
             pl.col("row").cast(pl.UInt32),
-        )
+        ]
 
     def links(self, predicate: str) -> pl.DataFrame:
         """The triples of a predicate whose object is an IRI: `s`, `v`, `tc`, `row`."""
@@ -134,8 +162,9 @@ class DataGraph:
         for lower, uppers in above.items():
             for upper in uppers:
                 direct.setdefault(upper, set()).add(lower)
-        for lower, upper in self.links(SUBCLASS).select("s", "v").iter_rows():
-            direct.setdefault(upper, set()).add(lower)
+        if self.columns_of(SUBCLASS):
+            for lower, upper in self.links(SUBCLASS).select("s", "v").iter_rows():
+                direct.setdefault(upper, set()).add(lower)
         return direct
 
     def classes(self, cls: str) -> list[str]:
@@ -148,14 +177,47 @@ class DataGraph:
                     todo.append(lower)
         return sorted(found)
 
+    def few_objects(self, index: int) -> pl.Series | None:
+        """The distinct objects of a column that repeats a few, else None."""
+        if index not in self._few:
+            self._few[index] = few_distinct(self.columns[index].frame.get_column("o"))
+        return self._few[index]
+
+    def subjects_differ(self, predicate: str) -> bool:
+        """Whether the reader knows that no subject has the predicate twice."""
+        filled = [self.columns[index] for index in self.columns_of(predicate) if len(self.columns[index])]
+        return not filled or (len(filled) == 1 and filled[0].single)
+
     def instances(self, cls: str) -> pl.DataFrame:
         """The distinct instances of a class or its subclasses, as `v` and `t`."""
         if cls not in self._instances:
-            wanted = self.edges(RDF_TYPE).filter(pl.col("t") == 0, pl.col("v").is_in(self.classes(cls)))
-            self._instances[cls] = first_each(wanted, "s").select(
-                pl.col("s").alias("v"), pl.lit(0, dtype=pl.Int32).alias("t")
-            )
+            found = self._typed(self.classes(cls))
+            subjects = [frame.get_column("s").alias("v") for frame, _ in found]
+            v = pl.concat(subjects) if subjects else pl.Series("v", [], pl.String)
+            if not (len(found) == 1 and found[0][1]) and v.n_unique() < len(v):
+                v = v.unique(maintain_order=True)
+            self._instances[cls] = pl.DataFrame([v, constant("t", 0, pl.Int32, len(v))])
         return self._instances[cls]
+
+    def _typed(self, classes: list[str]) -> list[tuple[pl.DataFrame, bool]]:
+        """The type triples of some classes by column, and whether their subjects are known to differ."""
+        found = []
+        for index in self.columns_of(RDF_TYPE):
+            column = self.columns[index]
+            if column.kind == "iri" and len(column):
+                named = self._type_names(index)
+                wanted = [name for name in named if name in classes]
+                if len(wanted) == len(named):
+                    found.append((column.frame, column.single))
+                elif wanted:
+                    found.append((column.frame.filter(pl.col("o").is_in(wanted)), column.single))
+        return found
+
+    def _type_names(self, index: int) -> list[str]:
+        """The classes that a type column names."""
+        if index not in self._classes:
+            self._classes[index] = self.columns[index].frame.get_column("o").unique().to_list()
+        return self._classes[index]
 
     def targets(self, cls: str) -> pl.DataFrame:
         """The instances of a class that are here to be checked."""
@@ -165,13 +227,17 @@ class DataGraph:
         return self.instances(cls).join(own, on="v", how="semi", maintain_order="left")
 
 
+def constant(name: str, value: object, dtype: type[pl.DataType], height: int) -> pl.Series:
+    """A column of one value; made without a plan, which a column of a few rows would wait for."""
+    return pl.Series(name, [value], dtype=dtype).new_from_index(0, height)
+
+
 def distinct(values: pl.DataFrame) -> pl.DataFrame:
     """Value nodes as a set per focus node; the first cell that says a value keeps it."""
     n = values.get_column("n")
     # Most paths give one value to each node, in the order of the nodes: seen by one pass over numbers.
-    if n.is_sorted() and not (n == n.shift(1)).any():
-        return values
-    if n.n_unique() == len(n):
+    numbers = n.to_numpy()
+    if bool((numbers[1:] > numbers[:-1]).all()) or n.n_unique() == len(n):
         return values
     return values.unique(["n", "v", "t"], keep="first", maintain_order=True)
 
@@ -179,6 +245,31 @@ def distinct(values: pl.DataFrame) -> pl.DataFrame:
 def among(frame: pl.DataFrame, wanted: pl.DataFrame, key: str = "s") -> pl.DataFrame:
     """The rows of a long frame whose `key` is in a short one; asked first, everything after it is cheap."""
     return frame.join(wanted.select(key), on=key, how="semi", maintain_order="left")
+
+
+def beside(frame: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """`frame` joined to `facts` (each `s` once, `row`, one fact) on `s`, in the order of the frame.
+
+    Facts of one table mostly stand in the same rows, so that a look at the row numbers saves hashing the subjects.
+    """
+    import numpy as np
+
+    fact = [name for name in facts.columns if name not in ("s", "row")]
+    rows, known = frame.get_column("row"), facts.get_column("row")
+    if not frame.height or not facts.height or rows.has_nulls() or known.has_nulls():
+        return frame.join(facts.select("s", *fact), on="s", maintain_order="left")
+    numbers = known.to_numpy()
+    at = np.minimum(np.searchsorted(numbers, rows.to_numpy()), len(numbers) - 1) if known.is_sorted() else None
+    if at is None:
+        return frame.join(facts.select("s", *fact), on="s", maintain_order="left")
+    found = facts[pl.Series(at.astype(np.uint32))]
+    same = found.get_column("s") == frame.get_column("s")
+    if 2 * int(same.sum()) < frame.height:
+        return frame.join(facts.select("s", *fact), on="s", maintain_order="left")
+    both = frame.with_columns(found.select(fact)).with_row_index("at").filter(same)
+    other = frame.with_row_index("at").filter(~same)
+    elsewhere = other.join(among(facts, other).select("s", *fact), on="s", maintain_order="left")
+    return pl.concat([both, elsewhere]).sort("at").drop("at")
 
 
 def first_each(frame: pl.DataFrame, key: str) -> pl.DataFrame:

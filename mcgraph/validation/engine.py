@@ -10,11 +10,12 @@ import polars as pl
 from mcgraph.errors import RuleBroken
 from mcgraph.model.namespaces import shorten
 from mcgraph.validation import checks, lexical
-from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes, distinct
+from mcgraph.validation.data import VALUE_SCHEMA, DataGraph, Nodes, constant, distinct
 from mcgraph.validation.ir import Constraint, Path, Predicate, Shape, ShapeSet, Target
 from mcgraph.validation.messages import Said
 from mcgraph.validation.paths import reach
 from mcgraph.validation.rowindex import RowIndex
+from mcgraph.validation.screen import Screen
 from mcgraph.validation.wholegraph import WholeGraph
 
 RESULT_SCHEMA = {
@@ -31,6 +32,8 @@ RESULT_SCHEMA = {
     "severity": pl.String,
     "said": pl.Int32,  # the number of what the shape says of this very result; mostly none
 }
+NO_RESULTS = pl.DataFrame(schema=RESULT_SCHEMA)
+_NO_VALUES = pl.DataFrame(schema=VALUE_SCHEMA)
 _PATHS_KEPT = 24  # value nodes are kept for as many paths of one set of focus nodes
 _DEEPEST = 60  # shapes within shapes
 _MOST_RUNS = 100_000  # times a shape is run; two references in each of 20 shapes would be a million
@@ -45,8 +48,10 @@ class Engine:
         self.shapes = shapes.shapes
         self._open: list[str] = []
         self._runs = 0
+        self._known: dict[tuple[str, int], tuple[Nodes, pl.DataFrame]] = {}
         self._graph = WholeGraph(data)
         self._focus: dict[tuple[Target, ...], Nodes] = {}
+        self._screen = Screen(data)
         self._rows: tuple[Nodes, RowIndex] | None = None
         self._reached: tuple[Nodes | None, dict[Path, pl.DataFrame]] = (None, {})
 
@@ -59,7 +64,8 @@ class Engine:
         """The focus nodes that a shape's targets find."""
         if shape.targets not in self._focus:
             frames = [self._target(target) for target in shape.targets]
-            self._focus[shape.targets] = Nodes.of(pl.concat(frames))
+            alone = len(frames) == 1 and shape.targets[0].kind in ("class", "node")
+            self._focus[shape.targets] = Nodes.numbered(frames[0]) if alone else Nodes.of(pl.concat(frames))
         return self._focus[shape.targets]
 
     def _target(self, target: Target) -> pl.DataFrame:
@@ -78,13 +84,22 @@ class Engine:
         Raises `RuleBroken` for a shape that refers to itself or uses what is not compiled.
         """
         if shape.deactivated or not len(nodes):
-            return pl.DataFrame(schema=RESULT_SCHEMA)
+            return NO_RESULTS
         if shape.unsupported:
             raise RuleBroken(f"{shorten(shape.id)} uses {', '.join(shape.unsupported)} inside another shape")
+        # Within one shape, another that is asked of the same nodes again has the same results.
+        key = (shape.id, id(nodes))
+        if key in self._known:
+            return self._known[key][1]
         with self._opened(shape):
-            values = self.values(shape, nodes)
-            found = [self._check(shape, constraint, nodes, values) for constraint in shape.constraints]
-        return pl.concat([frame for frame in found if frame.height] or [pl.DataFrame(schema=RESULT_SCHEMA)])
+            found = [self._check(shape, constraint, nodes) for constraint in shape.constraints]
+        kept = [frame for frame in found if frame.height]
+        results = pl.concat(kept) if len(kept) > 1 else kept[0] if kept else NO_RESULTS
+        if self._open:
+            self._known[key] = (nodes, results)
+        else:
+            self._known.clear()
+        return results
 
     @contextmanager
     def _opened(self, shape: Shape) -> Iterator[None]:
@@ -120,18 +135,30 @@ class Engine:
     def _reach(self, nodes: Nodes, path: Path) -> pl.DataFrame:
         if not isinstance(path, Predicate):
             return reach(self.data, nodes, path)
+        return distinct(self._index(nodes).forward(path.iri))
+
+    def _index(self, nodes: Nodes) -> RowIndex:
+        """How triples find the focus nodes; kept for the last ones asked for."""
         if self._rows is None or self._rows[0] is not nodes:
             self._rows = (nodes, RowIndex(self.data, nodes))
-        return distinct(self._rows[1].forward(path.iri))
+        return self._rows[1]
 
-    def _check(self, shape: Shape, constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:
+    def _check(self, shape: Shape, constraint: Constraint, nodes: Nodes) -> pl.DataFrame:
         name = constraint.component
         if name == "Property":
-            return self._property(constraint, nodes, values, is_path=shape.path is not None)
+            return self._property(shape, constraint, nodes)
+        if name == "Closed":
+            return self._closed(shape, constraint, nodes)
+        failed = self._at_once(shape, constraint, nodes)
+        if failed is not None:
+            return self.as_results(shape, constraint, nodes, failed)
+        values = self.values(shape, nodes)
+        if name == "SPARQL":
+            return self._sparql(shape, constraint, nodes, values)
         if name in checks.VALUE_CHECKS:
             failed = checks.VALUE_CHECKS[name](self.data, constraint, values)
         elif name in _LOGIC:
-            failed = self._logic(constraint, values)
+            failed = self._logic(constraint, values, nodes if shape.path is None else None)
         elif name in ("MinCount", "MaxCount"):
             failed = _bare(_miscounted(constraint, nodes, values))
         elif name in ("QualifiedMinCount", "QualifiedMaxCount"):
@@ -140,35 +167,65 @@ class Engine:
             failed = checks.unique_languages(self.data, values).with_columns(
                 pl.lit(None, dtype=pl.String).alias("v"), pl.lit(None, dtype=pl.Int32).alias("t")
             )
-        elif name == "SPARQL":
-            return self._sparql(shape, constraint, nodes, values)
-        elif name == "Closed":
-            return self._closed(shape, constraint, nodes)
         else:
             failed = self._pairwise(constraint, nodes, values)
         return self.as_results(shape, constraint, nodes, failed)
 
+    def _at_once(self, shape: Shape, constraint: Constraint, nodes: Nodes) -> pl.DataFrame | None:
+        """What fails along a path of one property, where that is known without all of its values; else None."""
+        if not isinstance(shape.path, Predicate):
+            return None
+        predicate = shape.path.iri
+        if constraint.component in checks.VALUE_CHECKS:
+            failed = self._screen.failing(predicate, constraint)
+            return distinct(self._index(nodes).matched(failed)) if failed.height else _NO_VALUES
+        if constraint.component == "MinCount" and constraint.number <= 1 and nodes.are_resources:
+            lacking = self._lacking(predicate, nodes) if constraint.number else NO_RESULTS
+            return _bare(lacking) if lacking.height else _NO_VALUES
+        return None
+
+    def _lacking(self, predicate: str, nodes: Nodes) -> pl.DataFrame:
+        """The focus nodes without any value of a property."""
+        import numpy as np
+
+        columns = [index for index in self.data.columns_of(predicate) if len(self.data.columns[index])]
+        has, open_ = np.zeros(len(nodes), dtype=np.bool_), []
+        for index in columns:
+            placed = self._index(nodes).placed(index)
+            if placed is None:
+                open_.append(self.data.columns[index].frame.get_column("s"))
+            else:
+                has[placed] = True
+        lacking = nodes.frame if len(open_) == len(columns) else nodes.frame.filter(pl.Series(~has))
+        if not open_ or lacking.is_empty():
+            return lacking
+        return lacking.join(pl.concat(open_).to_frame(), left_on="v", right_on="s", how="anti", maintain_order="left")
+
     def as_results(self, shape: Shape, constraint: Constraint, nodes: Nodes, failed: pl.DataFrame) -> pl.DataFrame:
         """Rows that fail a constraint (`n`, `v`, `t`, `tc`, `row`) as results of its shape (`RESULT_SCHEMA`)."""
         if failed.is_empty():
-            return pl.DataFrame(schema=RESULT_SCHEMA)
-        focus = nodes.frame.select("n", pl.col("v").alias("focus"), pl.col("t").alias("focus_t"))
-        return failed.join(focus, on="n", how="left", maintain_order="left").select(
-            "n", "focus", "focus_t",
-            pl.lit(str(shape.path) if shape.path else "", dtype=pl.String).alias("path"),
-            "v", "t", "tc", "row",
-            pl.lit(shape.id).alias("shape"),
-            pl.lit(constraint.component).alias("component"),
-            pl.lit(shape.severity).alias("severity"),
-            pl.col("said") if "said" in failed.columns else pl.lit(None, dtype=pl.Int32).alias("said"),
+            return NO_RESULTS
+        # Nodes are numbered by their place.
+        focus, height = nodes.frame[failed.get_column("n")], failed.height
+        told = "said" in failed.columns
+        named = (("shape", shape.id), ("component", constraint.component), ("severity", shape.severity))
+        return pl.DataFrame(
+            [
+                failed.get_column("n"), focus.get_column("v").alias("focus"), focus.get_column("t").alias("focus_t"),
+                constant("path", str(shape.path) if shape.path else "", pl.String, height),
+                *(failed.get_column(name) for name in ("v", "t", "tc", "row")),
+                *(constant(name, value, pl.String, height) for name, value in named),
+                failed.get_column("said") if told else constant("said", None, pl.Int32, height),
+            ]
         )  # fmt: skip
 
-    def _property(self, constraint: Constraint, nodes: Nodes, values: pl.DataFrame, *, is_path: bool) -> pl.DataFrame:
+    def _property(self, shape: Shape, constraint: Constraint, nodes: Nodes) -> pl.DataFrame:
         inner = self.shapes[constraint.shapes[0]]
         if inner.path is None:
             raise RuleBroken(f"{shorten(inner.id)} is used as sh:property but has no sh:path")
-        if not is_path:
+        if shape.path is None:
             return self.results(inner, nodes)
+        values = self.values(shape, nodes)
         reached = Nodes.of(values)
         found = self.results(inner, reached)
         if found.is_empty():
@@ -183,9 +240,10 @@ class Engine:
         bad = self.results(self.shapes[shape], nodes).select("n").unique()
         return values.join(nodes.frame.join(bad, on="n", how="semi"), on=["v", "t"], how="semi", maintain_order="left")
 
-    def _logic(self, constraint: Constraint, values: pl.DataFrame) -> pl.DataFrame:
+    def _logic(self, constraint: Constraint, values: pl.DataFrame, nodes: Nodes | None) -> pl.DataFrame:
+        """The values for which too few or too many shapes hold; `nodes` where the values are those nodes."""
         numbered = values.with_row_index("i")
-        failing = [self.failing(shape, numbered).get_column("i") for shape in constraint.shapes]
+        failing = [self._failing_at(shape, numbered, nodes) for shape in constraint.shapes]
         misses = pl.concat(failing).value_counts() if failing else None
         count = (
             numbered.join(misses, on="i", how="left", maintain_order="left").get_column("count").fill_null(0)
@@ -201,6 +259,13 @@ class Engine:
             "Xone": count != total - 1,
         }[constraint.component]
         return values.filter(wrong)
+
+    def _failing_at(self, shape: str, numbered: pl.DataFrame, nodes: Nodes | None) -> pl.Series:
+        """The places (`i`) of the values that do not conform to a shape."""
+        if nodes is None:
+            return self.failing(shape, numbered).get_column("i")
+        bad = self.results(self.shapes[shape], nodes).get_column("n").unique()
+        return bad.cast(numbered.schema["i"]).alias("i")
 
     def _qualifying(self, constraint: Constraint, values: pl.DataFrame) -> pl.DataFrame:
         """The values that conform to the qualified shape and, where they must be apart, to no sibling's."""
@@ -218,7 +283,7 @@ class Engine:
                 values = reach(self.data, nodes, Predicate(predicate))
                 path = pl.lit(str(Predicate(predicate)), dtype=pl.String).alias("path")
                 found.append(self.as_results(shape, constraint, nodes, values).with_columns(path))
-        return pl.concat(found) if found else pl.DataFrame(schema=RESULT_SCHEMA)
+        return pl.concat(found) if found else NO_RESULTS
 
     def _sparql(self, shape: Shape, constraint: Constraint, nodes: Nodes, values: pl.DataFrame) -> pl.DataFrame:
         """The solutions of a query as results; a value has the cell that the shape's path finds it in."""

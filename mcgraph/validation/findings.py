@@ -97,12 +97,12 @@ class Findings:
         return self.tables[table].place(row, column) if 0 <= table < len(self.tables) else Place()
 
     def _finding(self, row: dict[str, object]) -> Finding:
-        finding = self._told(row) if row["given"] is None else self._as_given(row)
         number = row.get("group")
-        group = self.group_ids[_whole(number)] if number is not None and self.group_ids else finding.code
-        return replace(finding, group=group, state=str(row.get("state") or "new"))
+        group = self.group_ids[_whole(number)] if number is not None and self.group_ids else str(row["code"])
+        state = str(row.get("state") or "new")
+        return self._told(row, group, state) if row["given"] is None else self._as_given(row, group, state)
 
-    def _as_given(self, row: dict[str, object]) -> Finding:
+    def _as_given(self, row: dict[str, object], group: str, state: str) -> Finding:
         """A finding of a reader, its sentences in the language of the report."""
         given, say = self.given[_whole(row["given"])], self.lang.phrase
         found = say(given.found) if given.code.startswith(("FILE-", "CELL-")) else given.found
@@ -114,9 +114,11 @@ class Findings:
             expected=say(given.expected),
             fix=say(given.fix),
             found=found,
+            group=group,
+            state=state,
         )
 
-    def _told(self, row: dict[str, object]) -> Finding:
+    def _told(self, row: dict[str, object], group: str, state: str) -> Finding:
         code = str(row["code"])
         words = self.wording[(code, str(row["shape"] or ""), str(row["component"] or ""))]
         found = str(row["found"] or "")
@@ -140,6 +142,8 @@ class Findings:
             profile=self.profile,
             source=words.source,
             affects=_whole(row["affects"]),
+            group=group,
+            state=state,
         )
 
 
@@ -149,7 +153,7 @@ def _named(shape: str) -> str:
 
 
 def _whole(value: object) -> int:
-    return int(str(value))
+    return value if isinstance(value, int) else int(str(value))
 
 
 def sort(frame: pl.DataFrame, tables: Sequence[SourceTable]) -> pl.DataFrame:

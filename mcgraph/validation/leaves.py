@@ -10,7 +10,6 @@ import polars as pl
 
 from mcgraph.validation.data import Nodes
 from mcgraph.validation.engine import RESULT_SCHEMA, Engine
-from mcgraph.validation.ir import Shape
 
 _DEEPEST = 8  # shapes inside shapes that are followed; deeper ones are told where the descent ends
 _PLACE = ["focus", "focus_t", "path", "tc", "row"]
@@ -30,7 +29,8 @@ def at_leaves(engine: Engine, results: pl.DataFrame) -> pl.DataFrame:
 def parted(engine: Engine, results: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The results that stand as they are, and the leaves that the others lead to with the focus nodes `behind` them."""
     plain = results.with_columns(pl.lit(1, dtype=pl.UInt32).alias("affects"))
-    followed = [key for key, shape in engine.shapes.items() if _can_follow(engine, shape, set())]
+    known: dict[str, bool] = {}
+    followed = [key for key in engine.shapes if _can_follow(engine, key, known)]
     is_nested = (pl.col("component") == "Node") & pl.col("shape").is_in(followed)
     nested = plain.filter(is_nested & pl.col("v").is_not_null())
     if nested.is_empty():
@@ -88,9 +88,10 @@ def _descended(engine: Engine, nested: pl.DataFrame, depth: int) -> pl.DataFrame
     return pl.concat([rest, _descended(engine, deeper, depth + 1)])
 
 
-def _can_follow(engine: Engine, shape: Shape, seen: set[str]) -> bool:
-    """Whether everything inside a shape is compiled, so that it can be run on its own."""
-    if shape.unsupported or shape.id in seen:
-        return False
-    inner = [name for constraint in shape.constraints for name in constraint.shapes]
-    return all(_can_follow(engine, engine.shapes[name], {*seen, shape.id}) for name in inner if name in engine.shapes)
+def _can_follow(engine: Engine, key: str, known: dict[str, bool]) -> bool:
+    """Whether everything inside a shape is compiled and ends, so that it can be run on its own."""
+    if key not in known:
+        shape, known[key] = engine.shapes[key], False  # False for as long as it is open: what leads back never ends
+        inner = [name for constraint in shape.constraints for name in constraint.shapes if name in engine.shapes]
+        known[key] = not shape.unsupported and all(_can_follow(engine, name, known) for name in inner)
+    return known[key]

@@ -8,6 +8,7 @@ all partitions (`across`). The findings are those of a check in one piece.
 from __future__ import annotations
 
 import datetime
+import errno
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -102,8 +103,9 @@ def _temporary_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="mcgraph-partitions-") as name:
         try:
             yield Path(name)
-        except OSError as fault:
-            if fault.errno != 28:  # ENOSPC
+        except (OSError, pl.exceptions.PolarsError) as fault:
+            # Polars tells the error of the system in its text only.
+            if getattr(fault, "errno", None) != errno.ENOSPC and f"os error {errno.ENOSPC}" not in str(fault):
                 raise
             raise LimitReached(
                 f"there is no room left in {Path(name).parent} for the partitions",

@@ -47,15 +47,59 @@ def references(batch: Batch, data: DataGraph, context: Graph | None) -> pl.DataF
 
 def loose_links(data: DataGraph) -> pl.DataFrame:
     """Links to record IRIs that no triple of the batch has as its subject and that are no bundled national level."""
+    columns = [
+        index
+        for predicate in data.predicates
+        if predicate != RDF_TYPE and not predicate.startswith(PROV)
+        for index in data.columns_of(predicate)
+        if data.columns[index].kind == "iri" and len(data.columns[index])
+    ]
+    # Each record is looked up once, however many links lead to it.
+    objects = [_records_linked(data, index) for index in columns]
+    wanted = pl.concat([pl.Series("o", [], pl.String), *objects]).unique()
+    absent = _absent(data, wanted)
     found = [pl.DataFrame(schema=_LINK_SCHEMA)]
-    for predicate in data.predicates:
-        if predicate != RDF_TYPE and not predicate.startswith(PROV):
-            links = data.links(predicate).filter(pl.col("v").str.starts_with(ID))
-            found.append(links.with_columns(pl.lit(shorten(predicate)).alias("path")))
-    # One join over all links: a join for each predicate would hash every subject again.
-    levels = pl.DataFrame({"v": sorted(national_levels().iris)}, schema={"v": pl.String})
-    subjects = pl.concat([data.edges(RDF_TYPE).select(pl.col("s").alias("v")), levels])
-    missing = pl.concat(found).join(subjects, on="v", how="anti", maintain_order="left")
+    if len(absent):
+        for index in columns:
+            links = data.columns[index].frame.lazy().filter(pl.col("o").is_in(absent.implode()))
+            path = pl.lit(shorten(data.columns[index].predicate)).alias("path")
+            found.append(links.select(*data.as_edges(index), path).drop("t").collect())
+    missing = pl.concat(found)
     if missing.is_empty():
         return pl.DataFrame(schema=RULE_RESULT_SCHEMA)
     return missing.rename({"s": "focus"}).with_columns(pl.lit("").alias("code"), pl.lit("").alias("verdict"))
+
+
+def _links_to_all_typed(data: DataGraph, index: int) -> bool:
+    """Whether a column links, row by row, to what a column of types names in a row: nodes made together with a link."""
+    objects = data.columns[index].frame.get_column("o")
+    for other in data.columns_of(RDF_TYPE):
+        subjects = data.columns[other].frame.get_column("s")
+        if len(subjects) < len(objects):
+            continue
+        first = (subjects == objects[0]).arg_max() or 0
+        named = subjects.slice(first, len(objects))
+        if len(named) == len(objects) and named[-1] == objects[-1] and (named == objects).all():
+            return True
+    return False
+
+
+def _records_linked(data: DataGraph, index: int) -> pl.Series:
+    """The distinct record IRIs that a column links to, none where all of them are seen to be there."""
+    distinct = data.few_objects(index)
+    if distinct is None and _links_to_all_typed(data, index):
+        return pl.Series("o", [], pl.String)
+    if distinct is None:
+        distinct = data.columns[index].frame.get_column("o").unique()
+    return distinct.filter(distinct.str.starts_with(ID))
+
+
+def _absent(data: DataGraph, wanted: pl.Series) -> pl.Series:
+    """Those of `wanted` that nothing types and that are no bundled national level."""
+    known = pl.Series("s", sorted(national_levels().iris), pl.String)
+    for index in data.columns_of(RDF_TYPE):
+        if not len(wanted):
+            break
+        subjects = data.columns[index].frame.get_column("s")
+        known = pl.concat([known, subjects.filter(subjects.is_in(wanted.implode()))])
+    return wanted.filter(~wanted.is_in(known.implode()))

@@ -38,7 +38,10 @@ def dates_in_order(scene: Scene) -> pl.DataFrame:
     """RULE-DATE-001: it ends before it begins."""
     found = []
     for first, last in (("validFrom", "validUntil"), ("startDate", "endDate")):
-        pairs = scene.dates(last).join(scene.dates(first).select("s", pl.col("day").alias("from")), on="s")
+        ends, begins = scene.dates(last), scene.dates(first)
+        # What ends after everything has begun is in order, whatever it belongs to.
+        ends = ends.filter(pl.col("day") < begins.get_column("day").max()) if begins.height else ends.clear()
+        pairs = ends.join(among(begins, ends).select("s", pl.col("day").alias("from")), on="s")
         wrong = pairs.filter(pl.col("day") < pl.col("from"))
         text = pl.concat_str(pl.col("from").cast(pl.String), pl.lit(" … "), pl.col("day").cast(pl.String))
         found.append(told(wrong, "RULE-DATE-001", last, text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 
@@ -37,6 +38,7 @@ from mcgraph.validation.wording import rule_texts, wording
 
 _MOST_SUGGESTED = 2_000  # distinct values per run that a suggestion is looked up for
 MOST_NAMES = 50_000  # records whose names are suggested
+_MANY_TRIPLES = 1_000_000  # from which a second thread pays
 
 
 _ALWAYS = (
@@ -86,15 +88,21 @@ def validate(
     chosen = catalogue.profile(profile)
     data = DataGraph(batch.columns, superclasses(), known=_from_context(batch, context))
     engine = Engine(data, chosen.shapes)
-    results, checked, left_out = _shape_results(batch, engine, chosen)
-    leaves = at_leaves(engine, results)
-    if chosen.is_ours and batch.mapping == RDF_MAPPING:
-        outside = outside_their_list(engine, chosen.shapes.targeted, _rules_by_code(chosen))
-        leaves = pl.concat([leaves, outside.with_columns(pl.lit(1, dtype=pl.UInt32).alias("affects"))])
-    told = shape_findings(leaves, chosen)
-    if chosen.is_ours:
-        across = pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
-        told = pl.concat([told, rule_findings(across, chosen)])
+
+    def across() -> pl.DataFrame:
+        return pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
+
+    with ThreadPoolExecutor(1) as pool:
+        # Of many triples, the rules across records are checked beside the shapes.
+        beside = pool.submit(across) if chosen.is_ours and batch.size >= _MANY_TRIPLES else None
+        results, checked, left_out = _shape_results(batch, engine, chosen)
+        leaves = at_leaves(engine, results)
+        if chosen.is_ours and batch.mapping == RDF_MAPPING:
+            outside = outside_their_list(engine, chosen.shapes.targeted, _rules_by_code(chosen))
+            leaves = pl.concat([leaves, outside.with_columns(pl.lit(1, dtype=pl.UInt32).alias("affects"))])
+        told = shape_findings(leaves, chosen)
+        if chosen.is_ours:
+            told = pl.concat([told, rule_findings(across() if beside is None else beside.result(), chosen)])
     done = Checked(
         batch, data, told, results, checked, left_out,
         empty=[cls for cls in chosen.main_classes if data.targets(cls).is_empty()],
@@ -102,6 +110,11 @@ def validate(
         said=engine.said,
     )  # fmt: skip
     return reported(done, chosen, date, context, lang, waivers, start)
+
+
+def _across(batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date) -> pl.DataFrame:
+    """What references and the rules across records find."""
+    return pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
 
 
 def reported(

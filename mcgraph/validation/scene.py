@@ -10,9 +10,10 @@ import polars as pl
 
 from mcgraph.model.batch import Batch
 from mcgraph.model.namespaces import MC, VOCAB, shorten
+from mcgraph.model.terms import few_distinct
 from mcgraph.validation import lexical
 from mcgraph.validation.context import Graph
-from mcgraph.validation.data import DataGraph, among, first_each
+from mcgraph.validation.data import DataGraph, among, beside, first_each
 from mcgraph.validation.references import RULE_RESULT_SCHEMA
 
 
@@ -54,19 +55,31 @@ class Scene:
         return self._once("number", name, self._numbers)
 
     def _numbers(self, name: str) -> pl.DataFrame:
-        edges = self.data.edges(MC + name).filter(pl.col("t") != 0)
-        valued = edges.with_columns(lexical.number(pl.col("v")).alias("number")).filter(pl.col("number").is_not_null())
-        return first_each(valued.select("s", "number", "tc", "row"), "s")
+        return self._first_valued(name, lexical.number(pl.col("v")).alias("number"))
 
     def dates(self, name: str) -> pl.DataFrame:
         """The first date of a property per subject: `s`, `day`, `tc`, `row`."""
         return self._once("date", name, self._dates)
 
     def _dates(self, name: str) -> pl.DataFrame:
-        edges = self.data.edges(MC + name).filter(pl.col("t") != 0)
-        day = pl.col("v").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).alias("day")
-        valued = edges.with_columns(day).filter(pl.col("day").is_not_null())
-        return first_each(valued.select("s", "day", "tc", "row"), "s")
+        return self._first_valued(name, pl.col("v").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).alias("day"))
+
+    def _first_valued(self, name: str, value: pl.Expr) -> pl.DataFrame:
+        """The first literal of each subject that `value` can read: `s`, the value, `tc`, `row`."""
+        edges = self.data.edges(MC + name)
+        if edges.height and edges.get_column("t").min() == 0:
+            edges = edges.filter(pl.col("t") != 0)
+        called = value.meta.output_name()
+        few = few_distinct(edges.get_column("v"))
+        if few is None:
+            valued = edges.with_columns(value)
+        else:
+            read = few.alias("v").to_frame().with_columns(value)
+            valued = edges.join(read, on="v", how="left", maintain_order="left")
+        if valued.get_column(called).has_nulls():
+            valued = valued.filter(pl.col(called).is_not_null())
+        kept = valued.select("s", called, "tc", "row")
+        return kept if self.data.subjects_differ(MC + name) else first_each(kept, "s")
 
     def idle(self) -> pl.DataFrame:
         """The records (`s`) that have ended or whose status is another than active."""
@@ -84,7 +97,7 @@ class Scene:
     def _hours_each(self, _: str) -> pl.DataFrame:
         credits = self.numbers("creditPoints").filter(pl.col("number") > 0).rename({"number": "credits"})
         hours = self.numbers("workloadHours").filter(pl.col("number") > 0)
-        pairs = hours.join(credits.select("s", "credits"), on="s", maintain_order="left")
+        pairs = beside(hours, credits.select("s", "row", "credits"))
         return pairs.with_columns((pl.col("number") / pl.col("credits")).alias("each"))
 
 

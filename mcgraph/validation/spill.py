@@ -96,7 +96,7 @@ class Spill:
         files: dict[_Key, Path] = {}
         hashes: list[pl.Series] = []
         for at, (key, column, once) in enumerate(zip(keys, piece.columns, piece.once, strict=True)):
-            self._made.setdefault(key, (replace(column, frame=_EMPTY), once))
+            self._made.setdefault(key, (replace(column, frame=_EMPTY, single=False), once))
             if len(column):
                 files[key] = folder / f"{at}.parquet"
                 column.frame.write_parquet(files[key], compression="lz4", statistics=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from mcgraph.model.namespaces import MC
+from mcgraph.model.terms import few_distinct
 from mcgraph.validation.data import among
 from mcgraph.validation.scene import Scene, nothing, told
 from mcgraph.validation.stacking import with_name
@@ -36,16 +37,35 @@ def title_key(title: pl.Expr) -> pl.Expr:
 
 
 def rough_key(titles: pl.DataFrame) -> pl.DataFrame:
-    """`titles` with `rough`, a number that titles of one key share: the sum of the hashes of their long words.
+    """`titles` with `rough`, a number that titles of one key share: the sum of the hashes of their long words."""
+    few = few_distinct(titles.get_column("v"))
+    if few is None:
+        return titles.with_columns(_sums_of_words(titles.get_column("v")).alias("rough"))
+    known = pl.DataFrame([few.alias("v"), _sums_of_words(few).alias("rough")])
+    return titles.join(known, on="v", how="left", maintain_order="left")
 
-    Only titles with other than ASCII letters are taken apart for their accents, since that costs most.
+
+def _sums_of_words(texts: pl.Series) -> pl.Series:
+    """For each text the sum of the hashes of its words of more than three bytes, less a plural s.
+
+    Only texts with other than ASCII letters are taken apart for their accents, since that costs most.
     """
-    plain = pl.col("v").str.len_bytes() == pl.col("v").str.len_chars()
-    bare = pl.col("v").str.normalize("NFKD").str.replace_all(r"\p{M}", "").alias("bare")
-    parts = (titles.filter(plain).with_columns(pl.col("v").alias("bare")), titles.filter(~plain).with_columns(bare))
-    words = pl.col("bare").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ").str.replace_all(r"s\b", "")
-    long = words.str.split(" ").list.eval(pl.element().filter(pl.element().str.len_bytes() > 3).hash())
-    return pl.concat(parts).with_columns(long.list.sum().alias("rough")).drop("bare")
+    import numpy as np
+
+    if texts.is_empty():
+        return pl.Series([], dtype=pl.UInt64)
+    odd = texts.str.len_bytes() != texts.str.len_chars()
+    small = texts.str.to_lowercase()
+    # Of ASCII, only small letters and digits are left once it is in lower case.
+    bare = small.str.replace_all(r"[^a-z0-9]+", " ") if small.str.contains(r"[^a-z0-9 ]").any() else small
+    if odd.any():
+        marked = texts.filter(odd).str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+        bare = bare.scatter(odd.arg_true(), marked.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " "))
+    parted = bare.str.split(" ")
+    words = parted.explode().str.strip_suffix("s")
+    hashes = np.where(words.str.len_bytes().to_numpy() > 3, words.hash().to_numpy(), np.uint64(0))
+    ends = parted.list.len().to_numpy().astype(np.int64).cumsum()
+    return pl.Series(np.add.reduceat(hashes, np.concatenate(([0], ends[:-1])).astype(np.int64)))
 
 
 def possible_duplicates(scene: Scene) -> pl.DataFrame:

@@ -20,6 +20,8 @@ from mcgraph.web.site import ClientGone, Site
 
 # Seconds after which it is watched whether a client still waits.
 LONG = 0.3
+# Longest query that a page shows again beside its refusal.
+SHOWN_AGAIN = 20_000
 Found = TypeVar("Found")
 _AS_JSON = (Offer("application/problem+json", "json"), Offer("application/json", "json"))
 _REFUSALS = (Offer("text/plain", "txt"), Offer("text/html", "html"), *_AS_JSON)
@@ -90,21 +92,33 @@ async def unless_gone(request: Request, work: Awaitable[Found]) -> Found:
 
     Raises `ClientGone` then.
     """
-    task = asyncio.ensure_future(work)
-    leaving: asyncio.Future[None] | None = None
+    me = asyncio.current_task()
+    gone = False
+    watching: asyncio.Task[None] | None = None
+
+    async def watch() -> None:
+        nonlocal gone
+        await _client_left(request)
+        gone = True
+        if me:
+            me.cancel()
+
+    def begin() -> None:
+        nonlocal watching
+        watching = asyncio.ensure_future(watch())
+
+    timer = asyncio.get_running_loop().call_later(LONG, begin)
     try:
-        done, _ = await asyncio.wait((task,), timeout=LONG)
-        if not done:
-            leaving = asyncio.ensure_future(_client_left(request))
-            await asyncio.wait((task, leaving), return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                raise ClientGone
-        return task.result()
+        return await work
+    except asyncio.CancelledError:
+        if gone and me:
+            me.uncancel()
+            raise ClientGone from None
+        raise
     finally:
-        for one in (task, leaving):
-            if one and not one.done():
-                one.cancel()
-                await asyncio.gather(one, return_exceptions=True)
+        timer.cancel()
+        if watching:
+            watching.cancel()
 
 
 async def _client_left(request: Request) -> None:
@@ -129,7 +143,9 @@ def refusal_response(request: Request, fault: McgraphError) -> Response:
         text = json.dumps(problem, ensure_ascii=False, indent=2) + "\n"
         return Response(text, refused.status, headers, "application/problem+json")
     if form == "html":
-        page = render("refused.html.j2", request_values(request) | {"title": "No answer", "refused": refused})
+        text = getattr(request.state, "text", "")[:SHOWN_AGAIN]
+        values = {"title": "No answer", "refused": refused, "text": text}
+        page = render("refused.html.j2", request_values(request) | values)
         return Response(page, refused.status, headers, "text/html")
     text = f"{refused.message}\n{refused.fix}\n" if refused.fix else f"{refused.message}\n"
     return Response(text, refused.status, headers, "text/plain; charset=utf-8")

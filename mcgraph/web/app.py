@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROUTES = [
+    Route("/sparql", sparql.get, methods=["GET"]),
+    Route("/sparql", sparql.post, methods=["POST"]),
     Route("/", home.start),
     Route("/assets/mcgraph.css", home.style),
     Route("/assets/mcgraph.svg", home.icon),
     Route("/robots.txt", home.robots),
     Route("/status", home.status),
-    Route("/sparql", sparql.get, methods=["GET"]),
-    Route("/sparql", sparql.post, methods=["POST"]),
     Route("/.well-known/void", void.get),
     Route("/api", questions.index),
     Route("/api/q/{name}", questions.question, methods=["GET", "POST"]),

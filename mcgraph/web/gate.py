@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +22,12 @@ SECURITY = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "x-frame-options": "DENY",
 }
+# As they are sent: put on every response, so made once.
+_SECURITY = [(name.encode(), value.encode()) for name, value in SECURITY.items()]
+# What is no page needs only the order not to be taken for one.
+_NOSNIFF = [(b"x-content-type-options", b"nosniff"), (b"content-security-policy", b"default-src 'none'")]
+_SHARED = (b"cross-origin-resource-policy", b"cross-origin")
+_NOT_SHARED = (b"cross-origin-resource-policy", b"same-origin")
 _EXPOSED = "X-Mcgraph-Snapshot, X-Mcgraph-Limit, X-Truncated, Retry-After"
 METHODS = "GET, HEAD, POST, OPTIONS"
 
@@ -43,11 +51,10 @@ class Gate:
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
-                own = MutableHeaders(scope=message)
-                for name, value in SECURITY.items():
-                    own[name] = value
-                own["cross-origin-resource-policy"] = "cross-origin" if shared else "same-origin"
+                security = _SECURITY if _is_page(message["headers"]) else _NOSNIFF
+                message["headers"] = [*message["headers"], *security, _SHARED if shared else _NOT_SHARED]
                 if shared:
+                    own = MutableHeaders(scope=message)
                     own["access-control-allow-origin"] = "*" if "*" in self.settings.cors else origin
                     own["access-control-expose-headers"] = _EXPOSED
                     own.add_vary_header("Origin")
@@ -68,3 +75,7 @@ class Gate:
             await PlainTextResponse("", 204, headers=allowed)(scope, receive, sent)
         else:
             await self.app(scope, receive, sent)
+
+
+def _is_page(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ def _environment() -> jinja2.Environment:
     environment.filters["plain"] = plain
     environment.filters["short"] = shorten
     environment.filters["link"] = link
+    environment.filters["words"] = words
     return environment
 
 
@@ -55,6 +57,15 @@ def _mark(mark: str) -> str:
         return mark
     bad = number < 32 or 127 <= number < 160 or number in _HIDDEN or 0xD800 <= number <= 0xDFFF
     return "\ufffd" if bad else mark
+
+
+def words(name: str) -> str:
+    """The name of a class as people write it.
+
+    >>> words("QualityAssuranceStatement"), words("skos:Concept")
+    ('quality assurance statement', 'concept')
+    """
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.rpartition(":")[2]).lower()
 
 
 def link(iri: str) -> str:

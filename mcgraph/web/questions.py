@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from io import BytesIO
 from urllib.parse import urlencode
 
@@ -45,6 +44,16 @@ _TABLE = (
     Offer("text/markdown", "md"),
 )
 _TRIPLES = (Offer("application/n-triples", "nt"), Offer("text/turtle", "ttl"), *_TABLE)
+# What a person may write for a parameter of a type.
+_KINDS = {
+    "iri": "title, identifier or IRI",
+    "concept": "label, notation or IRI",
+    "country": "name or code",
+    "language": "name or code",
+    "integer": "whole number",
+    "decimal": "number",
+    "date": "such as 2026-03-31",
+}
 # Snapshots whose choices are remembered.
 _REMEMBERED = 200
 
@@ -126,7 +135,8 @@ async def _answer(
     site = site_of(request)
 
     def job(source: Source, engine: PooledEngine) -> tuple[Answer, bytes]:
-        answer = ask(source, asked, given, limits=replace(site.limits, rows_returned=rows), engine=engine)
+        engine.most = rows
+        answer = ask(source, asked, given, limits=site.limits, engine=engine)
         cite = citation(answer, cited(getattr(source, "manifest", None)))
         if offer.form == "html":
             found = _choices(request, asked, source, engine)
@@ -201,6 +211,7 @@ def _page(
     values = {
         "title": asked.question,
         "question": asked,
+        "kinds": _KINDS,
         "given": given,
         "answer": answer,
         "choices": found,

@@ -56,7 +56,9 @@ def as_refused(fault: McgraphError) -> Refused:
         return Refused(status, _OUTSIDE[status], headers=headers)
     if limit:
         headers["x-mcgraph-limit"] = limit
-    return Refused(status, fault.message, fix=_HINTS.get(limit, fault.fix), limit=limit, headers=headers)
+    # The command line sets the hint in by two signs; a place within a line is pointed to below it.
+    fix = _HINTS.get(limit, fault.fix.replace("\n  ", "\n"))
+    return Refused(status, fault.message, fix=fix, limit=limit, headers=headers)
 
 
 _OUTSIDE = {

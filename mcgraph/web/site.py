@@ -132,7 +132,10 @@ class Site:
 
 
 class PooledEngine:
-    """The pool as something that blocks, for the code that the command line uses too."""
+    """The pool as something that blocks, for the code that the command line uses too.
+
+    `most` is how many rows a query gives that does not say so itself.
+    """
 
     def __init__(self, pool: Pool, generation: Generation, loop: asyncio.AbstractEventLoop, client: str) -> None:
         """Ask one snapshot on behalf of a client."""
@@ -140,11 +143,11 @@ class PooledEngine:
         self._generation = generation
         self._loop = loop
         self._client = client
+        self.most = pool.limits.rows_returned
 
     def run(self, text: str, *, rows: int | None = None) -> Rows:
         """The rows of one query, at most `rows` of them."""
-        most = self._pool.limits.rows_returned if rows is None else rows
-        wanted = Wanted(text, most, client=self._client)
+        wanted = Wanted(text, self.most if rows is None else rows, client=self._client)
         return asyncio.run_coroutine_threadsafe(self._pool.run(wanted, self._generation), self._loop).result()
 
 

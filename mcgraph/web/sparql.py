@@ -57,6 +57,8 @@ async def post(request: Request) -> Response:
 
 async def _answer(request: Request, operation: Operation) -> Response:
     text = operation.text
+    # A browser that is refused shows the text again, to be mended.
+    request.state.text = text
     limits = site_of(request).limits
     word = check(text, limits) if len(text) < LONG_TEXT else await asyncio.to_thread(check, text, limits)
     offers = negotiation.GRAPHS if word in ("CONSTRUCT", "DESCRIBE") else negotiation.TABLES

@@ -7,6 +7,8 @@ import pytest
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 from mcgraph.pathways import RouteAnswer, RuleBook, find_reach, find_routes
+from mcgraph.pathways.build import arrays_from
+from mcgraph.pathways.reachability import close, only
 
 
 def ways(answer: RouteAnswer) -> list[tuple[str, ...]]:
@@ -183,6 +185,23 @@ class TestDates:
     def test_only_statements_in_force_count(self, status: str) -> None:
         """Whatever the dates say."""
         assert not find_routes(RuleBook.of(f"a -> t [status {status}]"), ["a"], "t").attained
+
+    @pytest.mark.parametrize(
+        ("status", "date", "there"),
+        [
+            ("expired", "2025-06-30", True), ("expired", "2025-07-01", False), ("withdrawn", "2025-06-30", False),
+            ("proposed", "2025-06-30", False),
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("line", ["a -> t", "a => t"])
+    def test_expired_beside_an_end_date_says_no_more_than_the_date(
+        self, line: str, status: str, date: str, there: bool
+    ) -> None:
+        """As the register of recognitions reads it: before that day the statement was in force."""
+        book = RuleBook.of(f"{line} [status {status}, until 2025-06-30]", date=date)
+        assert find_routes(book, ["a"], "t").attained is there
+        arrays = arrays_from(book)
+        assert close(arrays.gates, arrays.positions(["a"]), only(arrays, ())).has(arrays.position("t")) is there
 
 
 class TestSideConditions:

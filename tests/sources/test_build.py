@@ -156,3 +156,36 @@ def test_an_unknown_column_asks_did_you_mean(tmp_path: Path) -> None:
         f for f in read_submission([tmp_path], "template", "p17").findings if f.code == "HEAD-UNKNOWN-001"
     ]
     assert [(f.where.cell, f.suggestion) for f in found] == [("D1", "eqf_level")]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_column_that_promises_it_has_each_subject_once(tmp_path: Path, again: bool) -> None:
+    """`single` is said of columns in which no subject repeats, and of none where a row of a record comes twice."""
+    extra = [[*CREDENTIALS[1][:7], "reads maps", *CREDENTIALS[1][8:]]] if again else []
+    (tmp_path / "credentials.csv").write_text(text([*CREDENTIALS, *extra], ";"), encoding="utf-8")
+    batch = read_submission([tmp_path], "template", "p17")
+    for column in batch.columns:
+        if column.single:
+            assert column.frame.get_column("s").is_unique().all(), column.predicate
+    titles = [column for column in batch.with_predicate(MC + "title") if len(column) and column.column == 1]
+    assert titles
+    assert all(column.single is not again for column in titles)
+    typed = pl.concat([column.frame for column in batch.with_predicate(PREFIXES["rdf"] + "type")])
+    assert typed.unique(["s", "o"]).height == typed.height
+
+
+def test_a_long_table_is_mapped_as_a_short_one(tmp_path: Path) -> None:
+    """In threads and without them: the same triples in the same order, cell for cell."""
+    rows = [
+        [f"MC-{i}", f"Title {i}", "en", "ORG-1", f"{i % 7}", str(1 + i % 8), "badge", f"topic {i % 5}", "", "IRL"]
+        for i in range(21_000)
+    ]
+    for name, kept in (("long", rows), ("short", rows[:50])):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "credentials.csv").write_text(text([CREDENTIALS[0], *kept], ","), encoding="utf-8")
+    long, short = (read_submission([tmp_path / name], "template", "p17") for name in ("long", "short"))
+    for one, other in zip(long.columns, short.columns, strict=True):
+        assert (one.predicate, one.kind, one.column, one.single) == (
+            other.predicate, other.kind, other.column, other.single,
+        )  # fmt: skip
+        assert one.frame.filter(pl.col("row") <= 51).equals(other.frame)

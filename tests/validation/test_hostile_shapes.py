@@ -10,6 +10,7 @@ import pytest
 from mcgraph.cli.main import main
 from mcgraph.errors import RuleBroken
 from mcgraph.model.namespaces import MC, RDF_TYPE
+from mcgraph.validation import engine
 from tests.validation.test_any_shapes_file import HEAD, check
 
 TARGET = "ex:S a sh:NodeShape ; sh:targetClass mc:Credential ; "
@@ -38,10 +39,21 @@ def test_shapes_within_shapes_within_shapes(tmp_path: Path) -> None:
 
 
 def test_shapes_that_double_at_every_step(tmp_path: Path) -> None:
-    """Forty shapes that each use the next twice would run it 2^40 times."""
+    """Forty shapes that each use the next twice would run it 2^40 times; asked of the same nodes, each runs once."""
     chain = " ".join(f"ex:N{i} a sh:NodeShape ; sh:and ( ex:N{i + 1} ex:N{i + 1} ) ." for i in range(40))
+    shapes = TARGET + "sh:node ex:N0 . " + chain + " ex:N40 a sh:NodeShape ; sh:nodeKind sh:Literal ."
+    assert not check(tmp_path, shapes, "a").conforms
+
+
+def test_shapes_that_double_along_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where each use walks a path to nodes of its own, the number of runs is what ends it."""
+    monkeypatch.setattr(engine, "_MOST_RUNS", 300)
+    again = "[ sh:path [ sh:zeroOrMorePath mc:title ] ; sh:node ex:N{0} ]"
+    chain = " ".join(
+        f"ex:N{i} a sh:NodeShape ; sh:property {again.format(i + 1)} , {again.format(i + 1)} ." for i in range(20)
+    )
     with pytest.raises(RuleBroken, match="nested"):
-        check(tmp_path, TARGET + "sh:node ex:N0 . " + chain + " ex:N40 a sh:NodeShape ; sh:nodeKind sh:Literal .", "a")
+        check(tmp_path, TARGET + "sh:node ex:N0 . " + chain + " ex:N20 a sh:NodeShape ; sh:nodeKind sh:Literal .", "a")
 
 
 def test_nothing_is_imported(tmp_path: Path) -> None:

@@ -22,15 +22,14 @@ A = Any  # a NumPy array; kernels are checked by their tests, not by types of ar
 @helper
 def spread(
     c_ptr: A, c_group: A, c_w: A, g_rule: A, r_head: A, allowed: A,
-    left: A, waiting: A, by: A, order: A, count: int,
+    left: A, waiting: A, by: A, order: A, start: int, count: int,
 ) -> int:  # fmt: skip
-    """Let the credentials `order[:count]` count, and what follows; returns how many are attained then.
+    """Let the credentials `order[start:count]` count, and what follows; returns how many are attained then.
 
     Level by level, each level in three passes without branches to guess: on a million credentials the processor then
     waits for many places in memory at once (0.11 s where one credential at a time took 0.15 s).
     """
     met, fired = np.empty(len(left) + 1, dtype=np.int32), np.empty(len(waiting) + 1, dtype=np.int32)
-    start = 0
     while start < count:
         groups, rules = 0, 0
         for at in range(start, count):
@@ -62,6 +61,13 @@ def close(
     left: A, waiting: A, by: A, order: A,
 ) -> int:  # fmt: skip
     """Everything attained from `held`; `free` are the rules without groups. The last four arrays are the result."""
+    count = begin(r_head, free, allowed, held, by, order)
+    return spread(c_ptr, c_group, c_w, g_rule, r_head, allowed, left, waiting, by, order, 0, count)
+
+
+@helper
+def begin(r_head: A, free: A, allowed: A, held: A, by: A, order: A) -> int:
+    """List what is held, then what the rules without groups attain; returns how many."""
     count = 0
     for one in held:
         if by[one] == -2:
@@ -74,7 +80,45 @@ def close(
             by[head] = rule
             order[count] = head
             count += 1
-    return spread(c_ptr, c_group, c_w, g_rule, r_head, allowed, left, waiting, by, order, count)
+    return count
+
+
+def close_wide(
+    m_ptr: A, m_cred: A, m_w: A, c_ptr: A, c_group: A, c_w: A, g_rule: A, r_head: A, free: A, allowed: A, held: A,
+    left: A, waiting: A, by: A, order: A, inside: A,
+) -> int:  # fmt: skip
+    """As `close`, for many at once: as long as a large part is new, groups ask which of their members are attained.
+
+    Groups, members and rules are then read in the order in which they lie, and only the marks `inside` here and there:
+    they fit the cache of the processor, where the counters of the groups do not.
+    """
+    start, count = 0, begin(r_head, free, allowed, held, by, order)
+    while 5 * (count - start) > len(by):
+        for at in range(start, count):
+            inside[order[at]] = 1
+        start = count
+        for group in range(len(left)):
+            if left[group] <= 0:
+                continue
+            have = 0
+            for slot in range(m_ptr[group], m_ptr[group + 1]):
+                have += m_w[slot] * inside[m_cred[slot]]
+            # `left` keeps what the group needs until it is met or all the rest is told one by one.
+            if have >= left[group]:
+                left[group] -= have
+                rule = g_rule[group]
+                waiting[rule] -= 1
+                head = r_head[rule]
+                if waiting[rule] == 0 and allowed[rule] and by[head] == -2:
+                    by[head] = rule
+                    order[count] = head
+                    count += 1
+    if start > 0:
+        for group in range(len(left)):
+            if left[group] > 0:
+                for slot in range(m_ptr[group], m_ptr[group + 1]):
+                    left[group] -= m_w[slot] * inside[m_cred[slot]]
+    return spread(c_ptr, c_group, c_w, g_rule, r_head, allowed, left, waiting, by, order, start, count)
 
 
 @helper

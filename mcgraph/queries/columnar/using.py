@@ -1,0 +1,71 @@
+"""When a question is answered from columns, and the process that does it.
+
+Named questions about the whole graph are: no record is given to start from, and the store is large enough that the
+index would take seconds (`columns_from_triples`). The columns are made by the first such question of a snapshot.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcgraph.errors import McgraphError
+from mcgraph.limits import Limits
+from mcgraph.queries.engine import Engine
+from mcgraph.queries.library import NamedQuestion
+
+if TYPE_CHECKING:
+    from mcgraph.queries.parameters import Term
+
+_WORKER = (sys.executable, "-P", "-c")
+_HOUSE = Path(__file__).resolve().parents[3]
+_START = "import sys; sys.path.insert(0, {!r}); import runpy; runpy.run_module({!r}, run_name='__main__')"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The columns of a snapshot: their folder, and the seconds it took to make them (0 where they stood there)."""
+
+    folder: Path
+    seconds: float
+
+
+def is_for_columns(question: NamedQuestion | None, terms: Mapping[str, Term | None]) -> bool:
+    """Whether a question is about the whole graph: one of the library, with no record to start from."""
+    if question is None:
+        return False
+    started = {p.name for p in question.parameters if p.type == "iri" and p.default is None}
+    return not any(terms.get(name) for name in started)
+
+
+def prepare(source: object, limits: Limits) -> Prepared | None:
+    """The columns of what is asked, made where they are missing; None where the index alone is asked.
+
+    A store on a disk that cannot be written is asked of the index.
+    """
+    from mcgraph.store.graph import Graph
+
+    if not isinstance(source, Graph) or source.triples < limits.columns_from_triples:
+        return None
+    from mcgraph.store import columns
+
+    folder = columns.folder_of(source.path, source.snapshot)
+    if columns.open_columns(folder) is not None:
+        return Prepared(folder, 0.0)
+    begun = time.perf_counter()
+    try:
+        return Prepared(columns.build(source), round(time.perf_counter() - begun, 1))
+    except (OSError, McgraphError):
+        # The columns are only a copy: without them the answer is the same, later.
+        return None
+
+
+def start(prepared: Prepared, limits: Limits) -> Engine:
+    """The process that answers from columns; use it in a `with` block."""
+    bounds = replace(limits, query_megabytes=limits.columns_megabytes)
+    program = (*_WORKER, _START.format(str(_HOUSE), "mcgraph.queries.columnar.worker"))
+    return Engine(prepared.folder, bounds, program)
