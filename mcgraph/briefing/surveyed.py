@@ -81,9 +81,10 @@ def agreement(gathering: Gathering, survey: StoredSurvey) -> Figure:
         lang=gathering.say.tag,
     )  # fmt: skip
     rows: list[tuple[Value, ...]] = [
-        (gathering.word(one.claim), one.linked, one.unsaid, one.silent, one.base, one.agreed, one.rate, one.low, one.high)
+        (gathering.word(one.claim), one.linked, one.unsaid, one.silent, one.base, one.agreed, one.rate, one.low,
+         one.high)
         for one in found.claims
-    ]
+    ]  # fmt: skip
     columns = gathering.columns(
         "claim", linked="count", no_answer="count", silent="count", base="count", agreed="count", share="share",
         low="share", high="share",

@@ -19,6 +19,7 @@ def unknowns(gathering: Gathering, figures: Iterable[Figure]) -> Figure:
         for one in told
     ]  # fmt: skip
     rows.sort(key=lambda row: (-float(row[4] or 0), str(row[0])))
+    silent = sum(1 for row in rows if row[3])
     columns = gathering.columns("figure", "counted", base="count", unknown="count", share="share")
     reasons = Column("reasons", gathering.say.said("landscape.column.reasons"))
     return Figure(
@@ -29,7 +30,7 @@ def unknowns(gathering: Gathering, figures: Iterable[Figure]) -> Figure:
         rows=tuple(rows),
         base=len(rows),
         of=gathering.say.said("landscape.of.figures"),
-        unknown=sum(1 for row in rows if row[3]),
+        unknown=silent,
         why={},
         command=f"mcgraph report landscape --date {gathering.date.isoformat()} --json",
         name="report-landscape",
@@ -37,5 +38,5 @@ def unknowns(gathering: Gathering, figures: Iterable[Figure]) -> Figure:
         parameters={},
         sources=tuple(sorted({source for one in told for source in one.sources})),
         snapshot=gathering.graph.snapshot,
-        drawing=Drawing("bars", ("figure",), ("share",)) if any(row[3] for row in rows) else None,
+        drawing=Drawing("bars", ("figure",), ("share",), most=silent) if silent else None,
     )

@@ -14,7 +14,7 @@ from mcgraph.report.drawing import INK, SOFT, altair, to_svg
 from mcgraph.report.landscape_cells import rows_of
 
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
-_WIDTH, _STEP, _LABEL = 430, 23, 270
+_WIDTH, _STEP, _LABEL = 430, 23, 400
 _BAR, _EDGE = "#7fa3cf", "#3e4c59"
 # Alternately dark and light, so that neighbours stay apart in grey.
 _PARTS = ("#173f73", "#dbe4ee", "#b35806", "#f3d9b1", "#6b7c93", "#ffffff")
@@ -126,9 +126,9 @@ def _grid(library: Any, figure: Figure, say: Language) -> tuple[Any, list[str]]:
             "ink": "white" if step >= 3 else INK,
         })  # fmt: skip
     base = library.Chart(library.Data(values=rows)).encode(
-        y=library.Y("down:N", sort=sorted({row["down"] for row in rows}), title=figure.columns[down].label,
-                    axis=library.Axis(labelLimit=_LABEL, titleAngle=0, titleAlign="left", titleY=-14, titleX=-4)),
-        x=library.X("across:N", sort=sorted({row["across"] for row in rows}), title=figure.columns[across].label,
+        y=library.Y("down:N", sort=sorted({row["down"] for row in rows}), title=None,
+                    axis=library.Axis(labelLimit=_LABEL)),
+        x=library.X("across:N", sort=sorted({row["across"] for row in rows}), title=None,
                     axis=library.Axis(orient="top", labelAngle=-40, labelLimit=170)),
     )  # fmt: skip
     cells = base.mark_rect(stroke="white", strokeWidth=1.5).encode(
