@@ -19,7 +19,7 @@ def store(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("landscape") / "store"
     data = root / "data" / "demo"
-    load_files(folder, [data / "registry.xlsx"], mapping="template", source="demo-registry", accept="all", date=DAY)
+    load_files(folder, [data / "registry.xlsx"], mapping="template", source="demo-registry", date=DAY, synthetic=True)
     return folder
 
 

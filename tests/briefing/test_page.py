@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import shutil
 import subprocess
@@ -38,7 +39,7 @@ def test_headings_are_in_order(page: str) -> None:
     """One first heading, and no level is left out."""
     levels = [int(name[1]) for name, _ in Page(page).elements if re.fullmatch(r"h[1-6]", name)]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
 
 
 def test_every_table_and_drawing_is_told(page: str, english: Briefing) -> None:
