@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from mcgraph.briefing.figure import Drawing, Figure, Value
 from mcgraph.briefing.gathering import Gathering, decimal, number
 from mcgraph.model.answer import Cell
+from mcgraph.model.terms import fold
 
 Row = tuple[Value, ...]
 
@@ -54,7 +55,7 @@ def forms_by_provider_type(gathering: Gathering) -> Figure:
     rows = [(gathering.name(kind), gathering.name(form), number(n)) for kind, form, n in answer.rows]
     columns = gathering.columns("provider_type", "form", credentials="count")
     drawing = Drawing("grid", ("provider_type", "form"), ("credentials",), most=200)
-    return gathering.figure("forms_by_provider_type", columns, sorted(rows, key=str), answer, drawing=drawing)
+    return gathering.figure("forms_by_provider_type", columns, by_names(rows), answer, drawing=drawing)
 
 
 def by_level(gathering: Gathering) -> Figure:
@@ -85,7 +86,7 @@ def hours_by_form(gathering: Gathering) -> Figure:
     columns = gathering.columns(
         "form", credentials="count", with_hours="count", lowest="number", mean="number", highest="number"
     )
-    return gathering.figure("hours_by_form", columns, sorted(rows, key=str), answer)
+    return gathering.figure("hours_by_form", columns, by_names(rows), answer)
 
 
 def by_field(gathering: Gathering) -> Figure:
@@ -107,6 +108,11 @@ def ranked(rows: Iterable[Row], given: Iterable[tuple[Cell, ...]]) -> list[Row]:
     pairs = list(zip(rows, given, strict=True))
     pairs.sort(key=lambda pair: (pair[1][0] is None, -int(pair[0][1] or 0), str(pair[0][0])))
     return [row for row, _ in pairs]
+
+
+def by_names(rows: Iterable[Row]) -> list[Row]:
+    """The rows in the order of their names, accents and case apart."""
+    return sorted(rows, key=lambda row: [fold(cell) for cell in row if isinstance(cell, str)])
 
 
 def _band(gathering: Gathering, unit: Cell, low: Cell, high: Cell) -> str:

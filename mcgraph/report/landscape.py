@@ -77,9 +77,15 @@ def to_html(briefing: Briefing, submissions: Iterable[dict[str, Any]], lang: str
             "mark": say.said("landscape.synthetic_mark") if briefing.synthetic else "",
             "synthetic": False,
             "clean": clean,
+            "css": css_text,
             "table_name": table_name,
         },
     )
+
+
+def css_text(text: str) -> str:
+    """`text` inside a quoted string of a style sheet: all but plain letters and figures as escapes."""
+    return "".join(c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):06x}" for c in text)
 
 
 def _shown(briefing: Briefing, say: Language) -> tuple[list[Shown], bool]:

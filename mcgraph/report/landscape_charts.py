@@ -10,6 +10,7 @@ from typing import Any
 
 from mcgraph.briefing.figure import Figure
 from mcgraph.model.language import Language
+from mcgraph.model.terms import fold
 from mcgraph.report.drawing import INK, SOFT, altair, to_svg
 from mcgraph.report.landscape_cells import rows_of
 
@@ -126,9 +127,9 @@ def _grid(library: Any, figure: Figure, say: Language) -> tuple[Any, list[str]]:
             "ink": "white" if step >= 3 else INK,
         })  # fmt: skip
     base = library.Chart(library.Data(values=rows)).encode(
-        y=library.Y("down:N", sort=sorted({row["down"] for row in rows}), title=None,
+        y=library.Y("down:N", sort=sorted({row["down"] for row in rows}, key=fold), title=None,
                     axis=library.Axis(labelLimit=_LABEL)),
-        x=library.X("across:N", sort=sorted({row["across"] for row in rows}), title=None,
+        x=library.X("across:N", sort=sorted({row["across"] for row in rows}, key=fold), title=None,
                     axis=library.Axis(orient="top", labelAngle=-40, labelLimit=170)),
     )  # fmt: skip
     cells = base.mark_rect(stroke="white", strokeWidth=1.5).encode(

@@ -71,7 +71,7 @@ def test_synthetic_data_is_named_on_every_part(page: str, english: Briefing) -> 
     """At the top, at each section, and in the margin of every printed page."""
     assert "SYNTHETIC DATA: the records of demo-registry are invented." in page
     assert page.count('class="mark screen"') == len(english.sections)
-    assert '@top-right { content: "Synthetic data"' in page
+    assert '@top-right { content: "Synthetic data";' in page
 
 
 def test_every_number_of_a_figure_is_on_the_page(page: str, english: Briefing) -> None:
@@ -93,6 +93,7 @@ def test_french_is_french(store: Path) -> None:
     """No English sentence is left, but for the names in the data."""
     with open_graph(store) as graph:
         told = to_html(gather(graph, date=DAY, lang="fr"), graph.stats()["sources"], "fr")
+    assert '@top-right { content: "Donn\\0000e9es synth\\0000e9tiques";' in told
     assert '<html lang="fr">' in told and "Allemagne" in told and "non précisé" in told
     text = told[: told.index('id="how"')]
     english, french = language("en").texts, language("fr").texts

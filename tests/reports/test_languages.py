@@ -142,7 +142,7 @@ def third(folder: Path, **changes: Any) -> Path:
             if isinstance(text, list)
             else '"§' + text.replace('"', "'") + '"'
         )
-        sections.setdefault(section, []).append(f"{name} = {said}")
+        sections.setdefault(section, []).append(f'"{name}" = {said}')
     for section, entries in sections.items():
         lines += [f"[{section}]", *entries]
     for code in catalogue.rules():
