@@ -79,6 +79,8 @@ class Limits:
     recognition_followed: int = _limit(20_000_000, "most rows in one round of following recognitions onwards")
     recognition_pairs: int = _limit(20_000, "most pairs of alike credentials tried for one more agreement")
     classified_listed: int = _limit(1_000, "most classified records on one page or JSON document; counts stay true")
+    briefing_rows: int = _limit(40, "most rows of one table of a briefing; those left off are counted")
+    briefing_seconds: int = _limit(180, "longest one question of a briefing may run before the page says so")
     review_bytes: int = _limit(50_000_000, "largest sheet of reviewed links that is read")
     recognition_gaps: int = _limit(50, "most gaps and agreements that are listed")
     pathway_plans: int = _limit(100, "most plans that are proven one after another")

@@ -18,6 +18,7 @@ DOCS = (
     "docs/answers.md",
     "docs/at_size.md",
     "docs/classification.md",
+    "docs/landscape.md",
     "docs/operations.md",
     "docs/pathways.md",
     "docs/recognition.md",

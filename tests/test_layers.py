@@ -18,13 +18,15 @@ ALLOWED: dict[str, set[str]] = {
     "recognition": {"model", "sources", "store", "pathways"},
     "search": {"model", "sources", "store"},
     "survey": {"model", "sources", "store"},
-    "report": {"model", "sources", "validation", "queries", "pathways", "reasoning", "survey"},
+    # The figures of a briefing come from every room that answers; the page of them is made in report.
+    "briefing": {"model", "store", "queries", "pathways", "recognition", "reasoning", "survey"},
+    "report": {"model", "sources", "validation", "queries", "pathways", "reasoning", "survey", "briefing"},
     "submissions": {"model", "sources", "store", "survey", "validation"},
     "demo": {"model", "store", "submissions", "validation", "queries", "pathways", "report", "cli"},
     "web": {"model", "store", "queries", "pathways", "recognition", "report", "search"},
     "cli": {
         "model", "sources", "store", "validation", "reasoning", "queries", "pathways", "recognition", "search",
-        "skills", "survey", "report", "submissions", "demo", "web",
+        "skills", "survey", "briefing", "report", "submissions", "demo", "web",
     },
 }  # fmt: skip
 

@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "classify": ("classify", "What is a microcredential by definition, whatever it is called."),
     "survey": ("survey", "Codebooks, weighted tables, charts, survey against register."),
     "skills": ("skills", "Links of learning outcomes to skills: suggested, reviewed, counted."),
+    "report": ("report", "Briefings on a snapshot: the landscape as one page."),
     "ontology": ("ontology", "Quality of the model."),
     "dump": ("dump", "The snapshot as one file: N-Quads, Turtle, Parquet, or a backup."),
     "restore": ("restore", "A store from a dump."),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from mcgraph.errors import WrongUse
 from mcgraph.reasoning import tables
 from mcgraph.reasoning.classify import Classification, Trial
+from mcgraph.report.drawing import altair as altair_library
+from mcgraph.report.drawing import to_svg
 from mcgraph.report.page import clean
 from mcgraph.report.story import Section, write_story
 
@@ -26,13 +28,7 @@ def sensitivity_svg(tried: Sequence[Trial], unit: str) -> str:
 
     Raises `WrongUse` where Altair is not installed.
     """
-    try:
-        import altair
-        import vl_convert
-    except ImportError:
-        raise WrongUse(
-            "charts need Altair, which is not installed", fix="Install it: pip install altair vl-convert-python."
-        ) from None
+    altair = altair_library()
     parts = (("microcredential", "yes"), ("undecided", "undecided"), ("none", "no"))
     rows = [
         {"below": f"{trial.number:f}" + (" *" if trial.in_force else ""), "verdict": word, "order": at,
@@ -54,8 +50,8 @@ def sensitivity_svg(tried: Sequence[Trial], unit: str) -> str:
             order=altair.Order("order:Q"),
         )
     )
-    svg: str = vl_convert.vegalite_to_svg(chart.to_json())
-    return svg
+    words = "; ".join(f"below {row['below']}: {row['credentials']} {row['verdict']}" for row in rows)
+    return to_svg(chart.to_json(), f"Microcredentials by definition, by {unit}", words)
 
 
 def write_page(

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from mcgraph.errors import WrongUse
+from mcgraph.report.drawing import INK as _INK
+from mcgraph.report.drawing import SOFT as _SOFT
+from mcgraph.report.drawing import altair as _altair
+from mcgraph.report.drawing import to_svg
 from mcgraph.survey.table import Cell, Column, SurveyTable
 from mcgraph.survey.table_rows import headline, notes, shown, to_csv
 from mcgraph.survey.trend import Trend
 
-_INK, _SOFT = "#1f2933", "#52606d"
 # Of ColorBrewer's PuOr, told apart by the colour-blind and in print; from the negative to the positive end.
 _NEGATIVE, _MIDDLE, _POSITIVE = ("#b35806", "#f1a340", "#fee0b6"), "#e4e7eb", ("#d8daeb", "#998ec3", "#542788")
 _LINES = ("#1b4f9c", "#b35806", "#2f855a", "#542788", "#7b341e", "#52606d", "#b7791f", "#97266d")
@@ -40,12 +43,7 @@ class Chart:
 
     def svg(self) -> str:
         """The drawing as SVG with `<title>` and `<desc>`, for print and for screen readers."""
-        import vl_convert
-
-        drawn = vl_convert.vegalite_to_svg(self.spec)
-        head, rest = drawn.split(">", 1)
-        told = f"<title>{html.escape(self.title)}</title><desc>{html.escape(self.description)}</desc>"
-        return f'{head} role="img" aria-label="{html.escape(self.title, quote=True)}">{told}{rest}\n'
+        return to_svg(self.spec, self.title, self.description)
 
     def png(self, scale: float = 2.0) -> bytes:
         """The drawing as PNG; its table is not in it, so give it beside."""
@@ -211,18 +209,6 @@ def chart_of(tables: Sequence[SurveyTable]) -> Chart:
     if all(table.question.type == "likert" for table in tables):
         return likert_chart(tables)
     return bar_chart(tables)
-
-
-def _altair() -> Any:
-    try:
-        import altair
-        import vl_convert  # noqa: F401
-    except ImportError:
-        raise WrongUse(
-            "charts need Altair and vl-convert, which are not installed",
-            fix="Install them: pip install 'mcgraph[charts]'.",
-        ) from None
-    return altair
 
 
 def _chart(

@@ -55,7 +55,7 @@ def test_every_text_that_is_asked_for_exists_and_every_one_that_exists_is_asked_
     assert used <= set(ENGLISH.texts), used - set(ENGLISH.texts)
     # Keys of these sections are made from a level, component, column or kind.
     made = ("severity", "state", "column", "expected", "datatype", "note", "layer", "diff", "number", "template",
-            "quality", "language", "report.badge", "terminal", "answer", "matrix")  # fmt: skip
+            "quality", "language", "report.badge", "terminal", "answer", "matrix", "landscape")  # fmt: skip
     idle = {key for key in set(ENGLISH.texts) - used if not key.startswith(made)}
     assert not idle
 
@@ -142,7 +142,7 @@ def third(folder: Path, **changes: Any) -> Path:
             if isinstance(text, list)
             else '"§' + text.replace('"', "'") + '"'
         )
-        sections.setdefault(section, []).append(f"{name} = {said}")
+        sections.setdefault(section, []).append(f'"{name}" = {said}')
     for section, entries in sections.items():
         lines += [f"[{section}]", *entries]
     for code in catalogue.rules():

@@ -88,3 +88,18 @@ def lossless_export() -> Rows:
 
 def _those(facts: dict[str, bool], wanted: bool) -> str:
     return ", ".join(name for name, there in facts.items() if there is wanted)
+
+
+@derives(
+    "annex-elements",
+    "credentials completeRecords title country awardingBody learningOutcomes workload level assessment participation "
+    "qualityAssurance",
+)
+def annex_elements() -> Rows:
+    rows = []
+    for key, row in registry().partial.items():
+        record = stated(row)
+        known = {"title": record.pop("title"), "country": bool(row["country"]), **record}
+        rows.append({**known, "quality assurance": bool({key, *providers(row)} & assured())})
+    complete = sum(all(row.values()) for row in rows)
+    yield str(len(rows)), str(complete), *(str(sum(row[name] for row in rows)) for name in rows[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from itertools import combinations, product
 
 from . import names
@@ -169,3 +170,64 @@ def contradicting_values() -> Rows:
                 row["valid_until"],
                 statement,
             )
+
+
+def offered(by: Callable[[Row, str], str]) -> dict[str, list[tuple[str, str, str]]]:
+    """For each value, the (credential, provider, country) behind it; a credential of two providers stands twice."""
+    found: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for key, row in registry().partial.items():
+        for provider in providers(row):
+            found[by(row, provider)].append((key, provider, row["country"]))
+    return found
+
+
+def distinct(rows: list[tuple[str, str, str]], *places: int) -> tuple[str, ...]:
+    return tuple(str(len({row[place] for row in rows})) for place in places)
+
+
+@derives("credentials-by-country", "country credentials providers")
+def credentials_by_country() -> Rows:
+    for country, rows in offered(lambda row, _: row["country"]).items():
+        yield names.prefixed(names.COUNTRY, country), *distinct(rows, 0, 1)
+
+
+def type_of(_: Row, provider: str) -> str:
+    return registry().organisations[provider]["provider_type"]
+
+
+@derives("credentials-by-provider-type", "providerType credentials providers")
+def credentials_by_provider_type() -> Rows:
+    for kind, rows in offered(type_of).items():
+        yield names.ours("provider-type", kind), *distinct(rows, 0, 1)
+
+
+@derives("credentials-by-form", "form credentials providers countries")
+def credentials_by_form() -> Rows:
+    for form, rows in offered(lambda row, _: row["form"]).items():
+        yield names.ours("form", form), *distinct(rows, 0, 1, 2)
+
+
+@derives("forms-by-provider-type", "providerType form credentials")
+def forms_by_provider_type() -> Rows:
+    for both, rows in offered(lambda row, provider: f"{type_of(row, provider)}|{row['form']}").items():
+        kind, form = both.split("|")
+        yield names.ours("provider-type", kind), names.ours("form", form), *distinct(rows, 0)
+
+
+BANDS = {"ECTS": (0, 5, 15, 30, 60), "hours": (0, 25, 100, 300, 1500)}
+
+
+def band(row: Row) -> tuple[Cell, ...]:
+    ects = row["credit_points"] if row["credit_system"] == "ECTS" else ""
+    unit = "ECTS" if ects else "hours" if row["workload_hours"] else "other credit points"
+    if unit not in BANDS:
+        return (unit if row["credit_points"] else None), None, None
+    least = max(n for n in BANDS[unit] if n <= float(ects or row["workload_hours"]))
+    above = [n for n in BANDS[unit] if n > least]
+    return unit, str(least), str(above[0]) if above else None
+
+
+@derives("credentials-by-volume", "unit atLeast below credentials")
+def credentials_by_volume() -> Rows:
+    counts = Counter(band(row) for row in registry().partial.values())
+    return [(*kind, str(count)) for kind, count in counts.items()]
