@@ -30,9 +30,10 @@ def needs_partitions(
     bounds = limits or Limits.from_environment()
     if mapping == SURVEY or any(format_of(path, syntax) for path in paths):
         return False
-    if sum(file.stat().st_size for file in expand_paths(paths) if file.is_file()) <= bounds.whole_bytes:
+    files = [file for file in expand_paths(paths, documents=True) if file.is_file()]
+    if sum(file.stat().st_size for file in files) <= bounds.whole_bytes:
         return False
-    return not _documents(expand_paths(paths), mapping)
+    return not _documents(files, mapping)
 
 
 def _documents(files: Sequence[Path], mapping: str | None) -> bool:

@@ -64,7 +64,7 @@ def test_defects_of_every_kind_lie_in_different_partitions(profile: str, tmp_pat
     files = write(seeded(profile), tmp_path)
     expected = whole(files, profile)
     assert {finding.code for finding in expected.findings} >= {d.code for d in OF_A_CELL if d.profile == profile}
-    report, count = parted(files, profile, max(file.stat().st_size for file in files) // 2)
+    report, count = parted(files, profile, max(file.stat().st_size for file in files) // 4)
     assert count > len(files)
     same(expected, report)
 

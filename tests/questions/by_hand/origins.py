@@ -62,6 +62,17 @@ def records_by_class() -> Rows:
     for source, records in (("demo-registry", registry_records()), ("demo-survey", survey_records())):
         for name, count in records.items():
             yield f"https://w3id.org/mcgraph/graph/source/{source}", names.MC + name, str(count)
+    # A survey is also told in the words of Disco and SKOS: each question, its options, and a scheme of these.
+    survey, disco = survey_records(), "http://rdf-vocabulary.ddialliance.org/discovery#"
+    skos = "http://www.w3.org/2004/02/skos/core#"
+    with_options = sum(bool(entry.get("options")) for entry in codebook()["questions"].values())
+    for kind, count in (
+        (disco + "Questionnaire", survey["Survey"]),
+        (disco + "Question", survey["Question"]),
+        (skos + "Concept", survey["AnswerOption"]),
+        (skos + "ConceptScheme", with_options),
+    ):
+        yield "https://w3id.org/mcgraph/graph/source/demo-survey", kind, str(count)
 
 
 @derives("sources", "submission source mapping records files synthetic")
