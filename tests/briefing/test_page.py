@@ -127,6 +127,7 @@ def test_hostile_labels_stay_text(english: Briefing, tmp_path: Path) -> None:
     assert "'=cmd" in written
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed")
 def test_it_prints(page: str, tmp_path: Path) -> None:
     """A browser makes a PDF of several pages."""

@@ -64,10 +64,11 @@ def cheapest_by_trying(instance: Instance, price: np.ndarray) -> int | None:
     return min(costs, default=None)
 
 
-def test_the_optimum_equals_trying_all_sets_of_takings() -> None:
+@pytest.mark.parametrize("seeds", [range(300), pytest.param(range(300, 4_000), marks=pytest.mark.long)])
+def test_the_optimum_equals_trying_all_sets_of_takings(seeds: range) -> None:
     """Cost and proof; the rules of the plan attain the target by themselves, in the order they are listed."""
     plans = none = shared = 0
-    for seed in SEEDS:
+    for seed in seeds:
         instance = instance_of(seed)
         gates, dice = instance.gates, np.random.default_rng(seed)
         price = np.where(gates.r_kind == TAKE, dice.integers(0, 12, gates.rules) * 5, 0).astype(np.int64)
@@ -87,7 +88,7 @@ def test_the_optimum_equals_trying_all_sets_of_takings() -> None:
         assert instance.target in got, seed
         plans += 1
         shared += found.nodes > 1
-    assert plans > 200 and none > 10 and shared > 2
+    assert plans > len(seeds) / 4 and none > len(seeds) / 100 and shared > 0
 
 
 @pytest.mark.parametrize("unit", ["credentials", "hours", "money"])

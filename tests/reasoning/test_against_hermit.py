@@ -18,7 +18,7 @@ from mcgraph.reasoning.hermit import why_unavailable
 from mcgraph.reasoning.reference import prove
 from tests.reasoning.graphs import ID, random_graph
 
-SHORT = [(1, {}, 14)]
+SHORT = [(1, {}, 8)]
 LONG = [(1, {}, 24)] + [
     (seed, numbers, 30) for seed in range(2, 12) for numbers in ({"ects": 30}, {"ects": 15, "hours": 400})
 ]

