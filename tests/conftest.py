@@ -13,6 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # pytest tells its parallel workers that the terminal is 80 wide; tables are tested at the width of a pipe.
 os.environ.pop("COLUMNS", None)
+# Each parallel worker, and what it starts, keeps to one processor: two threads of each would only wait for one another.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
