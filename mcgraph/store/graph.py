@@ -207,27 +207,11 @@ class Graph:
 
     def stats(self) -> dict[str, Any]:
         """What the store holds, as `mcgraph stats --json` prints it; read from the manifest, not counted."""
-        kinds: dict[str, int] = {}
-        for known in self.manifest.submissions:
-            for kind, count in known.kinds.items():
-                kinds[kind] = kinds.get(kind, 0) + count
         return {
             "snapshot": self.snapshot,
             "triples": self.triples,
-            "records": dict(sorted(kinds.items())),
-            "sources": [
-                {
-                    "source": known.source,
-                    "mapping": known.mapping,
-                    "records": known.records,
-                    "triples": known.triples,
-                    "files": [given.name for given in known.files],
-                    "synthetic": known.synthetic,
-                    "time": known.time,
-                    "quality": dict(known.quality),
-                }
-                for known in self.manifest.submissions
-            ],
+            "records": self.manifest.kinds(),
+            "sources": self.manifest.sources(),
             "graphs": dict(self.graphs),
         }
 

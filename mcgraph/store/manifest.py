@@ -116,6 +116,30 @@ class Manifest:
         """The names of the batch folders this snapshot needs."""
         return {known.batch for known in self.submissions}
 
+    def kinds(self) -> dict[str, int]:
+        """How many records of each kind the submissions hold together, by the name of the kind."""
+        found: dict[str, int] = {}
+        for known in self.submissions:
+            for kind, count in known.kinds.items():
+                found[kind] = found.get(kind, 0) + count
+        return dict(sorted(found.items()))
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Each submission as `mcgraph stats --json` tells it."""
+        return [
+            {
+                "source": known.source,
+                "mapping": known.mapping,
+                "records": known.records,
+                "triples": known.triples,
+                "files": [given.name for given in known.files],
+                "synthetic": known.synthetic,
+                "time": known.time,
+                "quality": dict(known.quality),
+            }
+            for known in self.submissions
+        ]
+
     def following(self, submissions: tuple[Submission, ...], ontology: str, time: str, number: int) -> Manifest:
         """The manifest after this one, without its ledger line yet."""
         return Manifest(

@@ -93,27 +93,11 @@ class RemoteGraph:
 
     def stats(self) -> dict[str, Any]:
         """What the store holds, from the manifest; the triples of the model are not counted."""
-        kinds: dict[str, int] = {}
-        for known in self.manifest.submissions:
-            for kind, count in known.kinds.items():
-                kinds[kind] = kinds.get(kind, 0) + count
         return {
             "snapshot": self.snapshot,
             "triples": sum(known.triples for known in self.manifest.submissions),
-            "records": dict(sorted(kinds.items())),
-            "sources": [
-                {
-                    "source": known.source,
-                    "mapping": known.mapping,
-                    "records": known.records,
-                    "triples": known.triples,
-                    "files": [given.name for given in known.files],
-                    "synthetic": known.synthetic,
-                    "time": known.time,
-                    "quality": dict(known.quality),
-                }
-                for known in self.manifest.submissions
-            ],
+            "records": self.manifest.kinds(),
+            "sources": self.manifest.sources(),
             "graphs": {_place("source", known): known.triples for known in self.manifest.submissions},
         }
 
