@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from mcgraph.model.namespaces import XSD
@@ -12,12 +13,12 @@ from mcgraph.queries.grammar_tokens import DEEPEST, ESCAPE, Cursor, escaped
 _AGGREGATES = frozenset(("COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"))
 
 
-class Expressions(Cursor):
+class Expressions(Cursor, ABC):
     """Reads terms and expressions; `group` reads the pattern inside EXISTS."""
 
+    @abstractmethod
     def group(self) -> Group:
         """A braced pattern."""
-        raise NotImplementedError
 
     def variable(self) -> Var:
         """A variable."""
