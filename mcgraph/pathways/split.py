@@ -121,8 +121,10 @@ class Search:
         form = self.form
         usable = np.ones(len(form.price), dtype=np.uint8)
         uses = len(form.m_cred)
-        forced, locked = np.zeros(len(form.held), dtype=np.uint8), np.zeros(uses, dtype=np.uint8)
-        return Node(np.ones(uses, dtype=np.uint8), usable, forced, locked, np.ones(uses), np.zeros(uses), np.zeros(MOST_CLASHES))
+        return Node(
+            ok=np.ones(uses, dtype=np.uint8), usable=usable, forced=_marks(len(form.held)), locked=_marks(uses),
+            share=np.ones(uses), fee=_reals(uses), duty=_reals(MOST_CLASHES),
+        )  # fmt: skip
 
     def _found(self, bench: Workbench, nodes: int, complete: bool, least: float) -> Optimum:
         form, room = self.form, self.room
@@ -171,7 +173,8 @@ def _form(instance: Instance, price: Reals, once: Bytes) -> tuple[Form, Longs] |
         kind=kind, need=cells, c_ptr=offsets(members, gates.n), c_slot=by_member,
         slot_head=head[slot], slot_rule=rule, slot_once=once[group[slot]],
         slot_take=np.asarray(gates.r_kind[rule] == TAKE, dtype=np.uint8),
-        above=above, from_above=np.argsort(above[head[slot]], kind="stable").astype(np.int32), has_once=bool(once.any()),
+        above=above, from_above=np.argsort(above[head[slot]], kind="stable").astype(np.int32),
+        has_once=bool(once.any()),
     )  # fmt: skip
     return form, slot
 
@@ -256,7 +259,8 @@ def _room(form: Form) -> Room:
         seen=np.zeros(words + 1, dtype=np.int64), leader=_ints(uses), several=_marks(uses), place=_ints(uses),
         active=_ints(uses), clashes=np.zeros((known, known), dtype=np.uint8), paid=_marks(n),
         extra_fee=_reals(uses), cut_ptr=np.zeros(MOST_CLASHES + 2, dtype=np.int64), cut_use=_ints(8 * MOST_CLASHES),
-        cut_mark=np.zeros(MOST_CLASHES, dtype=np.int64), on_share=_reals(uses), on_fee=_reals(uses), on_duty=_reals(MOST_CLASHES),
+        cut_mark=np.zeros(MOST_CLASHES, dtype=np.int64), on_share=_reals(uses), on_fee=_reals(uses),
+        on_duty=_reals(MOST_CLASHES),
         clash=_ints(uses + n + 1), best_by=_ints(n), best_used=_marks(uses), best_inside=_marks(n),
     )  # fmt: skip
 

@@ -21,14 +21,14 @@ def part(bench: Workbench, node: Node, low: float) -> list[Node]:
     if what == CIRCLE:
         return _without_each(bench, node, which)
     if what == SHARED:
-        return _best(bench, node, low, (_by_credential(bench, node, one) for one in which[:CREDENTIALS_TRIED]))
+        return _best(bench, low, (_by_credential(bench, node, one) for one in which[:CREDENTIALS_TRIED]))
     uses = [use for use in which if not node.locked[use]]
     if what == DOUBLE and not uses:
         return []
-    return _best(bench, node, low, (_by_use(bench, node, use) for use in uses[:USES_TRIED]))
+    return _best(bench, low, (_by_use(bench, node, use) for use in uses[:USES_TRIED]))
 
 
-def _best(bench: Workbench, node: Node, low: float, pairs: Iterator[tuple[Node, Node]]) -> list[Node]:
+def _best(bench: Workbench, low: float, pairs: Iterator[tuple[Node, Node]]) -> list[Node]:
     """Of some ways to part a node in two the one by which both bounds rise most."""
     least = min(bench.best - low, 0.2 * abs(low) + 1.0) if bench.best < NONE else 0.2 * abs(low) + 1.0
     found, most = [], -1.0

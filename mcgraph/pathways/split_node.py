@@ -129,7 +129,8 @@ class Workbench:
         if form.has_once:
             heads = (form.slot_head, form.slot_rule, form.slot_once, form.slot_take)
             mine = (room.place, room.active, room.clashes)
-            count = self._clashes(node.ok, node.locked, form.from_above, form.above, form.circular, *self._uses, *heads, *mine)
+            order = (form.from_above, form.above, form.circular)
+            count = self._clashes(node.ok, node.locked, *order, *self._uses, *heads, *mine)
         self.known = count >= 0
         self._classes(count, node.ok, *self._uses, room.place, room.clashes, room.leader, room.several)
         self._even(node.ok, node.share, node.fee, *self._uses, room.leader, room.several)
@@ -157,7 +158,8 @@ class Workbench:
         slack = self.best - BETTER - low
         room = self.room
         mine = (roots, room.value, room.extra, room.least_flow, room.table, room.back, room.cells)
-        if not self._cut(node.ok, node.usable, node.share, room.extra_fee, node.forced, slack, *self._ways, *self._groups, *mine):
+        prices = (node.share, room.extra_fee, node.forced)
+        if not self._cut(node.ok, node.usable, *prices, slack, *self._ways, *self._groups, *mine):
             return False
         self._share_anew(node)
         return True
@@ -254,8 +256,7 @@ class Workbench:
 
     def clashing(self, node: Node, use: int) -> list[int]:
         """The other uses of what a use counts that cannot stand beside it; known after a node was improved."""
-        form, room = self.form, self.room
-        one = form.m_cred[use]
+        form, one = self.form, self.form.m_cred[use]
         mine = form.c_slot[form.c_ptr[one] : form.c_ptr[one + 1]]
         return [int(other) for other in mine if other != use and node.ok[other] and self._clash_of(use, int(other))]
 

@@ -11,16 +11,16 @@ A = Any
 
 @helper
 def fill_clashes(
-    ok: A, locked: A, from_above: A, above: A, circular: A, c_ptr: A, c_slot: A, slot_head: A, slot_rule: A, slot_once: A,
-    slot_take: A, place: A, active: A, clash: A,
+    ok: A, locked: A, from_above: A, above: A, circular: A, c_ptr: A, c_slot: A, slot_head: A, slot_rule: A,
+    slot_once: A, slot_take: A, place: A, active: A, clash: A,
 ) -> int:  # fmt: skip
     """Which pairs of uses clash when what they count has a credit in common; returns how many uses there are.
 
     Uses are numbered from the target down (`active`, `place`); `from_above` lists all of them so, `above` is the rank
     of a head. Two uses for one whole clash where they belong to two of its rules, or where both must not spend a
     credit of the other. Two uses for different wholes clash where every use of the lower whole clashes with the other
-    use (what serves for nothing is left out, so it has a use, and its credits go with it, unless it is simply taken), or
-    where one use of the lower whole does that every plan has (`locked`).
+    use (what serves for nothing is left out, so it has a use, and its credits go with it, unless it is simply taken),
+    or where one use of the lower whole does that every plan has (`locked`).
     """
     count = 0
     most = len(clash)
