@@ -188,7 +188,9 @@ def _core(dice: random.Random, parts: list[str]) -> str:
 
 
 @pytest.mark.parametrize("seeds", [range(45), pytest.param(range(45, 2_000), marks=pytest.mark.long)])
-def test_plans_that_spend_no_credit_twice_equal_trying_everything(seeds: range, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plans_that_spend_no_credit_twice_equal_trying_everything(
+    seeds: range, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The search alone, proven, on books in which credits clash; the cost is that of the best sound derivation."""
     monkeypatch.setattr(paid_once, "SEARCH_FROM", 0)
     seen: list[Optimum] = []
@@ -209,7 +211,8 @@ def test_plans_that_spend_no_credit_twice_equal_trying_everything(seeds: range, 
         assert (answer.plans[0].value if answer.plans else None) == wanted, seed
         assert all(plan.gap == 0 for plan in answer.plans)
         if wanted is not None:
-            free = replace(book, rules=tuple(replace(r, conditions=(SideCondition("counts-in-each"),)) for r in book.rules))
+            again = (SideCondition("counts-in-each"),)
+            free = replace(book, rules=tuple(replace(rule, conditions=again) for rule in book.rules))
             dearer += plan_routes(free, held, "t", by="hours", plans=1, prove=True).plans[0].value < wanted
             plans += 1
     # The cases bite: with double counting the optimum would often be lower, and one node is not always enough.
