@@ -187,7 +187,7 @@ def _core(dice: random.Random, parts: list[str]) -> str:
     return f"{dice.choice(parts)} & " if dice.random() < 0.6 else ""
 
 
-@pytest.mark.parametrize("seeds", [range(45), pytest.param(range(45, 2_000), marks=pytest.mark.long)])
+@pytest.mark.parametrize("seeds", [range(30), pytest.param(range(30, 2_000), marks=pytest.mark.long)])
 def test_plans_that_spend_no_credit_twice_equal_trying_everything(
     seeds: range, monkeypatch: pytest.MonkeyPatch
 ) -> None:
