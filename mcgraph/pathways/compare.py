@@ -136,8 +136,12 @@ def _onward(books: Iterable[RuleBook], touched: Collection[str]) -> list[str]:
     wholes: dict[str, dict[str, None]] = {}
     for book in books:
         for rule in book.rules:
-            for member in (m for group in rule.groups for m in group.members):
+            named = [one.credential for one in rule.conditions if one.credential]
+            for member in (*(m for group in rule.groups for m in group.members), *named):
                 wholes.setdefault(member, {})[rule.whole] = None
+        for one in book.credentials.values():
+            for before in one.prerequisites:
+                wholes.setdefault(before, {})[one.iri] = None
     found = dict.fromkeys(sorted(touched))
     waiting = list(found)
     while waiting:
