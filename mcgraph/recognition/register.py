@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -213,9 +213,12 @@ def read_register(
             fix="Give --completed a day up to --as-of, or leave it out.",
         )
     names = (*_ONE, *_MANY, *_FACTS)
-    triples = read_columns(graph, [RDF_TYPE, *(MC + name for name in names)]).cast({"s": CODE, "p": CODE})
+    triples = read_columns(graph, [RDF_TYPE, *(MC + name for name in names)]).with_columns(
+        pl.col("s", "p", "source").cast(CODE)
+    )
     typed = triples.filter(pl.col("p") == RDF_TYPE)
-    statements = typed.filter(pl.col("o") == MC + "RecognitionStatement").select(pl.col("s").alias("iri"), "source")
+    statements = typed.filter(pl.col("o") == MC + "RecognitionStatement")
+    statements = statements.select(pl.col("s").alias("iri"), "source").unique()
     about = triples.join(statements.select(pl.col("iri").alias("s")).unique(), on="s", how="semi")
     frame = _rows(statements, about)
     many = about.filter(pl.col("p").is_in([MC + name for name in _MANY]))
@@ -235,13 +238,44 @@ def read_register(
 
 def _rows(statements: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
     """One row per statement; of several values of a property that should have one, the first in order counts."""
-    frame = statements.group_by("iri").agg(pl.col("source").unique().sort().str.join("\n")).sort("iri")
+    frame = _with_sources(statements)
     for name, column in _ONE.items():
-        own = about.filter(pl.col("p") == MC + name).group_by("s").agg(pl.col("o").min().alias(column))
-        frame = frame.join(own, left_on="iri", right_on="s", how="left", maintain_order="left")
-    local = pl.col("effect", "basis", "claim", "status").str.strip_prefix(VOCAB).str.replace(r"^[a-z-]+#", "")
-    day = pl.col("stated_on", "valid_from", "valid_until").str.extract(r"^(\d{4}-\d{2}-\d{2})")
-    return frame.with_columns(local, day)
+        own = about.filter(pl.col("p") == MC + name).select(pl.col("s").alias("iri"), pl.col("o").alias(column))
+        if own.get_column("iri").n_unique() < own.height:
+            own = own.group_by("iri").agg(pl.col(column).min())
+        if column in _WORDS:
+            own = own.with_columns(_reworded(own.get_column(column), _WORDS[column]))
+        frame = frame.join(own, on="iri", how="left", maintain_order="left")
+    return frame
+
+
+def _local(texts: pl.Series) -> pl.Series:
+    return texts.str.strip_prefix(VOCAB).str.replace(r"^[a-z-]+#", "")
+
+
+def _day(texts: pl.Series) -> pl.Series:
+    return texts.str.extract(r"^(\d{4}-\d{2}-\d{2})")
+
+
+# How the values of a property are put in our words.
+_WORDS = {
+    **dict.fromkeys(("effect", "basis", "claim", "status"), _local),
+    **dict.fromkeys(("stated_on", "valid_from", "valid_until"), _day),
+}
+
+
+def _reworded(texts: pl.Series, words: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """The texts in other words; each different text is looked at once."""
+    known = texts.unique()
+    return texts.replace_strict(known, words(known), default=None, return_dtype=pl.String)
+
+
+def _with_sources(statements: pl.DataFrame) -> pl.DataFrame:
+    """`iri`, `source`: each statement with its sources, one per line."""
+    if statements.get_column("iri").n_unique() == statements.height:
+        return statements.select("iri", pl.col("source").cast(pl.String))
+    told = statements.with_columns(pl.col("source").cast(pl.String)).group_by("iri")
+    return told.agg(pl.col("source").sort().str.join("\n"))
 
 
 def _kinds(typed: pl.DataFrame) -> pl.DataFrame:
