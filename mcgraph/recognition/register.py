@@ -15,6 +15,7 @@ from mcgraph.errors import WrongUse
 from mcgraph.model.answer import Coverage
 from mcgraph.model.namespaces import MC, RDF_TYPE, VOCAB
 from mcgraph.recognition.columns import Rows, read_columns
+from mcgraph.recognition.indexed import Indexed
 from mcgraph.recognition.statement import GRANTING, Party, PartyKind, State, Statement
 from mcgraph.recognition.states import state_expression
 
@@ -49,7 +50,7 @@ class Register:
     `frame` has a row per statement (`iri`, the columns of `_ONE`, `state`, `source`); `links` a row per value of
     the properties of `_MANY` (`iri`, `p`, `o`). `facts` are the property columns of credentials and organisations;
     `kinds` gives each described record its kind. `as_of` is the day on which force is judged, `completed` the day on
-    which the learning was finished, where that was asked for.
+    which the learning was finished, where that was asked for. `effects` keeps what `places.effects` found.
     """
 
     frame: pl.DataFrame
@@ -61,13 +62,45 @@ class Register:
     snapshot: str = ""
     lang: str = "en"
     graph: Rows | None = field(default=None, compare=False)
+    effects: dict[str, pl.DataFrame] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
         return self.frame.height
 
     def linked(self, name: str) -> pl.DataFrame:
         """`iri`, `o`: the values of one property of the statements, each pair once."""
-        return self.links.filter(pl.col("p") == MC + name).select("iri", "o")
+        return self._linked.get(name, self.links.select("iri", "o").clear())
+
+    @cached_property
+    def _linked(self) -> dict[str, pl.DataFrame]:
+        parts = self.links.partition_by("p", as_dict=True)
+        return {str(key).removeprefix(MC): part.select("iri", "o") for (key,), part in parts.items()}
+
+    @cached_property
+    def by_iri(self) -> Indexed:
+        """The statements, to be looked up."""
+        return Indexed.of(self.frame, "iri")
+
+    @cached_property
+    def links_by_iri(self) -> Indexed:
+        """The values of their properties, to be looked up."""
+        return Indexed.of(self.links, "iri")
+
+    @cached_property
+    def about(self) -> Indexed:
+        """Which statements speak of a credential or organisation (`iri`, `o`), to be looked up by `o`."""
+        names = ("recognisedCredential", "recognisedOrganisation")
+        return Indexed.of(pl.concat([self.linked(name) for name in names]), "o")
+
+    @cached_property
+    def grants_by_credential(self) -> Indexed:
+        """The granting statements in force by credential."""
+        return Indexed.of(self.granting, "s")
+
+    @cached_property
+    def steps_by_credential(self) -> Indexed:
+        """The full recognitions by the credential they start from."""
+        return Indexed.of(self.full_steps, "s")
 
     def of_facts(self, *names: str) -> pl.DataFrame:
         """`s`, `o`: the values of properties of credentials and organisations, each pair once."""
@@ -119,14 +152,14 @@ class Register:
         direct = self.linked("recognisedCredential").rename({"o": "s"})
         whole = self.linked("recognisedOrganisation").join(self.owners, left_on="o", right_on="body")
         spoken = pl.concat([direct, whole.select("iri", "s")]).unique()
-        return spoken.join(force, on="iri", how="semi").sort("s", "iri")
+        return spoken.join(force, on="iri", how="semi")
 
     @cached_property
     def full_steps(self) -> pl.DataFrame:
         """`iri`, `s`, `o`: credential to credential by a full recognition in force."""
         full = self.frame.filter(pl.col("effect") == "full").select("iri")
         steps = self.granting.join(full, on="iri", how="semi").join(self.linked("recognisedTowards"), on="iri")
-        return steps.filter(pl.col("s") != pl.col("o")).sort("s", "o", "iri")
+        return steps.filter(pl.col("s") != pl.col("o"))
 
     def party(self, iri: str, kind: PartyKind | None = None) -> Party:
         """A record by its IRI, with the words people know it by."""
@@ -137,10 +170,10 @@ class Register:
 
     def statements(self, iris: Iterable[str]) -> tuple[Statement, ...]:
         """The statements of these IRIs as values, in the order of their IRIs."""
-        wanted = pl.DataFrame({"iri": sorted(set(iris))}, schema={"iri": CODE})
-        rows = wanted.join(self.frame, on="iri", how="inner", maintain_order="left")
+        wanted = pl.Series("iri", sorted(set(iris)), dtype=CODE)
+        rows = self.by_iri.of_names(wanted)
         values: dict[tuple[str, str], list[str]] = {}
-        links = wanted.join(self.links, on="iri", how="inner").sort("iri", "p", "o")
+        links = self.links_by_iri.of_names(wanted).cast(pl.String).sort("iri", "p", "o")
         for iri, predicate, value in links.select("iri", "p", "o").iter_rows():
             values.setdefault((iri, predicate.removeprefix(MC)), []).append(value)
         return tuple(self._statement(row, values) for row in rows.iter_rows(named=True))
