@@ -105,7 +105,8 @@ class Network:
         # Credential and place as one number: sets of pairs are then compared by one column.
         width = 1 + int(str(new.get_column("p").max() or 0))
         pair = (pl.col("n").cast(pl.UInt64) * width + pl.col("p")).alias("pair")
-        apart = [(pl.col("pair") // width).cast(pl.UInt32).alias("n"), (pl.col("pair") % width).cast(pl.UInt32).alias("p")]
+        parts = {"n": pl.col("pair") // width, "p": pl.col("pair") % width}
+        apart = [part.cast(pl.UInt32).alias(name) for name, part in parts.items()]
         seen, is_cut = new.select(pair), False
         found = seen.clear()
         for _ in range(longest - 1):
