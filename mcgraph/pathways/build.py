@@ -14,11 +14,11 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from mcgraph.model.credits import ECTS, factor
+from mcgraph.model.credits import ECTS, factor, times, unit_of
 from mcgraph.pathways.arrays import KINDS, NOT_STATED, RECOGNISE, STACK, TAKE, Arrays, Gates
 from mcgraph.pathways.columns import Pairs, pairs_of
 from mcgraph.pathways.hypergraph import millionths, whole_book
-from mcgraph.pathways.rulebook import Evidence, RowSource, Rule, RuleBook
+from mcgraph.pathways.rulebook import Credential, Evidence, RowSource, Rule, RuleBook
 from mcgraph.pathways.stated import CREDIT_EFFECTS, SCALE, Stated, read_stated, systems
 
 _RULE_COLUMNS = ["rule", "s", "head", "kind"]
@@ -54,6 +54,7 @@ def arrays_from(book: RuleBook) -> Arrays:
 
 def _described(book: RuleBook, names: Iterable[str]) -> pl.DataFrame:
     ordered = [book.credential(iri) for iri in names]
+    unit = unit_of("", {one.unit for one in ordered if one.credits is not None})
 
     def amount(stated: Iterable[Decimal | None]) -> pl.Series:
         return pl.Series([NOT_STATED if one is None else millionths(one) for one in stated], dtype=pl.Int64)
@@ -62,7 +63,7 @@ def _described(book: RuleBook, names: Iterable[str]) -> pl.DataFrame:
         {
             "iri": [one.iri for one in ordered],
             "level": pl.Series([one.level for one in ordered], dtype=pl.Int8),
-            "credits": amount(one.credits for one in ordered),
+            "credits": amount(_credits_in(one, unit) for one in ordered),
             "hours": amount(one.hours for one in ordered),
             "country": [one.country for one in ordered],
             "provider": [one.provider for one in ordered],
@@ -70,6 +71,12 @@ def _described(book: RuleBook, names: Iterable[str]) -> pl.DataFrame:
             "described": pl.Series([one.known for one in ordered], dtype=pl.Boolean),
         }
     )
+
+
+def _credits_in(one: Credential, unit: str) -> Decimal | None:
+    """The credit points of a credential in one system; None where none are stated or no source converts them."""
+    by = factor(one.unit, unit)
+    return None if one.credits is None or by is None else times(one.credits, by)
 
 
 def _claims(rules: Iterable[Rule]) -> pl.DataFrame:
@@ -255,7 +262,7 @@ def _every(stated: Stated, rules: list[pl.DataFrame], members: list[pl.DataFrame
     named += [frame.select(pl.col("member").alias("iri")) for frame in members]
     named += [stated.prerequisites.select(pl.col("o").alias("iri"))]
     every = pl.concat(named).unique().sort("iri").with_row_index("position")
-    known = stated.credentials.with_columns(pl.lit(True).alias("described"))
+    known = _of_one_system(stated.credentials).with_columns(pl.lit(True).alias("described"))
     frame = every.join(known, left_on="iri", right_on="s", how="left", maintain_order="left")
     return frame.select(
         "position",
@@ -269,6 +276,16 @@ def _every(stated: Stated, rules: list[pl.DataFrame], members: list[pl.DataFrame
         pl.col("ended").fill_null(False),
         pl.col("described").fill_null(False),
     )
+
+
+def _of_one_system(credentials: pl.DataFrame) -> pl.DataFrame:
+    """Credit points in one system, ECTS where anything states them: sums over a way must not mix systems."""
+    stated = credentials.filter(pl.col("credits").is_not_null()).get_column("system").fill_null("").unique().to_list()
+    frame = credentials.with_columns(pl.lit(unit_of("", stated)).alias("unit"))
+    counted = _in_unit(frame, pl.col("credits")).with_columns(
+        pl.when((pl.col("counted") == 0) & (pl.col("credits") != 0)).then(None).otherwise("counted").alias("credits")
+    )
+    return counted.drop("counted", "unit")
 
 
 def _taking(
