@@ -75,8 +75,10 @@ def _described(book: RuleBook, names: Iterable[str]) -> pl.DataFrame:
 
 def _credits_in(one: Credential, unit: str) -> Decimal | None:
     """The credit points of a credential in one system; None where none are stated or no source converts them."""
+    if not one.credits:
+        return one.credits
     by = factor(one.unit, unit)
-    return None if one.credits is None or by is None else times(one.credits, by)
+    return None if by is None else times(one.credits, by)
 
 
 def _claims(rules: Iterable[Rule]) -> pl.DataFrame:
