@@ -29,7 +29,7 @@ PROCESS_GROUP = 0
 class Rows:
     """What the engine gave back for one query text; `written` is set instead of `rows` where a format was asked.
 
-    `count` is then the number of rows or triples in it.
+    `count` is then the number of rows or triples in it. `kept` says that it was given before, on the same snapshot.
     """
 
     columns: tuple[str, ...]
@@ -39,6 +39,7 @@ class Rows:
     limit: str = ""
     written: str = ""
     count: int = 0
+    kept: bool = False
 
 
 def command() -> list[str]:

@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,8 +14,9 @@ import anyio.to_thread
 
 from mcgraph.errors import McgraphError
 from mcgraph.limits import Limits
-from mcgraph.queries.engine import Rows, Source
+from mcgraph.queries.engine import Asks, Rows, Source
 from mcgraph.queries.pool import Generation, Pool, Wanted
+from mcgraph.queries.shared_columns import SharedColumns
 from mcgraph.web.settings import Settings, query_limits
 
 # A request waits so long for a new snapshot to be opened; after that it is answered from the one before.
@@ -145,10 +147,27 @@ class PooledEngine:
         self._client = client
         self.most = pool.limits.rows_returned
 
+    @property
+    def columns(self) -> Asks | None:
+        """What answers about the whole graph, where the snapshot has columns."""
+        shared = self._generation.columns
+        return _Columns(self, shared) if shared else None
+
     def run(self, text: str, *, rows: int | None = None) -> Rows:
         """The rows of one query, at most `rows` of them."""
         wanted = Wanted(text, self.most if rows is None else rows, client=self._client)
         return asyncio.run_coroutine_threadsafe(self._pool.run(wanted, self._generation), self._loop).result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns of the snapshot, with as many rows as `engine` gives."""
+
+    engine: PooledEngine
+    shared: SharedColumns
+
+    def run(self, text: str, *, rows: int | None = None) -> Rows:
+        return self.shared.run(text, rows=self.engine.most if rows is None else rows)
 
 
 class ClientGone(McgraphError):
