@@ -214,6 +214,20 @@ def test_describe_json(mcgraph, store) -> None:
     assert document["origins"][0]["file"] == "world.csv"
 
 
+def test_describe_says_what_is_invented(mcgraph, store, tmp_path) -> None:
+    """A record of a synthetic source, with or without the cells it came from; nothing is said of the others."""
+    from mcgraph.store import SubmissionInfo, open_graph
+    from tests.questions.samples import EXAMPLES, make_batch
+
+    with open_graph(tmp_path / "store", create=True, read_only=False) as graph:
+        graph.load(make_batch(EXAMPLES / "world.ttl"), SubmissionInfo(synthetic=True))
+    for place, invented in ((store, False), (tmp_path / "store", True)):
+        said = mcgraph("--store", place, "describe", "WELD").stdout
+        assert ("SYNTHETIC DATA" in said) is invented
+        document = json.loads(mcgraph("--store", place, "describe", "WELD", "--json").stdout)
+        assert document["synthetic"] is invented
+
+
 def test_describe_unknown_record(mcgraph, store) -> None:
     """An unknown name is refused with near records."""
     done = mcgraph("--store", store, "describe", "Data bassics")
