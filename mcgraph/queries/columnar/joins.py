@@ -59,6 +59,13 @@ class Joins:
             found[one.frame.get_column(_LEFT).filter(hit).to_numpy()] = True
         return pl.Series(found)
 
+    def is_unique(self, series: pl.Series) -> bool:
+        """Whether a column of terms of the data holds each once."""
+        places: np.ndarray[Any, Any] = series.to_numpy() // STRIDE
+        seen = np.zeros(self.size, dtype=bool)
+        seen[places] = True
+        return int(seen.sum()) == len(places)
+
     # one combination of bound variables
 
     def _splits(self, left: Solutions, right: Solutions) -> Iterator[tuple[Solutions, Solutions, list[str]]]:
