@@ -213,7 +213,7 @@ def test_what_an_ended_process_left_is_removed(tmp_path: Path) -> None:
         "SELECT ?s ?a ?x { ?s :r ?a { SELECT ?x { ?a :q ?x } } } ORDER BY ?s ?a ?x",
         "SELECT ?s ?a ?x { ?s :r ?a { SELECT ?a ?x { ?a :q ?x } ORDER BY ?a LIMIT 1 } } ORDER BY ?s ?a ?x",
         "SELECT ?s ?a ?x { ?s :r ?a { SELECT ?a ?x { { ?a :p ?x } UNION { ?z :q ?x } } } } ORDER BY ?s ?a ?x",
-        "SELECT ?s ?n { ?s :r ?a { SELECT ?a (COUNT(?x) AS ?n) { ?a :q ?x MINUS { ?a :p ?z } } GROUP BY ?a } } ORDER BY ?s",
+        "SELECT ?s ?n { ?s :r ?a { SELECT ?a (COUNT(?x) AS ?n) { ?a :q ?x MINUS { ?a :p ?z } } GROUP BY ?a } }",
     ],
 )  # fmt: skip
 def test_few_rows_are_asked_for_alone_only_where_that_is_the_same(
@@ -223,7 +223,7 @@ def test_few_rows_are_asked_for_alone_only_where_that_is_the_same(
     monkeypatch.setattr(patterns, "FEW", 1)
     monkeypatch.setattr(solve, "FIRST_PART", 10**9)
     monkeypatch.setattr(solve, "LEAST_PART", 1)
-    facts = ("a p x", "b q x", "a q y", "c q y", "d p b", "b r a", "c r d", "b r c", "e r b")
+    facts = ("z p x", "z q y", "a q y", "b q x", "c q y", "b r a", "c r d", "b r c", "e r b")
     data: list[Quad] = [("urn:g1", *(f"urn:{word}" for word in fact.split())) for fact in facts]  # type: ignore[misc]
     write(tmp_path / "columns", "s", as_parts(data))
     columns = open_columns(tmp_path / "columns")
@@ -231,6 +231,5 @@ def test_few_rows_are_asked_for_alone_only_where_that_is_the_same(
     assert columns is not None and query is not None
     expected = by_engine(in_oxigraph(data), text)
     found = as_rows(Solver(columns).answer(query, 1_000))
-    assert expected
     assert Counter(found) == Counter(expected)
-    assert found == expected or "ORDER BY ?s ?a ?x" not in text
+    assert found == expected or "ORDER BY ?s ?a" not in text
