@@ -16,7 +16,7 @@ import pytest
 from mcgraph.limits import Limits
 from mcgraph.model.namespaces import PREFIXES
 from mcgraph.queries import ask, library
-from mcgraph.queries.columnar import NotColumnar, patterns, solve
+from mcgraph.queries.columnar import NotColumnar, joins, solve
 from mcgraph.queries.columnar.solve import Found, Solver
 from mcgraph.queries.engine import Engine
 from mcgraph.queries.grammar import read
@@ -52,7 +52,7 @@ def test_random_queries_have_the_rows_of_the_engine(
     """Whatever the columns take on, they answer as the engine does; they take on most."""
     if seed % 2:
         # So small a graph never has few rows: let subqueries be asked for the terms of the rows whenever they may.
-        monkeypatch.setattr(patterns, "FEW", 1)
+        monkeypatch.setattr(joins, "FEW", 1)
         # And make ordered answers a few subjects at a time.
         monkeypatch.setattr(solve, "FIRST_PART", 10**9)
         monkeypatch.setattr(solve, "LEAST_PART", 2)
@@ -204,6 +204,9 @@ def test_what_an_ended_process_left_is_removed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        # A triple without a variable is there or not.
+        "SELECT ?a ?y { ?a :q ?y . :b :q|:p :x } ORDER BY ?a ?y",
+        "SELECT ?a ?y { ?a :q ?y . :b :q|:p :y } ORDER BY ?a ?y",
         # What is optional comes before what binds: a part of it may not be left out.
         "SELECT ?a ?y { OPTIONAL { ?a :p ?x } ?a :q ?y } ORDER BY ?a ?y",
         "SELECT ?s ?a ?y { ?s :r ?a { SELECT ?a ?y { OPTIONAL { ?a :p ?x } ?a :q ?y } } } ORDER BY ?s ?a ?y",
@@ -220,7 +223,7 @@ def test_few_rows_are_asked_for_alone_only_where_that_is_the_same(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ordered answers in parts of one subject, subqueries for the terms of the rows: the engine's rows all the same."""
-    monkeypatch.setattr(patterns, "FEW", 1)
+    monkeypatch.setattr(joins, "FEW", 1)
     monkeypatch.setattr(solve, "FIRST_PART", 10**9)
     monkeypatch.setattr(solve, "LEAST_PART", 1)
     facts = ("z p x", "z q y", "a q y", "b q x", "c q y", "b r a", "c r d", "b r c", "e r b")

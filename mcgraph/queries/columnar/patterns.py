@@ -26,7 +26,7 @@ from mcgraph.queries.algebra import (
     Var,
     variables,
 )
-from mcgraph.queries.columnar import NotColumnar
+from mcgraph.queries.columnar import NotColumnar, joins
 from mcgraph.queries.columnar.expressions import Expressions
 from mcgraph.queries.columnar.joins import Joins
 from mcgraph.queries.columnar.paths import GRAPH_OF as G
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 
     from mcgraph.store.columns import Columns
 
-# A subquery is asked for the terms of the rows alone where these are fewer than one in so many of all terms.
-FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +139,7 @@ class Patterns:
     def _subquery(self, query: Query, rows: Solutions) -> Solutions:
         """The solutions of a subquery, of which those suffice that agree with the few rows there are."""
         before = self.members
-        most = self.joins.size // FEW
+        most = self.joins.size // joins.FEW
         if rows.kinds and rows.height < most:
             found = {name: rows.frame.get_column(name) for name, kind in rows.kinds.items() if kind == "id"}
             self.members = before | {
@@ -251,7 +249,7 @@ class Patterns:
             terms.append((G, graph))
         for column, term in terms:
             if isinstance(term, Const):
-                frame = frame.filter(pl.col(column) == self.terms.id_of(term)).drop(column)
+                frame = frame.filter(pl.col(column) == self.terms.id_of(term))
                 unique = {one - {column} for one in unique}
         renamed: dict[str, str] = dict(more or {})
         for column, term in terms:
@@ -259,15 +257,17 @@ class Patterns:
                 continue
             if term.name in renamed.values():
                 first = next(c for c, name in renamed.items() if name == term.name)
-                frame = frame.filter(pl.col(first) == pl.col(column)).drop(column)
+                frame = frame.filter(pl.col(first) == pl.col(column))
                 unique = {one - {column} | ({first} if column in one else set()) for one in unique}
             else:
                 renamed[column] = term.name
+        # A frame without columns forgets how many rows it has: a triple without variables is there or not.
+        height = frame.height
         frame = frame.select(list(renamed)).rename(renamed)
         keys = {frozenset(renamed.get(c, c) for c in one) for one in unique if one <= set(renamed)}
         if frame.width == 1 and not keys and self.joins.is_unique(frame.to_series()):
             keys.add(frozenset(frame.columns))
-        return Solutions(frame, dict.fromkeys(frame.columns, "id"), frame.height, frozenset(keys))
+        return Solutions(frame, dict.fromkeys(frame.columns, "id"), height, frozenset(keys))
 
     @staticmethod
     def _in_window(pairs: Solutions, window: Window) -> Solutions:
