@@ -211,6 +211,10 @@ def test_what_an_ended_process_left_is_removed(tmp_path: Path) -> None:
         "SELECT ?a ?y { OPTIONAL { ?a :p ?x } ?a :q ?y } ORDER BY ?a ?y",
         "SELECT ?s ?a ?y { ?s :r ?a { SELECT ?a ?y { OPTIONAL { ?a :p ?x } ?a :q ?y } } } ORDER BY ?s ?a ?y",
         "SELECT ?s ?a ?y { ?s :r ?a { SELECT ?a ?y { ?y :q ?x OPTIONAL { ?a :p ?x } } } } ORDER BY ?s ?a ?y",
+        # Nor where what is left out would be missed by NOT EXISTS or MINUS.
+        "SELECT ?a ?d { ?a :q ?b { ?d :r ?e } UNION { ?d :r ?e FILTER NOT EXISTS { ?a :p ?x } } } ORDER BY ?a ?d",
+        "SELECT ?a ?d { ?a :q ?b { ?d :q ?x MINUS { ?a :p ?x } } } ORDER BY ?a ?d",
+        "SELECT ?a ?d { ?a :q ?b { ?d :q ?x OPTIONAL { ?a :p ?x } } } ORDER BY ?a ?d",
         # A variable of the same name inside that is another one, is counted over, or is cut.
         "SELECT ?s ?a ?n { ?s :r ?a { SELECT (COUNT(?a) AS ?n) { ?a :q ?x } } } ORDER BY ?s",
         "SELECT ?s ?a ?x { ?s :r ?a { SELECT ?x { ?a :q ?x } } } ORDER BY ?s ?a ?x",
@@ -235,4 +239,4 @@ def test_few_rows_are_asked_for_alone_only_where_that_is_the_same(
     expected = by_engine(in_oxigraph(data), text)
     found = as_rows(Solver(columns).answer(query, 1_000))
     assert Counter(found) == Counter(expected)
-    assert found == expected or "ORDER BY ?s ?a" not in text
+    assert found == expected or not text.endswith(("ORDER BY ?s ?a ?x", "ORDER BY ?a ?d", "ORDER BY ?a ?y"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from mcgraph.queries.algebra import (
     Triples,
     Values,
     Var,
+    leads,
     variables,
 )
 from mcgraph.queries.columnar import NotColumnar, joins
@@ -39,7 +41,7 @@ from mcgraph.queries.columnar.values import Terms
 from mcgraph.store.dictionary import STRIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mcgraph.store.columns import Columns
 
@@ -85,7 +87,28 @@ class Patterns:
         rows, filters = self._elements(group, graph)
         return self._filtered(rows, filters)
 
+    @contextmanager
+    def asked_for(self, holds: Callable[[str], bool]) -> Iterator[None]:
+        """Inside the block only those variables are asked for some of their terms alone for which `holds` says so."""
+        window, members = self.window, self.members
+        if window is not None and not holds(window.name):
+            self.window = None
+        if members:
+            self.members = {name: one for name, one in members.items() if holds(name)}
+        try:
+            yield
+        finally:
+            self.window, self.members = window, members
+
+    def _asked_beside(self, rows: Solutions) -> AbstractContextManager[None]:
+        """`asked_for` what every row binds: of anything else, a match left out would be one that is missed."""
+        return self.asked_for(lambda name: name in rows.kinds and not rows.frame.get_column(name).null_count())
+
     def _elements(self, group: Group, graph: Term | None) -> tuple[Solutions, list[Filter]]:
+        with self.asked_for(lambda name: leads(group, name)):
+            return self._one_after_another(group, graph)
+
+    def _one_after_another(self, group: Group, graph: Term | None) -> tuple[Solutions, list[Filter]]:
         rows = Solutions.one()
         filters: list[Filter] = []
         waiting: list[Triple] = []
@@ -117,7 +140,8 @@ class Patterns:
         if isinstance(element, Optional_):
             return self._optional(rows, element.group, graph)
         if isinstance(element, Minus):
-            other = self._seeded(element.group, rows, graph) or self.group(element.group, graph)
+            with self._asked_beside(rows):
+                other = self._seeded(element.group, rows, graph) or self.group(element.group, graph)
             return rows.taken(~self.joins.matches(rows, other, some_shared=True))
         if isinstance(element, Alternatives):
             parts = [self.group(one, graph) for one in element.groups]
@@ -156,7 +180,8 @@ class Patterns:
         return there
 
     def _optional(self, rows: Solutions, group: Group, graph: Term | None) -> Solutions:
-        inner, filters = self._elements(group, graph)
+        with self._asked_beside(rows):
+            inner, filters = self._elements(group, graph)
         if not filters:
             return self.joins.optional(rows, inner)
         own = set(inner.kinds)
@@ -186,7 +211,8 @@ class Patterns:
                 used |= variables(element.condition)
             elif not isinstance(element, Triples):
                 raise NotColumnar("EXISTS with more than triples and filters")
-        inner = self._seeded(group, rows, None) or self.group(group)
+        with self._asked_beside(rows):
+            inner = self._seeded(group, rows, None) or self.group(group)
         if (used & shared) - set(inner.kinds):
             raise NotColumnar("EXISTS with a filter on outer values")
         return self.joins.matches(rows.only(shared), inner, some_shared=False)

@@ -110,15 +110,9 @@ class Solver:
 
     def solutions(self, query: Query, most: int | None = None) -> Solutions:
         """The solutions of a (sub)query, in their order; `most` of them suffice."""
-        window, members = self.patterns.window, self.patterns.members
         # Elsewhere the variable of that name is another one, or is counted over: nothing may be left out.
-        if window is not None and not _is_asked_for(query, window.name):
-            self.patterns.window = None
-        self.patterns.members = {name: one for name, one in members.items() if _is_asked_for(query, name)}
-        try:
+        with self.patterns.asked_for(lambda name: _keeps(query, name)):
             return self._solutions(query, most)
-        finally:
-            self.patterns.window, self.patterns.members = window, members
 
     def _solutions(self, query: Query, most: int | None) -> Solutions:
         rows = self.patterns.group(query.where)
@@ -217,11 +211,6 @@ def leading(query: Query) -> str | None:
         return None
     subjects = {one.subject for one in _triples(query.where) if isinstance(one.predicate, Path)}
     return first.name if first in subjects and leads(query.where, first.name) else None
-
-
-def _is_asked_for(query: Query, name: str) -> bool:
-    """Whether a (sub)query can be asked for some values of a variable alone, and gives their rows as it always does."""
-    return _keeps(query, name) and leads(query.where, name)
 
 
 def _keeps(query: Query, name: str) -> bool:
