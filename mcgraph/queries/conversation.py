@@ -25,6 +25,12 @@ _WORKER = Path(__file__).with_name("worker.py")
 PROCESS_GROUP = 0
 
 
+class Busy(LimitReached):
+    """No place became free in time; the same question may well be answered a moment later."""
+
+    code = "busy"
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """What the engine gave back for one query text; `written` is set instead of `rows` where a format was asked.

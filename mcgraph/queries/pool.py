@@ -19,11 +19,11 @@ from dataclasses import dataclass, field
 
 from mcgraph.errors import McgraphError
 from mcgraph.limits import Limits
-from mcgraph.queries.conversation import Rows, out_of_time, request
+from mcgraph.queries.conversation import Busy, Rows, out_of_time, request
 from mcgraph.queries.engine import Source
 from mcgraph.queries.guard import bare_text
 from mcgraph.queries.kept import Kept
-from mcgraph.queries.lanes import Busy, Lane
+from mcgraph.queries.lanes import Lane
 from mcgraph.queries.pool_worker import PoolWorker
 from mcgraph.queries.shared_columns import SharedColumns, shared
 

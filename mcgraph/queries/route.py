@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from mcgraph.errors import LimitReached
 from mcgraph.model.namespaces import PREFIXES
-from mcgraph.queries.conversation import Rows
+from mcgraph.queries.conversation import Busy, Rows
 from mcgraph.queries.engine import Asks
-from mcgraph.queries.lanes import Busy
 from mcgraph.queries.rewriting import rewrite
 
 FROM_COLUMNS = "answered from the columns of the snapshot"

@@ -10,10 +10,9 @@ import threading
 
 from mcgraph.limits import Limits
 from mcgraph.queries.columnar import using
-from mcgraph.queries.conversation import Rows
+from mcgraph.queries.conversation import Busy, Rows
 from mcgraph.queries.engine import Engine
 from mcgraph.queries.kept import Kept
-from mcgraph.queries.lanes import Busy
 
 
 class SharedColumns:

@@ -17,9 +17,9 @@ import pytest
 
 from mcgraph.errors import LimitReached, StoreUnavailable, WrongUse
 from mcgraph.limits import Limits
-from mcgraph.queries.conversation import Rows
+from mcgraph.queries.conversation import Busy, Rows
 from mcgraph.queries.kept import Kept
-from mcgraph.queries.lanes import Busy, Lane
+from mcgraph.queries.lanes import Lane
 from mcgraph.queries.pool import Pool, Wanted
 from tests.web.conftest import ENDLESS, Folder, make_index
 
