@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 from mcgraph.model.namespaces import GRAPH, ID, MC, PROV, RDF_TYPE, shorten
+from mcgraph.queries.columnar.using import Opening
 from mcgraph.queries.engine import Asks, Rows, Source
-from mcgraph.queries.execute import engine_for, find_record, near_records
+from mcgraph.queries.execute import engine_for
+from mcgraph.queries.finding import find_record, near_records
 from mcgraph.queries.parameters import Parameter, Term, bind, read_value
 from mcgraph.store.content import graph_of
 
@@ -131,13 +134,17 @@ def describe(
     """
     limits = limits or Limits.from_environment()
     if engine is None:
-        with engine_for(source, limits) as own_engine:
-            return describe(source, text, limits=limits, engine=own_engine)
-    term = _record(engine, text)
+        with engine_for(source, limits) as own_engine, ExitStack() as opened:
+            opening = Opening(source, limits, opened, make=True)
+            return _describe(source, _record(own_engine, text, opening), own_engine)
+    return _describe(source, _record(engine, text, None), engine)
+
+
+def _describe(source: Source, term: Term, engine: Asks) -> Description:
     own = engine.run(bind(_OWN, {"record": term}))
     about = engine.run(bind(_ABOUT, {"record": term}), rows=ABOUT_LIMIT)
     if not own.rows and not about.rows:
-        near = near_records(engine, text.rpartition("/")[2])
+        near = near_records(engine, term.value.rpartition("/")[2])
         hint = "Did you mean " + "; ".join(near) + "?" if near else "See `mcgraph query --list`."
         raise WrongUse(f"nothing in this graph is about {shorten(term.value)}", fix=hint)
     origins = engine.run(bind(_ORIGIN, {"record": term}))
@@ -162,9 +169,9 @@ def _invented(engine: Asks) -> set[str]:
     return {graph_of(name) for name in names}
 
 
-def _record(engine: Asks, text: str) -> Term:
+def _record(engine: Asks, text: str, opening: Opening | None) -> Term:
     found = read_value(Parameter(name="record", type="iri"), text, _NO_DATE)
-    return found if isinstance(found, Term) else find_record(engine, found, "record")
+    return found if isinstance(found, Term) else find_record(engine, found, "record", opening)
 
 
 def _label(own: Rows) -> str:

@@ -95,8 +95,7 @@ def texts(name: str) -> list[str]:
     terms = {key: value for key, value in values.items() if not isinstance(value, str)}
     found = [bind(question.text, terms)]
     if question.coverage:
-        used = {key: term for key, term in terms.items() if f"?{key} " in question.coverage.where}
-        found.append(bind(question.coverage.query(), used))
+        found.append(bind(question.coverage.query(), question.coverage.used(terms)))
     return found
 
 

@@ -228,13 +228,13 @@ class Groups:
         if ((scaled / _PART - amounts).abs() > 1e-12 * amounts.abs()).any() or (amounts.abs() > _MOST).any():
             raise NotColumnar("decimals of many digits")
         scaled = scaled.cast(pl.Int64)
-        number = self._numbers()
-        frame = pl.DataFrame({_GROUP: number, "v": scaled})
+        groups = self._numbers()
+        frame = pl.DataFrame({_GROUP: groups, "v": scaled})
         found = frame.group_by(_GROUP).agg(pl.col("v").sum())
         sums = np.zeros(self.height, dtype=np.int64)
         sums[found.get_column(_GROUP).to_numpy()] = found.get_column("v").to_numpy()
         total = pl.select(pl.when(~self._lacking(scaled)).then(pl.Series(sums))).to_series()
-        flags = self._counted(number[decimal.fill_null(False).to_numpy()]) > 0
+        flags = self._counted(groups[decimal.fill_null(False).to_numpy()]) > 0
         return numbers(total.cast(pl.Float64) / _PART, flags)
 
     def _mean(self, value: Value) -> Value:
