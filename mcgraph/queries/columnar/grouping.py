@@ -43,6 +43,7 @@ class Groups:
         self.is_single = any(one <= set(self.keys) for one in rows.unique) and bool(rows.kinds)
         self.number: Codes | None = None
         self.firsts: Codes | None = None
+        self._made: dict[Aggregate, Value] = {}
         if self.is_single:
             self.result = rows.only(self.keys)
         elif not self.keys or not rows.height:
@@ -109,7 +110,12 @@ class Groups:
     # aggregates
 
     def aggregate(self, given: Aggregate) -> Value:
-        """One aggregate, one row per group."""
+        """One aggregate, one row per group; one that HAVING names again is not made again."""
+        if given not in self._made:
+            self._made[given] = self._aggregate(given)
+        return self._made[given]
+
+    def _aggregate(self, given: Aggregate) -> Value:
         name = given.name
         if given.argument is None:
             if given.distinct:
@@ -157,8 +163,18 @@ class Groups:
             seen[places] = True
             return pl.Series([int(seen.sum())], dtype=pl.Int64)
         there = value.series.is_not_null()
-        pairs = pl.DataFrame({_GROUP: self._numbers()[there.to_numpy()], "v": value.series.filter(there)}).unique()
-        return self._counted(pairs.get_column(_GROUP).to_numpy())
+        number, series = self._numbers()[there.to_numpy()], value.series.filter(there)
+        if not len(series):
+            return pl.repeat(0, self.height, dtype=pl.Int64, eager=True)
+        # Most groups hold one value again and again: only the others are counted.
+        firsts = _firsts(number, self.height)
+        mixed = np.zeros(self.height, dtype=bool)
+        mixed[number[(series != series.gather(firsts[number])).to_numpy()]] = True
+        rows = mixed[number]
+        pairs = pl.DataFrame({_GROUP: number[rows], "v": series.filter(pl.Series(rows))}).unique()
+        several = np.bincount(pairs.get_column(_GROUP).to_numpy(), minlength=self.height)
+        one = np.bincount(number, minlength=self.height) > 0
+        return pl.Series(np.where(mixed, several, one).astype(np.int64))
 
     def _extreme(self, name: str, value: Value) -> Value:
         """MIN or MAX; a group with an unbound value has none (as the engine has it)."""
