@@ -107,6 +107,12 @@ class Pool:
             self._release(old)
         self._warm(new)
 
+    def take_columns(self, source: Source) -> None:
+        """Answer from the columns of a snapshot that were made meanwhile, if it is still the newest."""
+        now = self._now
+        if now is not None and now.source is source and now.columns is None:
+            now.columns = shared(source, self.limits)
+
     @property
     def source(self) -> Source:
         """The snapshot that new queries ask."""

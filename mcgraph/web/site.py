@@ -14,6 +14,7 @@ import anyio.to_thread
 
 from mcgraph.errors import McgraphError
 from mcgraph.limits import Limits
+from mcgraph.queries.columnar.using import begin_making
 from mcgraph.queries.engine import Asks, Rows, Source
 from mcgraph.queries.pool import Generation, Pool, Wanted
 from mcgraph.queries.shared_columns import SharedColumns
@@ -23,6 +24,8 @@ from mcgraph.web.settings import Settings, query_limits
 PATIENCE = 2.0
 # A snapshot that could not be opened is tried again after so many seconds.
 AGAIN = 5.0
+# How often it is looked whether the columns of a new snapshot stand.
+LOOKED_AGAIN = 0.2
 Found = TypeVar("Found")
 Opening = Callable[[], tuple[Source, Callable[[], None]]]
 
@@ -41,6 +44,7 @@ class Site:
         self._seen: object = None
         self._tried = 0.0
         self._switching: asyncio.Task[None] | None = None
+        self._making: asyncio.Task[None] | None = None
 
     @property
     def given_limits(self) -> Limits:
@@ -88,6 +92,31 @@ class Site:
             raise
         self._pool = pool
         self._seen = mark
+        self._make_columns(source)
+
+    def _make_columns(self, source: Source) -> None:
+        """Have the columns of a new snapshot made beside; until they stand, its index answers everything."""
+        if self._making:
+            self._making.cancel()
+        self._making = asyncio.ensure_future(self._columns_of(source))
+
+    async def _columns_of(self, source: Source) -> None:
+        process = await anyio.to_thread.run_sync(begin_making, source, self._all_limits)
+        if process is None:
+            return
+        try:
+            while process.poll() is None:
+                await asyncio.sleep(LOOKED_AGAIN)
+            if process.returncode:
+                said = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
+                print(f"mcgraph: the columns of the newest snapshot could not be made: {said[-500:]}", file=sys.stderr)
+            elif self._pool:
+                self._pool.take_columns(source)
+        finally:
+            process.kill()
+            process.wait()
+            if process.stderr:
+                process.stderr.close()
 
     def _mark(self) -> object:
         """Something that is another when the store has another snapshot."""
@@ -128,6 +157,9 @@ class Site:
         if self._switching:
             self._switching.cancel()
             await asyncio.gather(self._switching, return_exceptions=True)
+        if self._making:
+            self._making.cancel()
+            await asyncio.gather(self._making, return_exceptions=True)
         pool, self._pool = self._pool, None
         if pool:
             await pool.close()

@@ -6,6 +6,7 @@ index would take seconds (`columns_from_triples`). The columns are made by the f
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from mcgraph.errors import McgraphError
 from mcgraph.limits import Limits
+from mcgraph.queries.conversation import PROCESS_GROUP
 from mcgraph.queries.engine import Asks, Engine
 from mcgraph.queries.library import NamedQuestion
 
@@ -72,6 +74,24 @@ def prepare(source: object, limits: Limits, *, make: bool = True) -> Prepared | 
     except (OSError, McgraphError):
         # The columns are only a copy: without them the answer is the same, later.
         return None
+
+
+def begin_making(source: object, limits: Limits) -> subprocess.Popen[bytes] | None:
+    """A process that makes the columns of what is served, where they are missing and wanted; else None.
+
+    It has to be waited for; `prepare` finds the columns when it has ended well.
+    """
+    from mcgraph.store.graph import Graph
+
+    if not isinstance(source, Graph) or source.triples < limits.columns_from_triples:
+        return None
+    if prepare(source, limits, make=False) is not None:
+        return None
+    program = (*_WORKER, _START.format(str(_HOUSE), "mcgraph.queries.columnar.make"), str(source.path))
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(
+        program, stdin=quiet, stdout=quiet, stderr=subprocess.PIPE, process_group=PROCESS_GROUP
+    )
 
 
 class Opening:
