@@ -80,6 +80,7 @@ class Limits:
     recognition_pairs: int = _limit(20_000, "most pairs of alike credentials tried for one more agreement")
     classified_listed: int = _limit(1_000, "most classified records on one page or JSON document; counts stay true")
     briefing_rows: int = _limit(40, "most rows of one table of a briefing; those left off are counted")
+    briefing_read: int = _limit(250_000, "most rows of one question a briefing reads; it says where there are more")
     briefing_seconds: int = _limit(180, "longest one question of a briefing may run before the page says so")
     review_bytes: int = _limit(50_000_000, "largest sheet of reviewed links that is read")
     recognition_gaps: int = _limit(50, "most gaps and agreements that are listed")

@@ -22,10 +22,12 @@ def figures(gathering: Gathering) -> Iterable[Callable[[], Figure]]:
     """For each survey of the store what is claimed, and how far the register agrees where links were accepted."""
     from mcgraph.survey.stored import stored_surveys
 
-    for survey in stored_surveys(gathering.graph):
-        yield lambda survey=survey: claims(gathering, survey)  # type: ignore[misc]
+    surveys = stored_surveys(gathering.graph)
+    for survey in surveys:
+        about = _told_apart(survey, surveys)
+        yield lambda survey=survey, about=about: claims(gathering, survey, about)  # type: ignore[misc]
         if _links(gathering, survey):
-            yield lambda survey=survey: agreement(gathering, survey)  # type: ignore[misc]
+            yield lambda survey=survey, about=about: agreement(gathering, survey, about)  # type: ignore[misc]
 
 
 def said(gathering: Gathering) -> list[str]:
@@ -40,7 +42,15 @@ def said(gathering: Gathering) -> list[str]:
     ]
 
 
-def claims(gathering: Gathering, survey: StoredSurvey) -> Figure:
+def _told_apart(survey: StoredSurvey, among: list[StoredSurvey]) -> str:
+    """The name that tells a survey from the others of the store; the source too where two have one name."""
+    if len(among) == 1:
+        return ""
+    alike = sum(one.name == survey.name for one in among) > 1
+    return f"{survey.name} ({survey.source})" if alike else survey.name
+
+
+def claims(gathering: Gathering, survey: StoredSurvey, about: str = "") -> Figure:
     """The answers of all respondents to each question that is a claim about credentials; small counts are hidden."""
     from mcgraph.survey.table import make_tables
 
@@ -68,11 +78,11 @@ def claims(gathering: Gathering, survey: StoredSurvey) -> Figure:
     return gathering.figure(
         "survey_claims", columns, rows, answer, of="responses", kinds=_KINDS, most=len(rows) or 1,
         command=f"mcgraph survey table {asked[0] if asked else 'QUESTION'} --survey {survey.name}",
-        drawing=Drawing("bars", ("claim", "answer"), ("share",)), notes=_hidden(gathering, hidden),
+        drawing=Drawing("bars", ("claim", "answer"), ("share",)), notes=_hidden(gathering, hidden), about=about,
     )  # fmt: skip
 
 
-def agreement(gathering: Gathering, survey: StoredSurvey) -> Figure:
+def agreement(gathering: Gathering, survey: StoredSurvey, about: str = "") -> Figure:
     """Per claim, how far the answers that were linked agree with the register; small counts are hidden."""
     from mcgraph.survey.agreement import compare
 
@@ -100,7 +110,7 @@ def agreement(gathering: Gathering, survey: StoredSurvey) -> Figure:
     return gathering.figure(
         "survey_agreement", columns, rows, answer, of="linked_names", kinds=(*_KINDS, "Credential"),
         command=f"mcgraph survey compare --survey {survey.name} --as-of {day}",
-        drawing=Drawing("bars", ("claim",), ("share",)), notes=_hidden(gathering, hidden),
+        drawing=Drawing("bars", ("claim",), ("share",)), notes=_hidden(gathering, hidden), about=about,
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def ask(
     limits: Limits | None = None,
     date: datetime.date | None = None,
     engine: Asks | None = None,
-    columns: Engine | ExitStack | None = None,
+    columns: Asks | ExitStack | None = None,
 ) -> Answer:
     """The answer to a named question (a plain name) or a SPARQL text, with typed parameters.
 
@@ -77,7 +77,7 @@ def _ask(
     date: datetime.date | None,
     engine: Asks,
     begun: float,
-    columns: Engine | ExitStack | None,
+    columns: Asks | ExitStack | None,
     make: bool = False,
 ) -> Answer:
     """`ask` with its engine; `columns` are given, or a stack on which they may be opened."""
@@ -140,7 +140,7 @@ def _route(
     terms: Mapping[str, Term | None],
     limits: Limits,
     engine: Asks,
-    columns: Engine | ExitStack | None,
+    columns: Asks | ExitStack | None,
     make: bool,
 ) -> Route:
     """The way to the rows: over the columns for a question about the whole graph, where they are at hand."""
@@ -148,7 +148,7 @@ def _route(
 
     if columns is None or not using.is_for_columns(question, terms):
         return Route(engine, None)
-    if isinstance(columns, Engine):
+    if not isinstance(columns, ExitStack):
         return Route(engine, columns)
     prepared = using.prepare(source, limits, make=make)
     if prepared is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mcgraph.errors import LimitReached
 from mcgraph.model.namespaces import PREFIXES
 from mcgraph.queries.conversation import Rows
-from mcgraph.queries.engine import Asks, Engine
+from mcgraph.queries.engine import Asks
 from mcgraph.queries.rewriting import rewrite
 
 FROM_COLUMNS = "answered from the columns of the snapshot"
@@ -14,7 +14,7 @@ FROM_COLUMNS = "answered from the columns of the snapshot"
 class Route:
     """Runs texts and keeps what has to be told: the `plan` of each, and the `slow` patterns that stayed."""
 
-    def __init__(self, engine: Asks, columns: Engine | None) -> None:
+    def __init__(self, engine: Asks, columns: Asks | None) -> None:
         """Ask `columns` first, where there are any, and `engine` for what they cannot do."""
         self.engine = engine
         self.columns = columns
@@ -40,7 +40,7 @@ class Route:
                 raise LimitReached(hit.message, fix=f"{asked.slow[0]}. {hit.fix}", limit=hit.limit) from None
             raise
 
-    def _from_columns(self, columns: Engine, text: str) -> Rows | None:
+    def _from_columns(self, columns: Asks, text: str) -> Rows | None:
         """The rows from the columns, None where they cannot give exactly the engine's answer, or ended."""
         try:
             found = columns.run(text)
