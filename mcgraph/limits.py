@@ -30,6 +30,7 @@ class Limits:
     columns: int = _limit(300, "most columns of one table")
     survey_columns: int = _limit(3_000, "most columns of a response file; with one column per option they are many")
     survey_cells: int = _limit(4_000, "most cells of one table of a survey, whose small cells must be hidden safely")
+    survey_small: int = _limit(5, "counts of respondents below this are hidden in the answers to named questions")
     survey_waves: int = _limit(50, "most waves of one trend")
     survey_candidates: int = _limit(20_000, "most candidates for links between answers and the register")
     cell_characters: int = _limit(65_536, "longest cell text that is kept; a longer one is a finding")

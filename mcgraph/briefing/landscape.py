@@ -46,7 +46,9 @@ def gather(
     """Every figure of the landscape. The same snapshot, date, language and version give the same briefing.
 
     In a large store the questions are answered from the columns of the snapshot, made first where they are missing.
-    `told` hears of every figure that is done. Raises `WrongUse` where the store holds no credential, and for an unknown language.
+    `told` hears of every figure that is done.
+
+    Raises `WrongUse` where the store holds no credential, and for an unknown language.
     """
     say = language(lang)
     known = graph.manifest.submissions
@@ -67,7 +69,7 @@ def gather(
         engines = opened.enter_context(Engines(lambda: Engine(graph.index_path, bounds)))
         columns = opened.enter_context(Engines(lambda: using.start(prepared, bounds), 1)) if prepared else None
         gathering = Gathering(graph, engines, columns, date, say, bounds)
-        sections = _sections(gathering, told or (lambda done, of, section: None))
+        sections = _sections(gathering, told)
     figures = [one for section in sections for one in section.figures]
     summed = unknowns(gathering, figures)
     closing = _section(gathering, "unknown", [summed], [say.said(f"landscape.caveat.{n}") for n in range(1, 5)])
@@ -84,13 +86,14 @@ def gather(
     )
 
 
-def _sections(gathering: Gathering, told: Told) -> list[Section]:
+def _sections(gathering: Gathering, told: Told | None) -> list[Section]:
     makers = [(key, make) for key, of in SECTIONS.items() for make in of(gathering)]
     done = count(1)
 
     def make(one: tuple[str, Callable[[], Figure]]) -> Figure | str:
         figure = _made(gathering, one[1])
-        told(next(done), len(makers), gathering.say.said(f"landscape.section.{one[0]}.title"))
+        if told is not None:
+            told(next(done), len(makers), gathering.say.said(f"landscape.section.{one[0]}.title"))
         return figure
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:

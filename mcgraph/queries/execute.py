@@ -89,13 +89,19 @@ def _ask(
     terms, resolved = _resolve(engine, declared, values)
     route = _route(source, question, terms, limits, engine, columns, make)
     found = route.run(safe_text(text, terms))
+    coverage = _coverage(route, question.coverage, terms) if question and not found.limit else None
+    hidden: tuple[str, ...] = ()
+    if question and question.hides and limits.survey_small > 1:
+        from mcgraph.queries.respondents import conceal
+
+        found, coverage, hidden = conceal(source, engine, question, terms, found, coverage, limits)
     slow = route.slow
     return Answer(
         columns=found.columns,
         rows=found.rows,
         types=found.types,
         kind=found.kind,
-        coverage=_coverage(route, question.coverage, terms) if question and not found.limit else None,
+        coverage=coverage,
         snapshot=source.snapshot,
         name=question.name if question else "",
         query=bind(text, terms, readable=True),
@@ -103,6 +109,7 @@ def _ask(
         versions={"mcgraph": __version__},
         evidence=_evidence(found),
         warnings=resolved
+        + hidden
         + (_absent(engine, question, terms, found) if question else _warnings(engine, text, found) + slow),
         truncated=bool(found.limit),
         limit=found.limit,

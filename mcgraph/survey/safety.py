@@ -21,18 +21,16 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from mcgraph.survey.codebook import Question
 from mcgraph.survey.grouping import TOTAL, Group, Grouping, everybody, group_by
-from mcgraph.survey.suppression import Counts, hidden
+from mcgraph.survey.suppression import Counts, hidden, require_room
 from mcgraph.survey.wave import Answers, Mask, Wave
 
 Name = tuple[str, str, str]
 """A count of a table: its kind, the option for one of answers, and the code of the group.
 
 Kinds are size (of the group), asked, away (led past the question), base (answered), miss (did not), n (chose the
-option), not (did not choose it).
+option), not (did not choose it), marks (options chosen by all together) and more (of these, beyond one each).
 """
 NOTHING: frozenset[Name] = frozenset()
 # What hiding a cell costs the reader: a base takes its whole column along, a total is what everybody looks for.
@@ -117,7 +115,8 @@ class Safety:
             inside = any(
                 holder.code in self.groups(parent) for parent in coarser for holder in _holders(one, parent)
             )
-            counts.add(("size", "", one.code), self._size(one), 0.0 if inside else _cost("size", self._size(one), False))
+            size = self._size(one)
+            counts.add(("size", "", one.code), size, 0.0 if inside else _cost("size", size, of_total=False))
         counts.equal(("size", "", TOTAL), [("size", "", one.code) for one in grouping.groups])
         for parent in coarser:
             for holder in parent.groups:
@@ -155,7 +154,7 @@ class Safety:
             if name[:2] in rows or (name[2] != TOTAL and (name[2] in few or name[2] in led))
         }  # fmt: skip
         # First what the table itself asks for is bounded: a table too large is refused before any work is done.
-        _check(counts, self.small, self.most)
+        require_room(counts, self.most)
         if grouping.groups:
             beside = self._beside(question, grouping)
             known = _counts(
@@ -175,7 +174,7 @@ class Safety:
         asked = self.wave.answers(question).asked
         return frozenset(
             one.code for one in grouping.groups
-            if gates and self._is_few(one.members & asked)
+            if (gates and self._is_few(one.members & asked))
             or any(("n", code, one.code) in cells for codes, cells in gates for code in codes)
         )  # fmt: skip
 
@@ -196,11 +195,6 @@ class Safety:
 def _is_answer(name: Name) -> bool:
     """Whether a count tells what people answered or who they are, and not only how many left a question out."""
     return name[0] in _ANSWERS
-
-
-def _check(counts: Counts, small: int, most: int | None) -> None:
-    """Refuse a table that is too large: with nothing to protect, `hidden` only counts its cells."""
-    hidden(counts, small, most, guarded=lambda name: False)
 
 
 def _holders(group: Group, parent: Grouping) -> list[Group]:
@@ -259,7 +253,7 @@ def _add_column(
         # Who was asked can be known from other tables even where this one does not tell it.
         is_known = kind in known and (name not in gone or kind == "asked")
         is_hidden = name in gone or not shown or kind in ("away", "not")
-        table.add(name, count, 0.0 if is_hidden else _cost(kind, count, code == TOTAL), known=is_known)
+        table.add(name, count, 0.0 if is_hidden else _cost(kind, count, of_total=code == TOTAL), known=is_known)
 
     add("base", "", base)
     add("miss", "", asked & ~answers.answered)
@@ -276,11 +270,18 @@ def _add_column(
         for option, mask in answers.chosen.items():
             add("not", option, base & ~mask)
             table.equal(("base", "", code), [("n", option, code), ("not", option, code)])
+        if not answers.question.columns and answers.chosen:
+            # Who answered chose something: the options chosen are as many as those who answered, or more.
+            marks = sum(int((mask & members).sum()) for mask in answers.chosen.values())
+            table.add(("marks", "", code), marks)
+            table.add(("more", "", code), marks - int(base.sum()))
+            table.equal(("marks", "", code), [("n", option, code) for option in answers.chosen])
+            table.equal(("marks", "", code), [("base", "", code), ("more", "", code)])
     elif answers.chosen:
         table.equal(("base", "", code), [("n", option, code) for option in answers.chosen])
 
 
-def _cost(kind: str, count: int, of_total: bool) -> float:
+def _cost(kind: str, count: int, *, of_total: bool) -> float:
     return (_COST[kind] + math.log1p(count) if count else _NOBODY) * (_OF_TOTAL if of_total else 1.0)
 
 

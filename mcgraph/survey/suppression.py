@@ -53,27 +53,34 @@ class Counts:
 
 
 def hidden(
-    table: Counts, limit: int, most: int | None = None, *, guarded: Callable[[Any], bool] = lambda name: True
+    table: Counts, limit: int, most: int | None = None, *, guarded: Callable[[Any], bool] | None = None
 ) -> frozenset[Any]:
     """The names of the cells that must not be shown: those between 0 and `limit`, and what protects them.
 
-    A count of 0 is nobody and may be shown. Only cells whose name is `guarded` are protected. A cell whose known
-    neighbours leave it less room than the limit is protected as far as these allow. Raises `LimitReached` where the
-    table has more than `most` cells.
+    A count of 0 is nobody and may be shown. Where `guarded` is given, only cells whose name it takes are protected. A
+    cell whose known neighbours leave it less room than the limit is protected as far as these allow. Raises
+    `LimitReached` where the table has more than `most` cells.
     """
     counts = np.array(table.counts, dtype=float)
     costs = np.array(table.costs, dtype=float)
-    if most is not None and len(counts) > most:
-        raise LimitReached(
-            f"the table has {len(counts):,} cells; small cells are hidden safely in at most {most:,}",
-            fix="Use fewer groups or options, or raise MCGRAPH_LIMIT_SURVEY_CELLS.",
-        )
+    require_room(table, most)
     movable = ~np.array(table.known, dtype=bool)
-    small = (counts > 0) & (counts < limit) & movable & np.array([guarded(name) for name in table.names], dtype=bool)
+    small = (counts > 0) & (counts < limit) & movable
+    if guarded is not None:
+        small &= np.array([guarded(name) for name in table.names], dtype=bool)
     unknown = (small | (costs == 0)) & movable
     if small.any():
         _protect(table, counts, costs, small, unknown, limit)
     return frozenset(name for at, name in enumerate(table.names) if unknown[at] and costs[at] > 0)
+
+
+def require_room(table: Counts, most: int | None) -> None:
+    """Refuse a table of more than `most` cells by `LimitReached`."""
+    if most is not None and len(table.counts) > most:
+        raise LimitReached(
+            f"the table has {len(table.counts):,} cells; small cells are hidden safely in at most {most:,}",
+            fix="Use fewer groups or options, or raise MCGRAPH_LIMIT_SURVEY_CELLS.",
+        )
 
 
 def _protect(
@@ -115,7 +122,7 @@ def _allow(moves: _Moves, wanted: npt.NDArray[np.float64], small: npt.NDArray[np
         left = small.copy()
         while left.any():
             moved = moves.together(np.where(left, wanted[way], 0.0), moves.movable)
-            reached = left & (np.abs(moved) >= np.abs(wanted[way]) - _EPSILON)
+            reached = left & (moved * np.sign(wanted[way]) >= np.abs(wanted[way]) - _EPSILON)
             if not reached.any():
                 break
             left &= ~reached

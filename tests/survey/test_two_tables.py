@@ -1,8 +1,8 @@
 """Two tables of one survey do not give away together what each hides: by linear programming over the respondents.
 
 The unknowns are how many respondents of each kind there are (their answers and groups). Every number that either table
-shows is an equation. A small count must keep the room that the question's totals and the groups' sizes alone leave it:
-down to 0 and up to the limit above what it is, or as far as those allow.
+shows is an equation. Nobody may learn that a small count is small, or that it is not 0: it must still be able to be 0
+and to reach the limit, or go as far as the question's totals and the groups' sizes alone let it.
 """
 
 from __future__ import annotations
@@ -228,8 +228,8 @@ def leaks(wave: Wave, pair: Sequence[tuple[str, list[str]]]) -> list[str]:
             counted = kinds.kind(name, question, by)
             least, most = ends(free, counted)
             low, high = ends(both, counted)
-            if low > max(0.0, least) + 0.01 or high < min(count + LIMIT, most) - 0.01:
-                told = f"{low:.2f} to {high:.2f}, may be {least:.2f} to {min(count + LIMIT, most):.2f}"
+            if low > max(0.0, least) + 0.01 or high < min(LIMIT, most) - 0.01:
+                told = f"{low:.2f} to {high:.2f}, may be {least:.2f} to {min(LIMIT, most):.2f}"
                 found.append(f"{question} by {by}: {name} is {count}, known as {told}")
     return found
 
