@@ -320,9 +320,12 @@ class Mapper:
             self._add(reading, path, "literal", frame, index, once=once, single=single, datatype=datatype)
             return
         if not target.language.startswith("{"):
+            language = target.language
+            if language == OF_FILE:
+                language = language_of_file(reading.matched.table.file)
             self._add(
                 reading, path, "literal", frame, index, once=once, single=single, datatype=datatype,
-                language=language_of_file(reading.matched.table.file) if target.language == OF_FILE else target.language,
+                language=language,
             )  # fmt: skip
             return
         tags = pl.DataFrame({"row": reading.rows, "tag": language_tags(reading.cells.get(target.language.strip("{}")))})

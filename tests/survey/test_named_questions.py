@@ -38,8 +38,10 @@ questions:
 def write_survey(folder: Path, seed: int) -> Path:
     """Up to 120 invented respondents, some groups and answers rare."""
     chance = random.Random(seed)
-    columns = {"grp": ["p", "e", "u", ""], "land": ["IRL", "FIN", ""], "w": ["1", "2", ""],
-               "q": ["yes", "no", "dk", ""], "l": ["1", "2", "3", ""], "m": ["x", "y;z", "x;y", ""], "h": ["10", "20", "40", ""]}  # fmt: skip
+    columns = {
+        "grp": ["p", "e", "u", ""], "land": ["IRL", "FIN", ""], "w": ["1", "2", ""], "q": ["yes", "no", "dk", ""],
+        "l": ["1", "2", "3", ""], "m": ["x", "y;z", "x;y", ""], "h": ["10", "20", "40", ""],
+    }  # fmt: skip
     likely = {name: [chance.choice([0.03, 0.1, 0.5, 1.0]) for _ in values] for name, values in columns.items()}
     lines = [",".join(["rid", *columns])]
     for at in range(chance.randint(30, 120)):
