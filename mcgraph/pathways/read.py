@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from mcgraph.model.namespaces import MC, PROV, VOCAB
+from mcgraph.model.synthetic import SYNTHETIC_SUBMISSIONS, synthetic_sources
 from mcgraph.pathways.assemble import assemble
 from mcgraph.pathways.plain_values import day as _day
 from mcgraph.pathways.plain_values import number
@@ -65,7 +66,7 @@ def read_book(
     credentials = {iri: _credential(iri, facts, titles, stated) for iri, facts in described.items()}
     credentials = with_offers(scope, credentials)
     declared = ((iri, whole) for iri, facts in described.items() for whole in facts.get("declaredStackingTarget", ()))
-    return assemble(
+    book = assemble(
         credentials,
         [rule for iri, facts in rules.items() for rule in _rules(iri, facts, groups, conditions, stated)],
         [one for iri, facts in recognitions.items() for one in _recognition(iri, facts, described, stated)],
@@ -73,6 +74,7 @@ def read_book(
         declared=declared,
         snapshot=str(graph.snapshot),
     )
+    return replace(book, synthetic=synthetic_sources(graph.rows(SYNTHETIC_SUBMISSIONS)))
 
 
 _STATEMENT = (

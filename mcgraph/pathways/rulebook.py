@@ -273,6 +273,7 @@ class RuleBook:
     set_aside: tuple[SetAside, ...] = ()
     declared: tuple[tuple[str, str], ...] = ()
     snapshot: str = ""
+    synthetic: tuple[str, ...] = ()  # sources that are declared invented
 
     @classmethod
     def of(

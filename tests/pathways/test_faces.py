@@ -57,6 +57,15 @@ def test_credentials_of_one_title_are_told_apart() -> None:
     assert "Take Other\n" in told and "(c)" not in told
 
 
+def test_invented_data_says_so_on_what_leaves_the_store() -> None:
+    """A drawing is passed on without its store."""
+    answer = find_routes(replace(RuleBook.of("a -> t"), synthetic=("demo",)), [], "t")
+    assert "SYNTHETIC DATA: demo" in svg(answer, answer.plans[0])
+    assert "SYNTHETIC DATA: demo" in tell(answer, 1)
+    real = replace(answer, book=RuleBook.of("a -> t"))
+    assert "SYNTHETIC" not in svg(real, real.plans[0]) + tell(real, 1)
+
+
 class TestJson:
     def test_it_follows_the_published_schema(self, book: RuleBook, root: Path) -> None:
         """Reached, out of reach, and from: all three documents."""
