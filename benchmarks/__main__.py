@@ -11,7 +11,7 @@ from pathlib import Path
 
 NAMES = (
     "load", "dump", "validate", "partitions", "context", "pathways", "recognition", "query", "search", "endpoint",
-    "classify",
+    "classify", "survey", "landscape",
 )  # fmt: skip
 # Whose generated registry can have 18 triples a record in place of 22, as the aims of validation count them.
 LEAN = ("validate", "partitions")
@@ -28,6 +28,8 @@ MEASURES = {
     "classify": "benchmarks.classify",
     "endpoint": "benchmarks.serve",
     "query": "benchmarks.query",
+    "survey": "benchmarks.survey",
+    "landscape": "benchmarks.landscape",
 }
 
 
@@ -45,7 +47,7 @@ def main() -> int:
         one.add_argument("--json", action="store_true", help="one JSON document (the default form)")
         if name in LEAN:
             one.add_argument("--triples", type=int, choices=(18, 22), default=22, help="triples of a generated record")
-        if name == "context":
+        if name in ("context", "landscape"):
             one.add_argument("--store", type=Path, help="a store of so many generated records, loaded before")
     made = commands.add_parser("generate")
     made.add_argument("--triples", type=int, choices=(18, 22), default=22, help="triples of a record")
