@@ -76,8 +76,9 @@ class Writer:
 
     def _some(self, some: Some, inside: str) -> tuple[str, str]:
         yes, no = self._value(some.filler, inside)
-        head = f"{self._numbers(inside, yes)}{RECORD} {self._path(some.on)} ?value"
-        member = f"EXISTS {{ {head} FILTER({yes}) }}" if yes != _TRUE else f"EXISTS {{ {head} }}"
+        head = f"{self._numbers(inside, yes)}{RECORD} {self._path(some.on)}"
+        # A truth value is looked up; a comparison would have to look at every one.
+        member = f"EXISTS {{ {head} {yes} }}" if yes in (_TRUE, _FALSE) else f"EXISTS {{ {head} ?value FILTER({yes}) }}"
         if some.on.iri not in self.definition.closed or some.on.inverse or no == _FALSE:
             return member, _FALSE
         other = f"{self._numbers(inside, no)}{RECORD} {self._path(some.on)} ?value FILTER(!COALESCE({no}, false))"
@@ -113,7 +114,7 @@ class Writer:
         if not isinstance(only, Literal) or only.datatype != XSD + "boolean":
             raise RuleBroken("the ontology lists values that cannot be asked for in SPARQL")
         said = only.lexical in ("true", "1")
-        return f"?value = {str(said).lower()}", f"?value = {str(not said).lower()}"
+        return (_TRUE if said else _FALSE), f"?value = {str(not said).lower()}"
 
     def _range(self, wanted: DataRange, inside: str) -> tuple[str, str]:
         if wanted.datatype == ANY_LITERAL:
