@@ -69,7 +69,7 @@ class Base:
 
 def base_of(members: Mask, weights: Numbers | None) -> Base:
     """The base of shares; `weights` are of all responses, None where all weigh the same."""
-    n = int(members.sum())
+    n = int(np.count_nonzero(members))
     if weights is None:
         return Base(members, n, float(n), float(n))
     w = weights[members]
@@ -79,7 +79,7 @@ def base_of(members: Mask, weights: Numbers | None) -> Base:
 def share(chosen: Mask, base: Base, weights: Numbers | None, level: float = LEVEL) -> Share:
     """The share of a base that is also in `chosen`; `weights` as the base was made with."""
     hit = chosen & base.members
-    k = int(hit.sum())
+    k = int(np.count_nonzero(hit))
     if weights is None:
         if not base.n:
             return Share(k, float(k), None, None, None, 0.0)
