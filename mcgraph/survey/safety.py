@@ -21,6 +21,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from mcgraph.survey.codebook import Question
 from mcgraph.survey.grouping import TOTAL, Group, Grouping, everybody, group_by
 from mcgraph.survey.suppression import Counts, hidden, require_room
