@@ -36,7 +36,7 @@ def conceal(
     """
     from mcgraph.survey.concealing import Concealing
 
-    graph = source if hasattr(source, "rows") else _Asked(engine, str(source.snapshot))
+    graph: Any = source if hasattr(source, "rows") else _Asked(engine, str(source.snapshot))
     surveys = Concealing(graph, limits.survey_small)
     asked = terms.get("question")
     rows = surveys.rows(found.columns, found.rows, question.hides, asked.value if asked else "")
