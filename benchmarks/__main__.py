@@ -15,6 +15,8 @@ NAMES = (
 )  # fmt: skip
 # Whose generated registry can have 18 triples a record in place of 22, as the aims of validation count them.
 LEAN = ("validate", "partitions")
+# Which can be given a store that was loaded before.
+STORED = ("context", "endpoint", "landscape")
 # name → the module whose `measure(size, shared)` gives the figures
 MEASURES = {
     "load": "benchmarks.load",
@@ -47,7 +49,7 @@ def main() -> int:
         one.add_argument("--json", action="store_true", help="one JSON document (the default form)")
         if name in LEAN:
             one.add_argument("--triples", type=int, choices=(18, 22), default=22, help="triples of a generated record")
-        if name in ("context", "landscape"):
+        if name in STORED:
             one.add_argument("--store", type=Path, help="a store of so many generated records, loaded before")
     made = commands.add_parser("generate")
     made.add_argument("--triples", type=int, choices=(18, 22), default=22, help="triples of a record")

@@ -57,6 +57,9 @@ class Limits:
     served_header_bytes: int = _limit(65_536, "longest head of a request: address, query in it, and headers")
     served_client_seconds: int = _limit(10, "longest a client may take to send a request or to take its answer")
     served_connections: int = _limit(1_000, "most connections at once; more are told to come back")
+    served_kept_bytes: int = _limit(
+        64_000_000, "most bytes of answers the endpoint keeps to give again while their snapshot lasts; 1 keeps none"
+    )
     served_count_seconds: int = _limit(300, "longest the counts of the data set's description may take")
     columns_from_triples: int = _limit(
         500_000, "smallest store, in triples, that keeps columns for whole-graph questions beside its index"

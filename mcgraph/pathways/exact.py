@@ -311,6 +311,9 @@ class Solver:
             return False
         self.build()
         ways = dict(self._takes())
+        if not self.model.tracked and not taken <= ways.keys():
+            # A plain model has no way for what is attained anyhow; a plan may need it to spend no credit twice.
+            raise NeedsTracking
         left_out = min(max(1, differ), len(taken))
         self.programme.row([(ways[name], 1.0) for name in sorted(taken)], high=len(taken) - float(left_out))
         return True

@@ -123,7 +123,7 @@ def cautions(book: RuleBook, rule: Rule, planned: bool = False) -> tuple[str, ..
         found.append("The rule has several credit groups; that a credit counts only once is not checked")
     one = book.credential(rule.whole)
     if one.has_ended(book.date):
-        found.append(f"{one.label} has ended" + (f" ({one.valid_until})" if one.valid_until else ""))
+        found.append(f"{book.label(rule.whole)} has ended" + (f" ({one.valid_until})" if one.valid_until else ""))
     if rule.kind == "take" and one.entry_requirement:
         found.append(f"Entry requirement as stated, not checked: {one.entry_requirement}")
     return tuple(dict.fromkeys(found))

@@ -255,6 +255,22 @@ def certain(element: Element | Group) -> set[str]:
     return set()
 
 
+def leads(group: Group, name: str) -> bool:
+    """Whether the first part of a pattern that speaks of a variable binds it in every solution.
+
+    What comes after (OPTIONAL, MINUS) then only ever sees it bound, and may be asked for some of its values alone.
+    """
+    for element in group.elements:
+        if isinstance(element, Filter) or name not in variables(element):
+            continue
+        if isinstance(element, Alternatives):
+            return all(leads(one, name) for one in element.groups)
+        if isinstance(element, InGraph):
+            return leads(element.group, name)
+        return isinstance(element, Triples | Values | Query) and name in certain(element)
+    return False
+
+
 def _certain_of_query(query: Query) -> set[str]:
     inner = certain(query.where) | (certain(query.values) if query.values else set())
     if query.is_star:

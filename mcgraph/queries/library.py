@@ -10,7 +10,7 @@ from typing import Any
 
 from mcgraph.errors import RuleBroken, WrongUse
 from mcgraph.model import bundled
-from mcgraph.queries.parameters import TYPES, Parameter
+from mcgraph.queries.parameters import TYPES, Parameter, Term
 
 _KEYS = {"summary", "question", "description", "group", "number", "tags", "params", "coverage", "example", "hides"}
 _REQUIRED = ("summary", "question", "description", "group", "tags", "example")
@@ -32,17 +32,26 @@ GROUPS = (
 class CoverageRule:
     """Which records are the total, and what each must state to be known.
 
-    `known` maps a reason ("no EQF level") to a property path; `where` is a further pattern on `?record`.
+    `known` maps a reason ("no EQF level") to a property path; `where` is a further pattern on `?record`. `record`
+    names the parameter that is the one record meant, where there is one.
     """
 
     of: tuple[str, ...]
     known: Mapping[str, str]
     where: str = ""
+    record: str = ""
+
+    def used(self, terms: Mapping[str, Term | None]) -> dict[str, Term | None]:
+        """What has to be bound in `query`, of the terms of the question's parameters."""
+        found = {name: term for name, term in terms.items() if f"?{name} " in self.where}
+        return found | {"record": terms[self.record]} if self.record else found
 
     def query(self) -> str:
         """The counting query: total, known by all paths together, and by each path alone."""
         classes = f"VALUES ?class {{ {' '.join(self.of)} }} ?record a ?class ."
-        base = f"{classes if len(self.of) > 1 else f'?record a {self.of[0]} .'} {self.where}"
+        # A record that is known comes first, or all of its class would be gone through.
+        one = "VALUES ?record { UNDEF } " if self.record else ""
+        base = f"{one}{classes if len(self.of) > 1 else f'?record a {self.of[0]} .'} {self.where}"
         parts = [_count("total", base), _count("known", base + self._paths())]
         for i, path in enumerate(self.known.values()):
             parts.append(_count(f"has{i}", f"{base} ?record {path} ?value ."))
@@ -198,9 +207,10 @@ def read_parameters(header: Mapping[str, Any], where: str) -> tuple[Parameter, .
 def _coverage(given: Any, where: str) -> CoverageRule | None:
     if given is None:
         return None
-    if not isinstance(given, dict) or not {"of", "known"} <= set(given) <= {"of", "known", "where"}:
-        raise RuleBroken("coverage needs `of` and `known`, and may have `where`", where=where)
+    if not isinstance(given, dict) or not {"of", "known"} <= set(given) <= {"of", "known", "where", "record"}:
+        raise RuleBroken("coverage needs `of` and `known`, and may have `where` and `record`", where=where)
     known = given["known"]
     paths = {f"no {known.partition(':')[2] or known}": known} if isinstance(known, str) else dict(known)
     of = given["of"] if isinstance(given["of"], list) else [given["of"]]
-    return CoverageRule(of=tuple(str(name) for name in of), known=paths, where=str(given.get("where", "")))
+    told = {name: str(given.get(name, "")) for name in ("where", "record")}
+    return CoverageRule(of=tuple(str(name) for name in of), known=paths, **told)

@@ -11,7 +11,7 @@ many of them. They are decided once, by themselves, and then hold for every tabl
 
 Why that holds for two tables: respondents may have given another hidden answer, or belong to another hidden group,
 and no table that was published would differ (1, 2); and two tables that agree on what they share, the totals of one
-question or the sizes of one grouping, can always come from the same respondents (3). See docs/decisions/004.
+question or the sizes of one grouping, can always come from the same respondents (3). See docs/decisions/014.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import ExitStack
 from io import BytesIO
 from urllib.parse import urlencode
 
@@ -137,8 +136,7 @@ async def _answer(
 
     def job(source: Source, engine: PooledEngine) -> tuple[Answer, bytes]:
         engine.most = rows
-        with ExitStack() as opened:
-            answer = ask(source, asked, given, limits=site.limits, engine=engine, columns=opened)
+        answer = ask(source, asked, given, limits=site.limits, engine=engine, columns=engine.columns)
         cite = citation(answer, cited(getattr(source, "manifest", None)))
         if offer.form == "html":
             found = _choices(request, asked, source, engine)
