@@ -11,7 +11,7 @@ many of them. They are decided once, by themselves, and then hold for every tabl
 
 Why that holds for two tables: respondents may have given another hidden answer, or belong to another hidden group,
 and no table that was published would differ (1, 2); and two tables that agree on what they share, the totals of one
-question or the sizes of one grouping, can always come from the same respondents (3). See docs/decisions/004.
+question or the sizes of one grouping, can always come from the same respondents (3). See docs/decisions/014.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from mcgraph.survey.codebook import Question
 from mcgraph.survey.grouping import TOTAL, Group, Grouping, everybody, group_by
@@ -85,7 +87,7 @@ class Safety:
         return frozenset((kind, option) for kind, option, _ in hidden(counts, self.small, guarded=_is_answer))
 
     def _is_few(self, mask: Mask) -> bool:
-        return 0 < int((mask & self.usable).sum()) < self.small
+        return 0 < int(np.count_nonzero(mask & self.usable)) < self.small
 
     def _is_led_by_hidden(self, question: Question) -> bool:
         return any(("n", code) in self.rows(gate) for gate, codes in self._gates(question) for code in codes)
@@ -128,7 +130,7 @@ class Safety:
         return frozenset(found)
 
     def _size(self, group: Group) -> int:
-        return int((group.members & self.usable).sum())
+        return int(np.count_nonzero(group.members & self.usable))
 
     def _question_of(self, grouping: Grouping) -> Question | None:
         """The question whose answers are the groups; None for a role, a column, or several variables."""
@@ -249,7 +251,7 @@ def _add_column(
     asked = members & answers.asked
 
     def add(kind: str, option: str, mask: Mask) -> None:
-        count, name = int(mask.sum()), (kind, option, code)
+        count, name = int(np.count_nonzero(mask)), (kind, option, code)
         # Who was asked can be known from other tables even where this one does not tell it.
         is_known = kind in known and (name not in gone or kind == "asked")
         is_hidden = name in gone or not shown or kind in ("away", "not")
@@ -272,9 +274,9 @@ def _add_column(
             table.equal(("base", "", code), [("n", option, code), ("not", option, code)])
         if not answers.question.columns and answers.chosen:
             # Who answered chose something: the options chosen are as many as those who answered, or more.
-            marks = sum(int((mask & members).sum()) for mask in answers.chosen.values())
+            marks = sum(int(np.count_nonzero(mask & members)) for mask in answers.chosen.values())
             table.add(("marks", "", code), marks)
-            table.add(("more", "", code), marks - int(base.sum()))
+            table.add(("more", "", code), marks - int(np.count_nonzero(base)))
             table.equal(("marks", "", code), [("n", option, code) for option in answers.chosen])
             table.equal(("marks", "", code), [("base", "", code), ("more", "", code)])
     elif answers.chosen:

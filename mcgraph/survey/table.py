@@ -17,7 +17,7 @@ from mcgraph.limits import Limits
 from mcgraph.survey.codebook import Question
 from mcgraph.survey.grouping import TOTAL, Group, Grouping, everybody, group_by
 from mcgraph.survey.safety import Safety
-from mcgraph.survey.statistics import LEVEL, Share, Summary, numbers, share
+from mcgraph.survey.statistics import LEVEL, Share, Summary, base_of, numbers, share
 from mcgraph.survey.wave import Answers, Mask, Numbers, Wave
 
 MISSING_CODE = "(missing)"
@@ -213,7 +213,7 @@ def _column(
     answers: Answers, group: Group, usable: Mask, weights: Numbers | None, gone: frozenset[Any], level: float, lang: str
 ) -> Column:
     members = group.members & usable
-    base, asked = members & answers.answered, members & answers.asked
+    base, asked = base_of(members & answers.answered, weights), base_of(members & answers.asked, weights)
     no_base = ("base", "", group.code) in gone
     no_asked = ("asked", "", group.code) in gone
     no_missing = no_asked or ("miss", "", group.code) in gone
@@ -227,17 +227,14 @@ def _column(
     missing = _cell(MISSING_CODE, word, share(~answers.answered, asked, weights, level), no_missing)
     summary = None
     if answers.value is not None and not no_base:
-        summary = numbers(answers.value, base, weights, level)
-    mine = weights[base] if weights is not None else None
-    heavy = float(base.sum()) if mine is None else float(mine.sum())
-    squares = float(base.sum()) if mine is None else float((mine * mine).sum())
+        summary = numbers(answers.value, base.members, weights, level)
     return Column(
         code=group.code,
         label=group.label,
-        asked=None if no_asked else int(asked.sum()),
-        base=None if no_base else int(base.sum()),
-        base_weighted=None if no_base else heavy,
-        effective=None if no_base else (heavy * heavy / squares if squares else 0.0),
+        asked=None if no_asked else asked.n,
+        base=None if no_base else base.n,
+        base_weighted=None if no_base else base.total,
+        effective=None if no_base else base.effective,
         missing=missing,
         cells=cells,
         summary=summary,
