@@ -22,7 +22,6 @@ from mcgraph.queries.rewriting import exists_in, is_simple, scopes
 _UNDEF = re.compile(r"\bVALUES\s+\?\w+\s*\{\s*UNDEF\s*\}", re.IGNORECASE)
 _KEYWORD = re.compile(r"\bEXISTS\s*$", re.IGNORECASE)
 _NOT = re.compile(r"\bNOT\s+EXISTS\s*$", re.IGNORECASE)
-_BIND = re.compile(r"\bBIND\s*\(", re.IGNORECASE)
 
 
 def for_servers(text: str, prefixes: Mapping[str, str]) -> str:
@@ -50,25 +49,25 @@ def _without_exists(text: str, prefixes: Mapping[str, str]) -> str:
                 continue
             before = Group(tuple(one for one in scope.group.elements[:place] if not isinstance(one, Filter)))
             for found in exists_in(element.expression):
-                edits += _marked(text, bare, before, found, len(edits))
+                edits += _marked(text, bare, before, found, element.start, len(edits))
     for start, end, instead in sorted(edits, reverse=True):
         text = text[:start] + instead + text[end:]
     return text
 
 
-def _marked(text: str, bare: str, before: Group, found: Exists, number: int) -> list[tuple[int, int, str]]:
-    """The edits that make a mark of one EXISTS; none where its meaning could change."""
+def _marked(
+    text: str, bare: str, before: Group, found: Exists, at: int, number: int
+) -> list[tuple[int, int, str]]:
+    """The edits that make a mark of one EXISTS before the BIND at a place; none where its meaning could change."""
     inside = found.group
     shared = variables(inside) & variables(before)
     if not shared or not is_simple(inside) or not shared <= certain(before) & certain(inside):
         return []
     keyword = (_NOT if found.negated else _KEYWORD).search(bare, 0, inside.start)
-    binds = list(_BIND.finditer(bare, 0, inside.start))
-    if keyword is None or not binds:
+    if keyword is None:
         return []
     mark = f"?isThere{number}"
     names = " ".join(f"?{name}" for name in sorted(shared))
     pattern = text[inside.start : inside.end]
     asked = f"OPTIONAL {{ SELECT DISTINCT {names} (1 AS {mark}) WHERE {pattern} }} "
-    at = binds[-1].start()
     return [(at, at, asked), (keyword.start(), inside.end, f"{'!' if found.negated else ''}BOUND({mark})")]
