@@ -128,10 +128,11 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Bind:
-    """`BIND(expression AS ?variable)`."""
+    """`BIND(expression AS ?variable)`, with the place it begins at in the text."""
 
     expression: Expression
     variable: Var
+    start: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,7 @@ def _choices(
     if key not in kept:
         by_name: dict[str, list[Choice]] = {}
         try:
-            for choice in choices(engine, asked):
+            for choice in choices(engine, asked, engine.columns):
                 by_name.setdefault(choice.parameter, []).append(choice)
         except LimitReached:
             return {}

@@ -7,18 +7,23 @@ import os
 import random
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 from mcgraph.model.namespaces import PREFIXES
 from mcgraph.queries import ask, library
-from mcgraph.queries.columnar import NotColumnar, joins, solve
+from mcgraph.queries.choices import choices
+from mcgraph.queries.columnar import NotColumnar, joins, solve, using
 from mcgraph.queries.columnar.solve import Found, Solver
+from mcgraph.queries.conversation import Rows
 from mcgraph.queries.engine import Engine
+from mcgraph.queries.finding import find_record
 from mcgraph.queries.grammar import read
 from mcgraph.queries.parameters import bind, read_values
 from mcgraph.queries.route import FROM_COLUMNS
@@ -121,6 +126,49 @@ def test_a_question_has_the_same_numbers_both_ways(name: str, demo: tuple[Graph,
         )
         if query.order_by:
             assert found.rows == list(engine.rows)
+
+
+class Nobody:
+    """An index that must not be asked: the columns are to answer."""
+
+    def run(self, text: str, *, rows: int | None = None) -> Rows:
+        """Fail."""
+        raise AssertionError(text)
+
+
+def test_choices_are_counted_alike(demo: tuple[Graph, Engine]) -> None:
+    """The values a parameter may take, their names and numbers of records: from the columns as from the index."""
+    graph, engine = demo
+    prepared = using.prepare(graph, replace(Limits(), columns_from_triples=1))
+    assert prepared is not None
+    counted = 0
+    with using.start(prepared, Limits()) as columns:
+        for question in library().values():
+            found = choices(Nobody(), question, columns)
+            assert found == choices(engine, question)
+            counted += any(choice.records for choice in found)
+    assert counted >= 8
+
+
+def test_a_record_is_found_by_name_alike(demo: tuple[Graph, Engine]) -> None:
+    """By identifier, by title in any language, by legal name; unknown and ambiguous names are refused alike."""
+    graph, engine = demo
+    rows = engine.run("SELECT ?r ?n WHERE { ?r mc:title|mc:legalName|mc:identifier ?n } ORDER BY ?n ?r LIMIT 2000").rows
+    names = [*random.Random(3).sample(sorted({str(row[1]) for row in rows}), 40), "nobody is called so"]
+    limits = replace(Limits(), columns_from_triples=1)
+
+    def found(name: str, opening: using.Opening | None) -> str:
+        try:
+            return find_record(engine, name, "x", opening).value
+        except WrongUse as fault:
+            return fault.message
+
+    with ExitStack() as opened:
+        opening = using.Opening(graph, limits, opened, make=True)
+        pairs = [(found(name, None), found(name, opening)) for name in names]
+        assert opening.columns() is not None
+    assert all(first == second for first, second in pairs)
+    assert sum(first.startswith("http") for first, _ in pairs) >= 15
 
 
 def test_long_answers_are_cut_where_the_engine_cuts_them(demo: tuple[Graph, Engine], demo_solver: Solver) -> None:
