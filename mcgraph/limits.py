@@ -92,6 +92,7 @@ class Limits:
     pathway_seconds: int = _limit(5, "longest an exact plan is sought; what is found by then is shown with its gap")
     pathway_terms: int = _limit(24, "most terms of a timetable")
     whatif_changes: int = _limit(1_000, "most changes of one what-if")
+    whatif_targets: int = _limit(300, "most targets a what-if compares for one who holds something")
     whatif_pairs: int = _limit(2_000, "most pairs of holder and target a what-if compares")
     findings_sampled: int = _limit(1_000, "most findings of one group written to JSON; totals stay true")
     records_compared: int = _limit(20_000, "most records of a submission that are compared with their stored values")

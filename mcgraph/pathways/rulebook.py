@@ -14,6 +14,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal, Protocol
 
+from mcgraph.model.credits import system_of
+
 Kind = Literal["take", "stack", "recognise"]
 Requirement = Literal["all-of", "any-of", "count", "credit-points"]
 
@@ -125,6 +127,11 @@ class Credential:
         """The title, or the identifier where there is none."""
         return self.title or self.id or self.iri
 
+    @property
+    def unit(self) -> str:
+        """Its credit system by notation, a national one with its country; "" where none is stated."""
+        return system_of(self.credit_system, self.country)
+
     def has_ended(self, date: datetime.date) -> bool:
         """Whether the register says it is no longer offered at `date`."""
         return self.status == "inactive" or bool(self.valid_until and self.valid_until < date.isoformat())
@@ -134,7 +141,9 @@ class Credential:
 class Group:
     """One requirement of a rule: enough of these members.
 
-    `weights` stand beside `members`; `recognised` names members whose weight is a recognition of credit.
+    `weights` stand beside `members`; `recognised` names members whose weight is a recognition of credit. `unit` is the
+    credit system the sum is meant in ("" where nobody states one); `converted` tells of members whose credit points
+    are of another system what they count, or that no conversion is known.
     """
 
     requirement: Requirement
@@ -143,6 +152,8 @@ class Group:
     weights: tuple[Decimal, ...]
     title: str = ""
     recognised: tuple[tuple[str, Evidence], ...] = ()
+    unit: str = ""
+    converted: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(
