@@ -80,8 +80,14 @@ def to_html(briefing: Briefing, submissions: Iterable[dict[str, Any]], lang: str
             "clean": clean,
             "css": css_text,
             "table_name": table_name,
+            "asked": asked,
         },
     )
+
+
+def asked(query: str) -> str:
+    """The query as it runs: the header of a named question (`#+`) says what the figure says."""
+    return "\n".join(line for line in query.splitlines() if not line.startswith("#+")).strip()
 
 
 def css_text(text: str) -> str:
