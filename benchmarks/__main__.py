@@ -11,12 +11,12 @@ from pathlib import Path
 
 NAMES = (
     "load", "dump", "validate", "partitions", "context", "pathways", "recognition", "query", "search", "endpoint",
-    "classify",
+    "classify", "survey", "landscape",
 )  # fmt: skip
 # Whose generated registry can have 18 triples a record in place of 22, as the aims of validation count them.
 LEAN = ("validate", "partitions")
 # Which can be given a store that was loaded before.
-STORED = ("context", "endpoint")
+STORED = ("context", "endpoint", "landscape")
 # name → the module whose `measure(size, shared)` gives the figures
 MEASURES = {
     "load": "benchmarks.load",
@@ -30,6 +30,8 @@ MEASURES = {
     "classify": "benchmarks.classify",
     "endpoint": "benchmarks.serve",
     "query": "benchmarks.query",
+    "survey": "benchmarks.survey",
+    "landscape": "benchmarks.landscape",
 }
 
 

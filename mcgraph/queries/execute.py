@@ -91,6 +91,11 @@ def _ask(
         if not whole and is_counted_whole(question, terms):
             route = _route(engine, opening, route)
         coverage = _coverage(route, question.coverage, terms)
+    hidden: tuple[str, ...] = ()
+    if question and question.hides and limits.survey_small > 1:
+        from mcgraph.queries.respondents import conceal
+
+        found, coverage, hidden = conceal(source, engine, question, terms, found, coverage, limits)
     return Answer(
         columns=found.columns,
         rows=found.rows,
@@ -104,6 +109,7 @@ def _ask(
         versions={"mcgraph": __version__},
         evidence=_evidence(found),
         warnings=resolved
+        + hidden
         + (_absent(engine, question, terms, found) if question else _warnings(engine, text, found) + slow),
         truncated=bool(found.limit),
         limit=found.limit,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from mcgraph.errors import RuleBroken, WrongUse
 from mcgraph.model import bundled
 from mcgraph.queries.parameters import TYPES, Parameter, Term
 
-_KEYS = {"summary", "question", "description", "group", "number", "tags", "params", "coverage", "example"}
+_KEYS = {"summary", "question", "description", "group", "number", "tags", "params", "coverage", "example", "hides"}
 _REQUIRED = ("summary", "question", "description", "group", "tags", "example")
 GROUPS = (
     "inventory",
@@ -70,7 +70,8 @@ def _count(name: str, pattern: str) -> str:
 class NamedQuestion:
     """One question of the library, with all its header says.
 
-    `number` is that of the competency question it answers, None for one beyond these.
+    `number` is that of the competency question it answers, None for one beyond these. `hides` are the columns that
+    count respondents, by what they count (`mcgraph.survey.concealing.KINDS`): small counts are emptied.
     """
 
     name: str
@@ -84,6 +85,7 @@ class NamedQuestion:
     coverage: CoverageRule | None
     examples: tuple[Mapping[str, Any], ...]
     text: str
+    hides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def required(self) -> tuple[Parameter, ...]:
@@ -154,6 +156,7 @@ def question_from(text: str, name: str, where: str) -> NamedQuestion:
             coverage=_coverage(header.get("coverage"), where),
             examples=tuple(example if isinstance(example, list) else [example]),
             text=text,
+            hides={str(kind): tuple(map(str, names)) for kind, names in (header.get("hides") or {}).items()},
         )
     except (TypeError, ValueError, AttributeError) as fault:
         raise RuleBroken(f"the header has a value of the wrong kind: {fault}", where=where) from None

