@@ -10,6 +10,7 @@ import codecs
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +20,7 @@ import polars as pl
 
 from mcgraph.errors import InputRefused, LimitReached, WrongUse
 from mcgraph.limits import Limits
-from mcgraph.model.batch import RDF_MAPPING, RECORD_SCHEMA, STRING, Batch, SourceTable, TripleColumn
+from mcgraph.model.batch import RDF_MAPPING, RECORD_SCHEMA, STRING, Batch, SourceTable, Subjects, TripleColumn
 from mcgraph.model.finding import Finding, Place
 from mcgraph.model.namespaces import RDF_TYPE
 from mcgraph.sources.ntriples import FAULTS_KEPT, TRIPLES, Fault, Parts, datatype_of, parts_of, plain_terms, read_lines
@@ -30,6 +31,7 @@ ENDINGS = {
 }  # fmt: skip
 FORMATS = ("nt", "ttl", "nq", "trig", "rdf", "jsonld")
 _CHUNK = 200_000
+COMPILED_FROM = 24_000_000  # bytes of N-Triples, from which compiled kernels pay; for less the plain way is as quick
 _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _MALFORMED = "FILE-RDF-001"
 
@@ -58,19 +60,23 @@ def read_rdf(paths: Sequence[Path], source: str, *, given: str | None = None, li
     findings: list[Finding] = []
     for number, path in enumerate(paths):
         apart = f"f{number}." if len(paths) > 1 else ""
-        parts, faults = _read_file(path, format_of(path, given), bounds)
-        columns += _columns(parts, number, apart)
+        parts, known, faults = _read_file(path, format_of(path, given), bounds)
+        columns += _columns(parts, known, number, apart)
         rows = sum(len(column) for column in columns if column.table == number)
         tables.append(SourceTable(path.name, "", (), rows, numbered="line"))
         findings += [_finding(fault, path.name) for fault in faults]
     return Batch(source, RDF_MAPPING, tuple(tables), tuple(columns), records_of(columns), findings=tuple(findings))
 
 
-def _read_file(path: Path, syntax: str, limits: Limits) -> tuple[list[Parts], list[Fault]]:
-    with _opened(path, limits) as stream:
+# (predicate, kind of object) → the subjects of that column by number
+Known = dict[tuple[str, str], Subjects]
+
+
+def _read_file(path: Path, syntax: str, limits: Limits) -> tuple[list[Parts], Known, list[Fault]]:
+    with _opened(path, limits) as (stream, size):
         if syntax in ("nt", "nq"):
-            return _by_line(stream, syntax, path.name)
-        return [parts_of(frame) for frame in _parsed(stream, syntax, path)], []
+            return _by_line(stream, size, syntax, path.name)
+        return [parts_of(frame) for frame in _parsed(stream, syntax, path)], {}, []
 
 
 @cache
@@ -79,8 +85,9 @@ def standard_input(most: int) -> bytes:
     return sys.stdin.buffer.read(most)
 
 
-def _opened(path: Path, limits: Limits) -> IO[bytes]:
-    """The file, or all of standard input, past a byte order mark."""
+@contextmanager
+def _opened(path: Path, limits: Limits) -> Iterator[tuple[IO[bytes], int]]:
+    """The file, or all of standard input, past a byte order mark, and how many bytes it has."""
     most = limits.rdf_file_bytes
     if str(path) == STDIN:
         stream: IO[bytes] = BytesIO(standard_input(most + 1))
@@ -95,12 +102,18 @@ def _opened(path: Path, limits: Limits) -> IO[bytes]:
         raise LimitReached(
             f"the file has more than {most / 1e9:,.0f} GB", where=str(path), fix="Split it, or raise rdf_file_bytes."
         )
-    if stream.read(3) != codecs.BOM_UTF8:
-        stream.seek(0)
-    return stream
+    with stream:
+        if stream.read(3) != codecs.BOM_UTF8:
+            stream.seek(0)
+        yield stream, size
 
 
-def _by_line(stream: IO[bytes], syntax: str, name: str) -> tuple[list[Parts], list[Fault]]:
+def _by_line(stream: IO[bytes], size: int, syntax: str, name: str) -> tuple[list[Parts], Known, list[Fault]]:
+    if size >= COMPILED_FROM and sys.byteorder == "little":
+        from mcgraph.sources.ntscan import scan
+
+        found = scan(stream, size, quads=syntax == "nq", where=name)
+        return [found.parts], found.subjects, found.faults
     parts, faults = [], list[Fault]()
     for lines in read_lines(stream, quads=syntax == "nq", where=name):
         parts.append(lines.parts)
@@ -110,7 +123,7 @@ def _by_line(stream: IO[bytes], syntax: str, name: str) -> tuple[list[Parts], li
                 f"more than {FAULTS_KEPT:,} lines are malformed; the first is line {faults[0].line}: {faults[0].why}",
                 where=name, fix="Is it in another syntax? --format names one.",
             )  # fmt: skip
-    return parts, faults
+    return parts, {}, faults
 
 
 def _apart(frame: pl.DataFrame, prefix: str) -> pl.DataFrame:
@@ -165,15 +178,27 @@ def _framed(quads: Iterable[Any]) -> Iterator[pl.DataFrame]:
     yield pl.DataFrame(rows, schema=TRIPLES, orient="row")
 
 
-def _columns(parts: Sequence[Parts], table: int, apart: str) -> Iterator[TripleColumn]:
+def _columns(parts: Sequence[Parts], known: Known, table: int, apart: str) -> Iterator[TripleColumn]:
     """One triple column per predicate and kind of object, in the order of their names."""
+    names: dict[int, pl.Series] = {}
     for predicate, kind in sorted({key for part in parts for key in part}):
         frame = pl.concat([part.pop((predicate, kind)) for part in parts if (predicate, kind) in part])
         literal = kind != "<"
         if apart:
             frame = frame.with_columns(_apart(frame.select("s") if literal else frame.select("s", "o"), apart))
         datatype, language = datatype_of(kind) if literal else (STRING, "")
-        yield TripleColumn(predicate, "literal" if literal else "iri", frame, datatype, language, table)
+        subjects = known.get((predicate, kind))
+        single = subjects is not None and subjects.differ()
+        if apart and subjects is not None:
+            # Columns of one file share the texts of their subjects, before and after.
+            texts = names.get(id(subjects.texts))
+            if texts is None:
+                texts = names[id(subjects.texts)] = _apart(subjects.texts.to_frame("s"), apart).to_series()
+            subjects = Subjects(subjects.numbers, texts)
+        yield TripleColumn(
+            predicate, "literal" if literal else "iri", frame, datatype, language, table, single=single,
+            subjects=subjects,
+        )  # fmt: skip
 
 
 def records_of(columns: Sequence[TripleColumn]) -> pl.DataFrame:

@@ -195,7 +195,7 @@ class Engine:
             if placed is None:
                 open_.append(self.data.columns[index].frame.get_column("s"))
             else:
-                has[placed] = True
+                has[placed[placed >= 0]] = True
         lacking = nodes.frame if len(open_) == len(columns) else nodes.frame.filter(pl.Series(~has))
         if not open_ or lacking.is_empty():
             return lacking

@@ -96,7 +96,7 @@ class Spill:
         files: dict[_Key, Path] = {}
         hashes: list[pl.Series] = []
         for at, (key, column, once) in enumerate(zip(keys, piece.columns, piece.once, strict=True)):
-            self._made.setdefault(key, (replace(column, frame=_EMPTY, single=False), once))
+            self._made.setdefault(key, (replace(column, frame=_EMPTY, single=False, subjects=None), once))
             if len(column):
                 files[key] = folder / f"{at}.parquet"
                 column.frame.write_parquet(files[key], compression="lz4", statistics=False)
@@ -150,7 +150,7 @@ class Spill:
     def partition(self, number: int) -> Partition:
         """Everything of one partition."""
         columns = tuple(
-            replace(column, frame=self.frame(number, at)) if number == len(self._files) or self._has(number, at)
+            replace(column, frame=self.frame(number, at), subjects=None) if number == len(self._files) or self._has(number, at)
             else column for at, column in enumerate(self.columns)
         )  # fmt: skip
         apart = pl.col("iri").hash().is_in(self._spread.implode())
@@ -171,7 +171,7 @@ class Spill:
         if subjects is not None:
             which = pl.col("s").hash().is_in(subjects.implode())
         return [
-            replace(column, frame=self._everywhere(at, which)) if at in wanted else column
+            replace(column, frame=self._everywhere(at, which), subjects=None) if at in wanted else column
             for at, column in enumerate(self.columns)
         ]
 
