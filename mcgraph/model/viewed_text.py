@@ -7,7 +7,9 @@ text, its length and either the text itself (up to twelve bytes) or its first fo
 from __future__ import annotations
 
 import ctypes
+import gc
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,35 +24,63 @@ class _Column(ctypes.Structure):
     """`struct ArrowArray`."""
 
 
-_FREE_SCHEMA = ctypes.CFUNCTYPE(None, ctypes.POINTER(_Schema))
-_FREE_COLUMN = ctypes.CFUNCTYPE(None, ctypes.POINTER(_Column))
 _Schema._fields_ = [
     ("format", ctypes.c_char_p), ("name", ctypes.c_char_p), ("metadata", ctypes.c_char_p), ("flags", ctypes.c_int64),
     ("n_children", ctypes.c_int64), ("children", ctypes.c_void_p), ("dictionary", ctypes.c_void_p),
-    ("release", _FREE_SCHEMA), ("private_data", ctypes.c_void_p),
+    ("release", ctypes.c_void_p), ("private_data", ctypes.c_void_p),
 ]  # fmt: skip
 _Column._fields_ = [
     ("length", ctypes.c_int64), ("null_count", ctypes.c_int64), ("offset", ctypes.c_int64),
     ("n_buffers", ctypes.c_int64), ("n_children", ctypes.c_int64), ("buffers", ctypes.POINTER(ctypes.c_void_p)),
-    ("children", ctypes.c_void_p), ("dictionary", ctypes.c_void_p), ("release", _FREE_COLUMN),
+    ("children", ctypes.c_void_p), ("dictionary", ctypes.c_void_p), ("release", ctypes.c_void_p),
     ("private_data", ctypes.c_void_p),
 ]  # fmt: skip
 
-# What polars still reads, by the number that its release callback gets back.
-_lent: dict[int, tuple[object, ...]] = {}
+# What polars still reads, each with a word that is set when it lets it go.
+_lent: dict[int, tuple[np.ndarray[Any, Any], tuple[object, ...]]] = {}
 
 
-@_FREE_SCHEMA
-def _schema_free(schema: Any) -> None:
-    schema.contents.release = _FREE_SCHEMA()
+@cache
+def _callbacks() -> tuple[Any, Any]:
+    """The release callbacks of a column and of a schema, in machine code.
+
+    They are called in any thread, also while an exception is on its way, where Python must not run.
+    """
+    import numba
+    from numba import types
+    from numba.extending import intrinsic
+
+    pointer = types.CPointer(types.int64)
+
+    @intrinsic  # type: ignore[untyped-decorator,unused-ignore]
+    def at(_context: Any, _address: Any) -> Any:
+        def made(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
+            return builder.inttoptr(given[0], context.get_value_type(pointer))
+
+        return pointer(types.int64), made
+
+    @numba.cfunc(types.void(pointer))  # type: ignore[untyped-decorator,unused-ignore]
+    def column_free(column: Any) -> None:
+        said = numba.carray(column, 10)  # `release` is the ninth word of the structure, `private_data` the tenth
+        numba.carray(at(said[9]), 1)[0] = 1
+        said[8] = 0
+
+    @numba.cfunc(types.void(pointer))  # type: ignore[untyped-decorator,unused-ignore]
+    def schema_free(schema: Any) -> None:
+        numba.carray(schema, 9)[7] = 0
+
+    return column_free, schema_free
 
 
-@_FREE_COLUMN
-def _column_free(column: Any) -> None:
-    number = column.contents.private_data
-    column.contents.release = _FREE_COLUMN()
-    _lent.pop(number, None)
+def sweep(phase: str = "start", _info: object = None) -> None:
+    """Let go of what polars has let go of; done whenever Python collects its garbage."""
+    if phase == "start":
+        for number, (is_free, _) in list(_lent.items()):
+            if is_free[0]:
+                _lent.pop(number, None)
 
+
+gc.callbacks.append(sweep)
 
 _capsule = ctypes.pythonapi.PyCapsule_New
 _capsule.restype = ctypes.py_object
@@ -69,13 +99,15 @@ class _Views:
         sizes = np.array([len(one) for one in self._buffers], dtype=np.int64)
         places = [None, self._views.ctypes.data, *(one.ctypes.data for one in self._buffers), sizes.ctypes.data]
         buffers = (ctypes.c_void_p * (3 + many))(*places)
+        column_free, schema_free = _callbacks()
+        is_free = np.zeros(1, dtype=np.int64)
         # The structures live as long as this object: the importer takes over what they say, not themselves.
-        self._schema = _Schema(b"vu", b"", None, 2, 0, None, None, _schema_free, None)
+        self._schema = _Schema(b"vu", b"", None, 2, 0, None, None, schema_free.address, None)
         self._column = _Column(
             len(self._views), 0, 0, 3 + many, 0, ctypes.cast(buffers, ctypes.POINTER(ctypes.c_void_p)), None, None,
-            _column_free, id(buffers),
+            column_free.address, is_free.ctypes.data,
         )  # fmt: skip
-        _lent[id(buffers)] = (self._views, self._buffers, sizes, buffers)
+        _lent[is_free.ctypes.data] = (is_free, (self._views, self._buffers, sizes, buffers))
         return (
             _capsule(ctypes.addressof(self._schema), b"arrow_schema", None),
             _capsule(ctypes.addressof(self._column), b"arrow_array", None),

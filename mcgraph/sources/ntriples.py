@@ -8,7 +8,7 @@ Literals are kept as written, language tags included.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
@@ -46,6 +46,14 @@ class Fault:
     line: int
     text: str
     why: str
+
+
+def too_many(faults: Sequence[Fault], where: str) -> InputRefused:
+    """The refusal of a file most of whose lines are something else."""
+    return InputRefused(
+        f"more than {FAULTS_KEPT:,} lines are malformed; the first is line {faults[0].line}: {faults[0].why}",
+        where=where, fix="Is it in another syntax? --format names one.",
+    )  # fmt: skip
 
 
 # (predicate, kind of object) → `s`, `o`, `row`

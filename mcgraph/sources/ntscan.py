@@ -18,13 +18,13 @@ from typing import IO, Any
 import numpy as np
 import polars as pl
 
-from mcgraph.errors import InputRefused
+from mcgraph.errors import InputRefused, LimitReached
 from mcgraph.model.batch import Subjects
 from mcgraph.model.namespaces import XSD
 from mcgraph.model.viewed_text import viewed
 from mcgraph.sources import ntkernels as kernels
 from mcgraph.sources.ntkernels import Array, in_words
-from mcgraph.sources.ntriples import FAULTS_KEPT, Fault, Parts, broken_line, carefully
+from mcgraph.sources.ntriples import FAULTS_KEPT, Fault, Parts, broken_line, carefully, too_many
 
 BLOCK_BYTES = 8_000_000
 _BEYOND = 64  # bytes after a text, so that a word can begin at its last one
@@ -150,46 +150,24 @@ class _Room:
         self.pairs.fill(-1)
 
 
-class _Scan:
-    """One reading of one file."""
+class _Reader:
+    """A stream as blocks of whole lines, for several threads; `left` bounds how many bytes are still handed out."""
 
-    def __init__(self, stream: IO[bytes], size: int, *, quads: bool, where: str, compiled: bool) -> None:
-        self._stream, self._quads, self._where = stream, quads, where
-        self._form = _compiled if compiled else _interpreted
-        # Only what is written is taken from the machine.
-        pool = np.empty(size + _BEYOND, dtype=np.uint8)
-        self._known = _Known(pool, in_words(pool))
-        self._kinds = kernels.classes()
-        self._rest = b""
-        self._line, self._faults, self._number = 1, 0, 0
-        self._reading = Lock()
+    def __init__(self, stream: IO[bytes], left: int, where: str) -> None:
+        self.left, self.line = left, 1
+        self._stream, self._where, self._rest, self._number = stream, where, b"", 0
+        self._lock = Lock()
 
-    def run(self, threads: int) -> Scanned:
-        """All blocks, in as many threads."""
-        with ThreadPoolExecutor(threads) as pool:
-            found = [task.result() for task in [pool.submit(self._work) for _ in range(threads)]]
-        blocks = [block for _, block in sorted((one for done in found for one in done), key=lambda one: one[0])]
-        faults = [fault for block in blocks for fault in block.faults]
-        if len(faults) > FAULTS_KEPT:
-            raise InputRefused(
-                f"more than {FAULTS_KEPT:,} lines are malformed; the first is line {faults[0].line}: {faults[0].why}",
-                where=self._where, fix="Is it in another syntax? --format names one.",
-            )  # fmt: skip
-        return self._joined(blocks, faults)
+    def next(self, room: _Room) -> tuple[int, int, int, int] | None:
+        """The next whole lines into `room`: number of the block, bytes, number of its first line, most lines.
 
-    def _work(self) -> list[tuple[int, _Block]]:
-        found, room = [], _Room()
-        while (given := self._next(room)) is not None and self._faults <= FAULTS_KEPT:
-            number, size, first, lines = given
-            block = self._block(room, size, first, lines)
-            self._faults += len(block.faults)
-            found.append((number, block))
-        return found
-
-    def _next(self, room: _Room) -> tuple[int, int, int, int] | None:
-        """The next whole lines into `room`: number of the block, bytes, number of its first line, most lines."""
-        with self._reading:
-            room.bytes_for(BLOCK_BYTES + len(self._rest))
+        None at the end, and where another block might be more than is left.
+        """
+        with self._lock:
+            wanted = BLOCK_BYTES + len(self._rest)
+            if wanted > self.left:
+                return None
+            room.bytes_for(wanted)
             room.text[: len(self._rest)] = np.frombuffer(self._rest, dtype=np.uint8)
             filled, end = len(self._rest), 0
             while True:
@@ -203,15 +181,54 @@ class _Scan:
                     end = _last_line(room.text, filled)
                     if end:
                         break
-                    room.bytes_for(2 * space)  # a line longer than a block
+                    if 2 * space > self.left:
+                        raise LimitReached(
+                            f"a line has more than {space / 1e6:,.0f} MB", where=f"{self._where}, line {self.line}",
+                            fix="Leave out what is that long, or check the file in one piece (limit rdf_whole_bytes).",
+                        )  # fmt: skip
+                    room.bytes_for(2 * space)
             self._rest = room.text[end:filled].tobytes()
             if not end:
                 return None
             lines = int(np.count_nonzero(room.text[:end] == 10)) + 1
-            given = self._number, end, self._line, lines
-            self._line += lines - (1 if room.text[end - 1] == 10 else 0)
+            given = self._number, end, self.line, lines
+            self.line += lines - (1 if room.text[end - 1] == 10 else 0)
             self._number += 1
+            self.left -= end
             return given
+
+
+class _Scan:
+    """One reading of a file, or of the next part of one."""
+
+    def __init__(self, reader: _Reader, texts: int, *, quads: bool, where: str, compiled: bool) -> None:
+        """`texts` are the most bytes that will be read."""
+        self._reader, self._quads, self._where = reader, quads, where
+        self._form = _compiled if compiled else _interpreted
+        # Only what is written is taken from the machine.
+        pool = np.empty(texts + _BEYOND, dtype=np.uint8)
+        self._known = _Known(pool, in_words(pool))
+        self._kinds = kernels.classes()
+        self._faults = 0
+
+    def run(self, threads: int) -> Scanned:
+        """All blocks, in as many threads."""
+        with ThreadPoolExecutor(threads) as pool:
+            found = [task.result() for task in [pool.submit(self._work) for _ in range(threads)]]
+        blocks = [block for _, block in sorted((one for done in found for one in done), key=lambda one: one[0])]
+        faults = [fault for block in blocks for fault in block.faults]
+        if len(faults) > FAULTS_KEPT:
+            raise too_many(faults, self._where)
+        return self._joined(blocks, faults)
+
+    def _work(self) -> list[tuple[int, _Block]]:
+        found, room = [], _Room()
+        while (given := self._reader.next(room)) is not None and self._faults <= FAULTS_KEPT:
+            number, size, first, lines = given
+            block = self._block(room, size, first, lines)
+            self._faults += len(block.faults)
+            found.append((number, block))
+        return found
 
     def _block(self, room: _Room, size: int, first: int, lines: int) -> _Block:
         text, words = room.text, room.words
@@ -342,4 +359,26 @@ def scan(
 
     Raises `InputRefused` where the bytes are not UTF-8 or more than `FAULTS_KEPT` lines are malformed.
     """
-    return _Scan(stream, size, quads=quads, where=where, compiled=compiled).run(threads)
+    # Whatever the lines are, there is no more than `size`.
+    reader = _Reader(stream, 2 * (size + BLOCK_BYTES), where)
+    return _Scan(reader, size, quads=quads, where=where, compiled=compiled).run(threads)
+
+
+def scan_parts(
+    stream: IO[bytes], most: int, *, quads: bool, where: str, threads: int = 2, compiled: bool = True
+) -> Iterator[Scanned]:
+    """As `scan`, in parts of about `most` bytes, one after the other; lines are numbered through the whole stream.
+
+    Raises what `scan` raises, and `LimitReached` for a line as long as a part.
+    """
+    reader, faults = _Reader(stream, most, where), list[Fault]()
+    while True:
+        reader.left = most + BLOCK_BYTES
+        begun = reader.line
+        part = _Scan(reader, reader.left, quads=quads, where=where, compiled=compiled).run(threads)
+        if reader.line == begun and not part.parts:
+            return
+        faults += part.faults
+        if len(faults) > FAULTS_KEPT:
+            raise too_many(faults, where)
+        yield part

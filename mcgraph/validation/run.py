@@ -98,7 +98,7 @@ def validate(
         results, checked, left_out = _shape_results(batch, engine, chosen)
         leaves = at_leaves(engine, results)
         if chosen.is_ours and batch.mapping == RDF_MAPPING:
-            outside = outside_their_list(engine, chosen.shapes.targeted, _rules_by_code(chosen))
+            outside = outside_their_list(engine, chosen.shapes.targeted, rules_by_code(chosen))
             leaves = pl.concat([leaves, outside.with_columns(pl.lit(1, dtype=pl.UInt32).alias("affects"))])
         told = shape_findings(leaves, chosen)
         if chosen.is_ours:
@@ -110,11 +110,6 @@ def validate(
         said=engine.said,
     )  # fmt: skip
     return reported(done, chosen, date, context, lang, waivers, start)
-
-
-def _across(batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date) -> pl.DataFrame:
-    """What references and the rules across records find."""
-    return pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
 
 
 def reported(
@@ -270,14 +265,15 @@ def _without_targets(empty: list[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=FINDING_SCHEMA, orient="row")
 
 
-def _rules_by_code(chosen: Profile) -> dict[str, Rule]:
+def rules_by_code(chosen: Profile) -> dict[str, Rule]:
+    """The rules of the catalogue, and those of a profile's own file before them."""
     own = {rule.code: rule for rule in catalogue.rules_in(chosen.triples)}
     return {**catalogue.rules(), **own}
 
 
 def _findings(done: Checked, waived: Waived, chosen: Profile, lang: Language) -> Findings:
     batch, frame = done.batch, waived.frame
-    rules, shapes = _rules_by_code(chosen), chosen.shapes.shapes
+    rules, shapes = rules_by_code(chosen), chosen.shapes.shapes
     words: dict[tuple[str, str, str], Wording] = {}
     mine = frame.filter(pl.col("given").is_null())
     for code, shape, component in mine.select("code", "shape", "component").unique(maintain_order=True).iter_rows():

@@ -154,6 +154,7 @@ def test_texts_from_views_live_as_long_as_their_column() -> None:
 
     from mcgraph.model import viewed_text
 
+    gc.collect()
     before = len(viewed_text._lent)
     pool = np.frombuffer(b"a text of more than twelve bytes", dtype=np.uint8).copy()
     words = pool[:4].view(np.uint32).astype(np.uint64)
