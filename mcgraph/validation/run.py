@@ -175,6 +175,7 @@ def _shape_results(
 ) -> tuple[pl.DataFrame, list[tuple[Shape, int]], tuple[str, ...]]:
     """All results, how many focus nodes each shape had, and which shapes pySHACL had to run."""
     found, checked, outside = [pl.DataFrame(schema=RESULT_SCHEMA)], [], []
+    peer = fallback.Peer(batch, chosen)
     for shape in chosen.shapes.targeted:
         if shape.deactivated:
             continue
@@ -182,7 +183,7 @@ def _shape_results(
         checked.append((shape, len(nodes)))
         if fallback.needed(shape, chosen.shapes):
             outside.append(shorten(shape.id))
-            found.append(fallback.results(batch, engine, chosen, shape))
+            found.append(peer.results(engine, shape))
         else:
             found.append(engine.results(shape, nodes))
     return pl.concat(found), checked, tuple(outside)
