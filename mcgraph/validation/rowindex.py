@@ -99,6 +99,13 @@ class RowIndex:
 
     def _by_subject(self, texts: pl.Series) -> np.ndarray[Any, Any]:
         """The number of the focus node that each subject is, -1 where it is none."""
+        import numpy as np
+
+        known = self._nodes.subjects
+        if id(texts) not in self._subjects and known is not None and known.texts is texts:
+            index = np.full(len(texts), -1, dtype=np.int64)
+            index[known.numbers] = np.arange(len(known.numbers))
+            self._subjects[id(texts)] = index
         if id(texts) not in self._subjects:
             nodes = self._nodes.frame.select("n", "v")
             found = texts.alias("v").to_frame().join(nodes, on="v", how="left", maintain_order="left")
