@@ -189,7 +189,7 @@ def font(**style: Any) -> Any:
 
 
 def fit_to_width(sheet: Any, *, wide: bool = False) -> None:
-    """On paper: landscape, all columns on one page, the first row on each; a wide table on A3, or nobody can read it."""
+    """On paper: landscape, all columns on one page, the first row on each; a `wide` table on A3, to be read at all."""
     if wide:
         sheet.page_setup.paperSize = 8  # A3 by the numbers of Office Open XML
     sheet.page_setup.orientation = "landscape"

@@ -1,9 +1,9 @@
 """Kernels that cut lines of N-Triples out of bytes: what numba compiles for large files.
 
 They know the plain form that programs write, as `ntriples.py` does; every other line is told by its place and judged
-there. `words` are the same bytes, eight at a time from every place (`in_words`), so that they are
-compared and judged by the word. Texts end up in one pool, each repeated one mostly once, and a column of texts is an array of views into it
-(the layout `vu` of Arrow: length, four first bytes, buffer and offset, or the whole text where it has twelve bytes).
+there. `words` are the same bytes, eight at a time from every place (`in_words`), so that they are compared and judged
+by the word. Texts end up in one pool, each repeated one mostly once, and a column of texts is an array of views into
+it (the layout `vu` of Arrow: length, four first bytes, buffer and offset, or the whole text where it has twelve bytes).
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def node_end(text: Array, at: int, size: int, kinds: Array) -> int:
     return i
 
 
-def text_end(text: Array, at: int, size: int, kinds: Array) -> int:
+def text_end(text: Array, at: int, size: int) -> int:
     """The place of the quotation mark that ends a text whose inside begins at `at`; negative with escapes, 0 if none.
 
     An escape of a surrogate, or one of eight digits, is left to the careful way.
@@ -234,7 +234,8 @@ def unescaped(text: Array, at: int, length: int, pool: Array, to: int) -> int:
 
 
 HELPERS = (
-    same, zeros, is_inside, iri_end, node_end, hex_value, text_end, tag_end, text_hash, inline_view, pool_view, unescaped,
+    same, zeros, is_inside, iri_end, node_end, hex_value, text_end, tag_end, text_hash, inline_view, pool_view,
+    unescaped,
 )  # fmt: skip
 
 
@@ -242,9 +243,9 @@ HELPERS = (
 
 
 def cut(
-    text: Array, words: Array, size: int, quads: bool, kinds: Array, subject: Array, part: Array, begin: Array, length: Array,
-    line: Array, odd: Array, names: Array, hashes: Array, table: Array, predicates: Array, endings: Array,
-    pairs: Array, parts: Array,
+    text: Array, words: Array, size: int, quads: bool, kinds: Array, subject: Array, part: Array, begin: Array,
+    length: Array, line: Array, odd: Array, names: Array, hashes: Array, table: Array, predicates: Array,
+    endings: Array, pairs: Array, parts: Array,
 ) -> tuple[int, int, int, int, int]:  # fmt: skip
     """Cut a block of lines (the first `size` bytes of `text`) at its terms.
 
@@ -310,7 +311,7 @@ def cut(
                 elif text[o] == 95 and o + 1 < size:
                     e = e_end = o_end = node_end(text, o, size, kinds)
                 elif text[o] == 34:
-                    e = text_end(text, o + 1, size, kinds)
+                    e = text_end(text, o + 1, size)
                     if e < 0:
                         e, escapes = -e, 1
                     o, o_end = o + 1, e
@@ -323,7 +324,8 @@ def cut(
                             e_end = iri_end(text, words, e + 3, size, kinds) if ready else -1
                 i = e_end
                 if quads and i > 0 and i + 2 < size and text[i] == 32 and (text[i + 1] == 60 or text[i + 1] == 95):
-                    i = iri_end(text, words, i + 1, size, kinds) if text[i + 1] == 60 else node_end(text, i + 1, size, kinds)
+                    i += 1
+                    i = iri_end(text, words, i, size, kinds) if text[i] == 60 else node_end(text, i, size, kinds)
                 if i > 0 and i < size:
                     if text[i] == 32:
                         i += 1
@@ -451,8 +453,9 @@ def refill(table: Array, hashes: Array, count: int) -> None:
 
 
 def sort_out(
-    text: Array, words: Array, count: int, first: int, subject: Array, numbers: Array, part: Array, begin: Array, length: Array,
-    line: Array, starts: Array, pool: Array, pool_words: Array, used: int, keys: Array, rows: Array, views: Array,
+    text: Array, words: Array, count: int, first: int, subject: Array, numbers: Array, part: Array, begin: Array,
+    length: Array, line: Array, starts: Array, pool: Array, pool_words: Array, used: int, keys: Array, rows: Array,
+    views: Array,
 ) -> int:  # fmt: skip
     """Put the lines of a block in the order of their parts: subject, line number in the file, view of the object.
 

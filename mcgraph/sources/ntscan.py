@@ -309,7 +309,8 @@ class _Scan:
             if not (rows[1:] > rows[:-1]).all():
                 order = np.argsort(rows, kind="stable")
                 keys, rows, views = keys[order], rows[order], views[order]
-            frame = pl.DataFrame([viewed("s", names[keys], buffers), viewed("o", views, buffers), pl.Series("row", rows)])
+            told = [viewed("s", names[keys], buffers), viewed("o", views, buffers), pl.Series("row", rows)]
+            frame = pl.DataFrame(told)
             if odd:
                 parts[key] = pl.concat([frame, *odd]).sort("row", maintain_order=True)
             else:

@@ -23,7 +23,17 @@ from mcgraph.limits import Limits
 from mcgraph.model.batch import RDF_MAPPING, RECORD_SCHEMA, STRING, Batch, SourceTable, Subjects, TripleColumn
 from mcgraph.model.finding import Finding, Place
 from mcgraph.model.namespaces import RDF_TYPE
-from mcgraph.sources.ntriples import FAULTS_KEPT, TRIPLES, Fault, Parts, datatype_of, parts_of, plain_terms, read_lines, too_many
+from mcgraph.sources.ntriples import (
+    FAULTS_KEPT,
+    TRIPLES,
+    Fault,
+    Parts,
+    datatype_of,
+    parts_of,
+    plain_terms,
+    read_lines,
+    too_many,
+)
 
 STDIN = "-"
 ENDINGS = {

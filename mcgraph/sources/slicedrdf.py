@@ -95,8 +95,8 @@ class _Buckets:
             self.triples += frame.height
             # A stable order by bucket keeps the order of the file inside each.
             order = np.argsort(bucket, kind="stable")
-            sorted_, ends = frame[pl.Series(order.astype(np.uint32))], np.bincount(bucket, minlength=self.count).cumsum()
-            start = 0
+            sorted_ = frame[pl.Series(order.astype(np.uint32))]
+            ends, start = np.bincount(bucket, minlength=self.count).cumsum(), 0
             for number, end in enumerate(int(end) for end in ends):
                 if end > start:
                     self._write(number, at, key, sorted_.slice(start, end - start))

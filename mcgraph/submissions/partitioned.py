@@ -56,7 +56,7 @@ def validate_large(
     context: Graph | None = None, lang: str = "en", waivers: Sequence[Waiver] = (), limits: Limits | None = None,
     say: Callable[[str], None] = lambda _: None, syntax: str | None = None,
 ) -> tuple[Report, Batch, int]:
-    """The report of tables or N-Triples checked in partitions, a batch with what it speaks of, and the number of partitions.
+    """The report of tables or N-Triples checked in partitions, a batch with what it speaks of, and how many there were.
 
     `profile` may be empty for the mapping's own; `say` is told what is being done.
     Raises what reading and checking in one piece raise, and `LimitReached` where the disk has no room for the

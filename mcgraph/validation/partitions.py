@@ -134,7 +134,8 @@ def _reads(chosen: Profile) -> Reads:
     if everything:
         raise LimitReached(
             f"the shape {everything[0]} needs the whole graph in memory, and the input is checked in partitions",
-            fix="Check fewer records at a time, or raise the limit whole_bytes (of N-Triples rdf_whole_bytes) if there is memory for all of them.",
+            fix="Check fewer records at a time, or raise the limit whole_bytes (for N-Triples rdf_whole_bytes) "
+            "if there is memory for all of them.",
         )
     if chosen.is_ours:
         found.forward.setdefault(1, set()).update(MC + name for name in across.READ_OF_LINKED)
@@ -192,7 +193,8 @@ class _Run:
             results = engine.results(shape, nodes)
             found.append(self._numbered(results, shape).drop("affects"))
             if self._chosen.is_ours and self._base.mapping == RDF_MAPPING:
-                self._found.outside.append(self._numbered(outside_their_list(engine, [shape], self._rules_by_code), shape))
+                unlisted = outside_their_list(engine, [shape], self._rules_by_code)
+                self._found.outside.append(self._numbered(unlisted, shape))
         told = pl.concat([pl.DataFrame(schema={**RESULT_SCHEMA, "order": pl.Int32}), *found])
         told = told.with_columns(_global("tc", self._own))
         plain, leaves = (self._one_said(frame, engine.said) for frame in parted(engine, told))
@@ -237,11 +239,12 @@ class _Run:
         told = found.told
         if chosen.is_ours:
             told = [*told, *across.everywhere(self._base, spill, self._context, self._date, superclasses())]
-        plain = _ordered(found.plain, {**RESULT_SCHEMA, "order": pl.Int32, "affects": pl.UInt32}, "order")
+        affecting = {**RESULT_SCHEMA, "order": pl.Int32, "affects": pl.UInt32}
+        plain = _ordered(found.plain, affecting, "order")
         leaves = joined(plain, summed(found.leaves))
         if found.outside:
             outside = [frame.with_columns(_global("tc", self._own)) for frame in found.outside]
-            leaves = pl.concat([leaves, _ordered(outside, {**RESULT_SCHEMA, "order": pl.Int32, "affects": pl.UInt32}, "order")])
+            leaves = pl.concat([leaves, _ordered(outside, affecting, "order")])
         results = _ordered(found.results, {**RESULT_SCHEMA, "order": pl.Int32}, "order")
         findings = shape_findings(leaves, chosen)
         if told:

@@ -1,8 +1,9 @@
 """How triples find their focus nodes: by their row where a table is about the nodes, else by hash, else by a join.
 
 Columns that number their subjects lead from the number to the focus node. Most columns of a table speak of the record
-that the row types: where that is so, the row number leads there and one comparison of texts confirms it. A few triples are looked up in the sorted hashes of the focus nodes, which
-are made once; whole columns for which neither holds are joined as usual.
+that the row types: where that is so, the row number leads there and one comparison of texts confirms it. A few triples
+are looked up in the sorted hashes of the focus nodes, which are made once; whole columns for which neither holds are
+joined as usual.
 """
 
 from __future__ import annotations

@@ -151,8 +151,9 @@ class Spill:
     def partition(self, number: int) -> Partition:
         """Everything of one partition."""
         columns = tuple(
-            replace(column, frame=self.frame(number, at), subjects=None) if number == len(self._files) or self._has(number, at)
-            else column for at, column in enumerate(self.columns)
+            replace(column, frame=self.frame(number, at), subjects=None)
+            if number == len(self._files) or self._has(number, at) else column
+            for at, column in enumerate(self.columns)
         )  # fmt: skip
         apart = pl.col("iri").hash().is_in(self._spread.implode())
         if number == len(self._files):

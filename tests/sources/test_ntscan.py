@@ -51,8 +51,9 @@ LINES = [
     "<http://a/s> <p> <http://a/o> .", "<http://a/s> _:p <http://a/o> .", "<http://a/s> <http://a/p>",
     "<http://a/s> <http://a/p> ", "<http://a/\\u0041> <http://a/p> <http://a/o> .",
     "<http://a/{s}> <http://a/p> <http://a/o|x> .", "<<http://a/s> <http://a/p> <http://a/o>> <http://a/p> _:x .",
-    "<http://a/s> <http://a/p> <http://a/o> . ", "<http://a/s> <http://a/p> <http://a/o> .\r", "\r", "<", "_", "_:", '"',
-    '<http://a/s> <http://a/p> "a"^<http://a/d> .', '<http://a/s> <http://a/p> "a"^^ .', '<http://a/s> <http://a/p> "a"^',
+    "<http://a/s> <http://a/p> <http://a/o> . ", "<http://a/s> <http://a/p> <http://a/o> .\r", "\r", "<", "_",
+    "_:", '"', '<http://a/s> <http://a/p> "a"^<http://a/d> .', '<http://a/s> <http://a/p> "a"^^ .',
+    '<http://a/s> <http://a/p> "a"^',
 ]  # fmt: skip
 
 
@@ -120,7 +121,7 @@ def test_many_subjects_predicates_and_endings() -> None:
 
 def test_broken_bytes_and_faults_are_refused() -> None:
     """The line is named where bytes are no text, and a file of another syntax is not read to its end."""
-    good = "<http://a/s> <http://a/p> <http://a/o> .\n".encode()
+    good = b"<http://a/s> <http://a/p> <http://a/o> .\n"
     with pytest.raises(InputRefused, match="UTF-8") as caught:
         _scanned(good + b'<http://a/s> <http://a/p> "\xff" .\n', quads=False)
     assert "line 2" in str(caught.value.where)

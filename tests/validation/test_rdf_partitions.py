@@ -10,7 +10,7 @@ import pytest
 
 from mcgraph.errors import LimitReached
 from mcgraph.limits import Limits
-from mcgraph.sources import read_submission, rdf
+from mcgraph.sources import rdf, read_submission
 from mcgraph.sources.ntscan import scan, scan_parts
 from mcgraph.sources.rdf import read_rdf
 from mcgraph.sources.slicedrdf import SlicedRdf
@@ -23,7 +23,7 @@ from tests.validation.test_seeded_defects import DAY, OF_A_CELL
 
 
 def triples_of(profile: str, folder: Path, order: str) -> list[str]:
-    """The lines of a submission with every defect: property by property as they are written, or in an order of chance."""
+    """The lines of a submission with every defect: property by property as they are written, or shuffled."""
     files = write(seeded(profile), folder)
     out = BytesIO()
     read_submission(files, "template", "seeded", limits=Limits()).write_ntriples(out)
