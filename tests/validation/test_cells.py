@@ -207,6 +207,9 @@ def test_what_is_nearly_a_country_is_suggested(value: str, meant: str) -> None:
 )  # fmt: skip
 def test_a_host_without_its_protocol_is_suggested_as_an_address(value: str, expected: str) -> None:
     """Never safe: nobody has looked whether the page is there."""
+    from mcgraph.validation import catalogue
+    from mcgraph.validation.suggest import suggest
+
     shapes = catalogue.profile("registry").shapes.shapes.values()
     shape = next(one for one in shapes if one.code == "ORG-URL-001")
     assert suggest(value, catalogue.rules()["ORG-URL-001"], shape) == (expected, False)
