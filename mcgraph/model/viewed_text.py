@@ -47,27 +47,29 @@ def _callbacks() -> tuple[Any, Any]:
     They are called in any thread, also while an exception is on its way, where Python must not run.
     """
     import numba
-    from numba import types
-    from numba.extending import intrinsic
+    from numba import extending
 
-    pointer = types.CPointer(types.int64)
+    # What numba offers here is without types, or made at run time.
+    nb: Any = numba
+    intrinsic: Any = extending.intrinsic
+    words: Any = nb.types.CPointer(nb.types.int64)
 
     @intrinsic  # type: ignore[untyped-decorator,unused-ignore]
     def at(_context: Any, _address: Any) -> Any:
         def made(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
-            return builder.inttoptr(given[0], context.get_value_type(pointer))
+            return builder.inttoptr(given[0], context.get_value_type(words))
 
-        return pointer(types.int64), made
+        return words(nb.types.int64), made
 
-    @numba.cfunc(types.void(pointer))  # type: ignore[untyped-decorator,unused-ignore]
+    @nb.cfunc(nb.types.void(words))  # type: ignore[untyped-decorator,unused-ignore]
     def column_free(column: Any) -> None:
-        said = numba.carray(column, 10)  # `release` is the ninth word of the structure, `private_data` the tenth
-        numba.carray(at(said[9]), 1)[0] = 1
+        said = nb.carray(column, 10)  # `release` is the ninth word of the structure, `private_data` the tenth
+        nb.carray(at(said[9]), 1)[0] = 1
         said[8] = 0
 
-    @numba.cfunc(types.void(pointer))  # type: ignore[untyped-decorator,unused-ignore]
+    @nb.cfunc(nb.types.void(words))  # type: ignore[untyped-decorator,unused-ignore]
     def schema_free(schema: Any) -> None:
-        numba.carray(schema, 9)[7] = 0
+        nb.carray(schema, 9)[7] = 0
 
     return column_free, schema_free
 

@@ -59,7 +59,7 @@ def same(a: Array, i: int, b: Array, j: int, length: int) -> bool:
     if not rest:
         return True
     shift = np.uint64(64 - 8 * rest)
-    return (a[i] ^ b[j]) << shift == 0
+    return bool((a[i] ^ b[j]) << shift == 0)
 
 
 def zeros(word: np.uint64) -> np.uint64:
@@ -75,7 +75,7 @@ def is_inside(word: np.uint64) -> bool:
     marks |= zeros(word ^ np.uint64(0x2222222222222222)) | zeros(word ^ np.uint64(0x6060606060606060))
     marks |= zeros(word ^ np.uint64(0x7B7B7B7B7B7B7B7B))
     marks |= zeros((word | np.uint64(0x0101010101010101)) ^ np.uint64(0x7D7D7D7D7D7D7D7D))
-    return (small | marks) == 0
+    return bool((small | marks) == 0)
 
 
 def iri_end(text: Array, words: Array, at: int, size: int, kinds: Array) -> int:

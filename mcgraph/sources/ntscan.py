@@ -158,6 +158,11 @@ class _Reader:
         self._stream, self._where, self._rest, self._number = stream, where, b"", 0
         self._lock = Lock()
 
+    def _filled(self, room: Array) -> int:
+        """Bytes of the stream into `room`, and how many."""
+        into: Any = room.data
+        return int(self._stream.readinto(into))  # type: ignore[attr-defined]
+
     def next(self, room: _Room) -> tuple[int, int, int, int] | None:
         """The next whole lines into `room`: number of the block, bytes, number of its first line, most lines.
 
@@ -172,7 +177,7 @@ class _Reader:
             filled, end = len(self._rest), 0
             while True:
                 space = len(room.text) - _BEYOND
-                more: int = self._stream.readinto(memoryview(room.text)[filled:space])  # type: ignore[attr-defined]
+                more = self._filled(room.text[filled:space])
                 filled += more
                 if not more:
                     end = filled
