@@ -114,6 +114,12 @@ class Subjects:
     numbers: np.ndarray[Any, Any]
     texts: pl.Series
 
+    def firsts(self) -> np.ndarray[Any, Any] | None:
+        """Where each subject stands first, in order; None where none stands twice."""
+        import numpy as np
+
+        return None if self.differ() else np.sort(np.unique(self.numbers, return_index=True)[1])
+
     def differ(self) -> bool:
         """Whether no subject stands twice."""
         import numpy as np

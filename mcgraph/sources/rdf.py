@@ -222,14 +222,20 @@ def column_of(
 
 def records_of(columns: Sequence[TripleColumn]) -> pl.DataFrame:
     """Every typed subject, once, where its type is said first."""
-    typed = [
-        column.frame.select(
-            pl.col("s").alias("iri"), pl.col("o").alias("class"), pl.lit(None, dtype=pl.String).alias("id"),
-            pl.lit(None, dtype=pl.String).alias("label"), pl.lit(column.table, dtype=pl.Int16).alias("table"), "row",
-        ).unique("iri", keep="first", maintain_order=True)
-        for column in columns if column.predicate == RDF_TYPE and column.kind == "iri"
-    ]  # fmt: skip
+    typed = [_records(column) for column in columns if column.predicate == RDF_TYPE and column.kind == "iri"]
     return pl.concat(typed) if typed else pl.DataFrame(schema=RECORD_SCHEMA)
+
+
+def _records(column: TripleColumn) -> pl.DataFrame:
+    frame, first = column.frame, None if column.subjects is None else column.subjects.firsts()
+    if first is not None:
+        frame = frame[pl.Series(first)]
+    elif column.subjects is None:
+        frame = frame.unique("s", keep="first", maintain_order=True)
+    return frame.select(
+        pl.col("s").alias("iri"), pl.col("o").alias("class"), pl.lit(None, dtype=pl.String).alias("id"),
+        pl.lit(None, dtype=pl.String).alias("label"), pl.lit(column.table, dtype=pl.Int16).alias("table"), "row",
+    )  # fmt: skip
 
 
 def finding_of(fault: Fault, file: str) -> Finding:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -18,9 +17,6 @@ from mcgraph.model.namespaces import RDF_TYPE, RDFS
 from mcgraph.model.terms import few_distinct
 from mcgraph.validation.ir import Term
 from mcgraph.validation.parse import Triple
-
-if TYPE_CHECKING:
-    import numpy as np
 
 NODE_SCHEMA = {"n": pl.UInt32, "v": pl.String, "t": pl.Int32}
 VALUE_SCHEMA = {"n": pl.UInt32, "v": pl.String, "t": pl.Int32, "tc": pl.Int32, "row": pl.UInt32}
@@ -204,7 +200,7 @@ class DataGraph:
             v = pl.concat([pl.Series("v", [], pl.String), *(frame.get_column("s").alias("v") for frame, _, _ in found)])
             subjects = _together([one for _, _, one in found])
             if subjects is not None:
-                first = _firsts(subjects.numbers)
+                first = subjects.firsts()
                 if first is not None:
                     v, subjects = v[first], Subjects(subjects.numbers[first], subjects.texts)
             elif not (len(found) == 1 and found[0][1]) and v.n_unique() < len(v):
@@ -256,15 +252,6 @@ def _together(found: list[Subjects | None]) -> Subjects | None:
     if not known or len(known) < len(found) or any(one.texts is not known[0].texts for one in known):
         return None
     return Subjects(np.concatenate([one.numbers for one in known]), known[0].texts)
-
-
-def _firsts(numbers: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
-    """Where each number stands first, in order; None where none stands twice."""
-    import numpy as np
-
-    if np.bincount(numbers).max(initial=0) <= 1:
-        return None
-    return np.sort(np.unique(numbers, return_index=True)[1])
 
 
 def constant(name: str, value: object, dtype: type[pl.DataType], height: int) -> pl.Series:
