@@ -23,6 +23,7 @@ from mcgraph.model.batch import Subjects
 from mcgraph.model.namespaces import XSD
 from mcgraph.model.viewed_text import viewed
 from mcgraph.sources import ntkernels as kernels
+from mcgraph.sources import ntviews
 from mcgraph.sources.ntkernels import Array, in_words
 from mcgraph.sources.ntriples import FAULTS_KEPT, Fault, Parts, broken_line, carefully, too_many
 
@@ -63,7 +64,7 @@ def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     from numba.extending import register_jitable
 
     if not _registered:
-        for one in kernels.HELPERS:
+        for one in (*kernels.HELPERS, *ntviews.HELPERS):
             register_jitable(one)
             _registered.append(one)
     made: Callable[..., Any]
@@ -113,7 +114,7 @@ class _Known:
 
     def buffers(self) -> list[Array]:
         """The pool as the buffers that views name."""
-        piece, most = kernels.POOL_PIECE, (1 << 31) - 1
+        piece, most = ntviews.POOL_PIECE, (1 << 31) - 1
         return [self.pool[at : min(self.used, at + most)] for at in range(0, max(self.used, 1), piece)]
 
 
@@ -210,6 +211,8 @@ class _Scan:
         """`texts` are the most bytes that will be read."""
         self._reader, self._quads, self._where = reader, quads, where
         self._form = _compiled if compiled else _interpreted
+        for kernel in (kernels.cut, kernels.intern, kernels.refill, ntviews.sort_out, ntviews.name_views):
+            self._form(kernel)  # made here: two threads would each make their own
         # Only what is written is taken from the machine.
         pool = np.empty(texts + _BEYOND, dtype=np.uint8)
         self._known = _Known(pool, in_words(pool))
@@ -250,7 +253,7 @@ class _Scan:
         starts = ends - counts
         keys, rows = np.empty(n, dtype=np.uint32), np.empty(n, dtype=np.uint32)
         views = np.empty((n, 2), dtype=np.uint64)
-        self._form(kernels.sort_out)(
+        self._form(ntviews.sort_out)(
             text, words, n, first, room.number, numbers, room.part, room.begin, room.length, room.line, starts.copy(),
             self._known.pool, self._known.words, at, keys, rows, views,
         )  # fmt: skip
@@ -325,7 +328,7 @@ class _Scan:
     def _names(self) -> Array:
         known = self._known
         views = np.empty((known.count, 2), dtype=np.uint64)
-        self._form(kernels.name_views)(known.pool, known.names, known.count, views)
+        self._form(ntviews.name_views)(known.pool, known.names, known.count, views)
         return views
 
 
