@@ -119,6 +119,13 @@ def test_many_subjects_predicates_and_endings() -> None:
     assert _scanned(text, quads=False, compiled=True) == _plainly(text, quads=False)
 
 
+def test_texts_beyond_the_first_buffer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pool of more than a gigabyte is lent in several buffers; here each reaches fifty bytes."""
+    monkeypatch.setattr("mcgraph.sources.ntviews.POOL_PIECE", 50)
+    text = "\n".join(LINES).encode()
+    assert _scanned(text, quads=False) == _plainly(text, quads=False)
+
+
 def test_broken_bytes_and_faults_are_refused() -> None:
     """The line is named where bytes are no text, and a file of another syntax is not read to its end."""
     good = b"<http://a/s> <http://a/p> <http://a/o> .\n"
