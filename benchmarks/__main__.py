@@ -11,10 +11,12 @@ from pathlib import Path
 
 NAMES = (
     "load", "dump", "validate", "partitions", "context", "pathways", "recognition", "query", "search", "endpoint",
-    "classify",
+    "classify", "survey", "landscape",
 )  # fmt: skip
 # Whose generated registry can have 18 triples a record in place of 22, as the aims of validation count them.
 LEAN = ("validate", "partitions")
+# Which can be given a store that was loaded before.
+STORED = ("context", "endpoint", "landscape")
 # name → the module whose `measure(size, shared)` gives the figures
 MEASURES = {
     "load": "benchmarks.load",
@@ -28,6 +30,8 @@ MEASURES = {
     "classify": "benchmarks.classify",
     "endpoint": "benchmarks.serve",
     "query": "benchmarks.query",
+    "survey": "benchmarks.survey",
+    "landscape": "benchmarks.landscape",
 }
 
 
@@ -47,7 +51,7 @@ def main() -> int:
             one.add_argument("--triples", type=int, choices=(18, 22), default=22, help="triples of a generated record")
         if name == "partitions":
             one.add_argument("--ntriples", action="store_true", help="check N-Triples in place of tables")
-        if name == "context":
+        if name in STORED:
             one.add_argument("--store", type=Path, help="a store of so many generated records, loaded before")
     made = commands.add_parser("generate")
     made.add_argument("--triples", type=int, choices=(18, 22), default=22, help="triples of a record")

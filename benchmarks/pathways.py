@@ -459,8 +459,11 @@ def _targets_met(figures: dict[str, Any]) -> dict[str, bool]:
         "build from the cache < 2 s": store["cache_read_cpu_seconds"] < 2,
         "closure of a profile <= 40 ms": figures["closure"]["profile_ms"]["p50"] <= 40,
         "first plan <= 2 ms": figures["first_plan_ms"]["p50"] <= 2,
-        "proven optimum median <= 80 ms": figures["proven_optimum_ms"]["a credit may count again"]["p50"] <= 80,
-        "proven optimum p90 <= 1 s": figures["proven_optimum_ms"]["a credit may count again"]["p90"] <= 1_000,
+        **{
+            f"proven optimum, {uses}: {aim}": found[part] <= most
+            for uses, found in figures["proven_optimum_ms"].items()
+            for part, most, aim in (("p50", 80, "median <= 80 ms"), ("p90", 1_000, "p90 <= 1 s"))
+        },
         "K=10 constrained ways median <= 10 ms": figures["ways_k10_constrained_ms"]["p50"] <= 10,
         "what-if <= 0.1 ms per attained credential": figures["what_if"]["per_attained_microseconds"]["p50"] <= 100,
         ">= 100 times networkx on build": nx.get("build", 0) >= 100,

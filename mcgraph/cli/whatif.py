@@ -8,13 +8,12 @@ from pathlib import Path
 import click
 
 from mcgraph.cli.console import Console
-from mcgraph.errors import WrongUse
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--held", multiple=True, help="What you hold; compares your plans too (with --to).")
-@click.option("--to", "target", default="", help="The credential you want.")
+@click.option("--held", "--holds", "held", multiple=True, help="What somebody holds: compares their plans as well.")
+@click.option("--to", "target", default="", help="The credential they want (default: all that the changes touch).")
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Rules and recognitions valid on this day.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_obj
@@ -29,10 +28,9 @@ def command(
     \b
     Examples:
       mcgraph whatif changes.yaml
+      mcgraph whatif changes.yaml --held MC-100,MC-101
       mcgraph whatif changes.yaml --held MC-100 --to CERT-9 --json
     """
-    if held and not target:
-        raise WrongUse("--held asks for a route", fix="Give --to as well, or leave --held out.")
     from mcgraph.cli.pathways import credentials_of, read_book
     from mcgraph.limits import Limits
     from mcgraph.pathways.tell_whatif import tell_whatif, whatif_document

@@ -39,9 +39,9 @@ def document(answer: RouteAnswer) -> dict[str, Any]:
         "held": [named(book, iri) for iri in answer.held],
         "attained": answer.attained,
         "reachable": answer.reachable,
-        "plans": [_plan(book, plan) for plan in answer.plans],
+        "plans": [plan_document(book, plan) for plan in answer.plans],
         "missing": [_gap(book, gap) for gap in answer.missing],
-        "reason": [_reason(book, reason) for reason in answer.reason],
+        "reason": [reason_document(book, reason) for reason in answer.reason],
         "nearest": [{**named(book, one.credential), "text": one.text} for one in answer.nearest],
         "notes": list(answer.notes),
         "conflicts": [_conflict(book, one) for one in answer.conflicts],
@@ -105,7 +105,8 @@ def _answer_keys(book: RuleBook, said: Iterable[Evidence], truncated: str) -> di
     }
 
 
-def _plan(book: RuleBook, plan: Route) -> dict[str, Any]:
+def plan_document(book: RuleBook, plan: Route) -> dict[str, Any]:
+    """A plan with its steps, cost and proof."""
     return {
         "steps": [_step(book, step) for step in plan.steps],
         "takes": list(plan.takes),
@@ -149,7 +150,7 @@ def _schedule(table: Schedule) -> dict[str, Any]:
 
 
 def _conflict(book: RuleBook, one: Conflict) -> dict[str, Any]:
-    nearest = _plan(book, one.nearest) if one.nearest else None
+    nearest = plan_document(book, one.nearest) if one.nearest else None
     return {"names": list(one.names), "text": one.text, "nearest": nearest}
 
 
@@ -185,12 +186,13 @@ def _gap(book: RuleBook, gap: Gap) -> dict[str, Any]:
     return {
         "rule": gap.rule,
         "groups": [_group(state) for state in gap.groups],
-        "unusable": _reason(book, gap.unusable) if gap.unusable else None,
+        "unusable": reason_document(book, gap.unusable) if gap.unusable else None,
         "evidence": gap.evidence.statement,
     }
 
 
-def _reason(book: RuleBook, reason: Reason) -> dict[str, Any]:
+def reason_document(book: RuleBook, reason: Reason) -> dict[str, Any]:
+    """Why something cannot be done, with the statements behind it."""
     return {
         "code": reason.code,
         "text": reason.text,

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from mcgraph.pathways.credit import with_recognised
 from mcgraph.pathways.recognition import CREDIT_EFFECTS, RecognitionStatement, explain_unused
 from mcgraph.pathways.rulebook import Credential, Rule, RuleBook, SetAside
 
@@ -45,7 +46,7 @@ def assemble(
         elif statement.effect == "full":
             recognising.append(statement.rule())
         elif statement.effect in CREDIT_EFFECTS:
-            stacking, joined = _join(stacking, statement)
+            stacking, joined = _join(stacking, statement, credentials)
             if not joined:
                 text = "The recognised credit has no credit group to count in"
                 aside.extend(statement.aside("recognition-without-group", text))
@@ -56,11 +57,20 @@ def assemble(
     for iri in sorted(named - complete.keys()):
         complete[iri] = Credential(iri, id=iri.rsplit("/", 1)[-1], known=False)
     return AssembledBook(
-        complete, every, date, tuple(aside), tuple(sorted(declared)), snapshot, tuple(before), tuple(known)
+        complete,
+        every,
+        date,
+        tuple(aside),
+        tuple(sorted(declared)),
+        snapshot,
+        stacking=tuple(before),
+        statements=tuple(known),
     )
 
 
-def _join(rules: list[Rule], statement: RecognitionStatement) -> tuple[list[Rule], bool]:
+def _join(
+    rules: list[Rule], statement: RecognitionStatement, known: Mapping[str, Credential]
+) -> tuple[list[Rule], bool]:
     """The rules with the statement's credit in each credit group of its `towards`; whether there is one."""
     joined = False
     changed: list[Rule] = []
@@ -68,10 +78,10 @@ def _join(rules: list[Rule], statement: RecognitionStatement) -> tuple[list[Rule
         groups = rule.groups
         if rule.whole == statement.towards and statement.credit:
             for credential in statement.credentials:
+                label = known[credential].label if credential in known else credential.rsplit("/", 1)[-1]
+                said = (credential, label, statement.credit, statement.unit, statement.evidence)
                 groups = tuple(
-                    group.with_recognised(credential, statement.credit, statement.evidence)
-                    if group.requirement == "credit-points"
-                    else group
+                    with_recognised(group, *said) if group.requirement == "credit-points" else group
                     for group in groups
                 )
         joined = joined or any(group.requirement == "credit-points" for group in groups if groups is not rule.groups)

@@ -8,15 +8,17 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import polars as pl
 
+from mcgraph.model.credits import ECTS, factor
 from mcgraph.pathways.arrays import KINDS, NOT_STATED, RECOGNISE, STACK, TAKE, Arrays, Gates
 from mcgraph.pathways.columns import Pairs, pairs_of
 from mcgraph.pathways.hypergraph import millionths, whole_book
 from mcgraph.pathways.rulebook import Evidence, RowSource, Rule, RuleBook
-from mcgraph.pathways.stated import CREDIT_EFFECTS, SCALE, Stated, read_stated
+from mcgraph.pathways.stated import CREDIT_EFFECTS, SCALE, Stated, read_stated, systems
 
 _RULE_COLUMNS = ["rule", "s", "head", "kind"]
 
@@ -116,11 +118,14 @@ def _stacking(stated: Stated) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
     members = groups.select("at", "group", "s", "head", "requirement").join(stated.members, on="group")
     # A group that nobody typed as one is read as having no members, so its rule cannot be used.
     members = members.filter(pl.col("requirement").is_not_null())
-    points = stated.credentials.select(pl.col("s").alias("member"), pl.col("credits"))
+    points = stated.credentials.select(pl.col("s").alias("member"), pl.col("credits"), pl.col("system").fill_null(""))
+    members = members.join(points, on="member", how="left")
+    units = _units(stated, groups, members)
     by_points = pl.col("requirement") == "credit-points"
-    weight = pl.when(by_points).then(pl.col("credits").fill_null(0).clip(lower_bound=0)).otherwise(SCALE)
-    members = members.join(points, on="member", how="left").select("at", "member", weight.alias("weight"))
-    members = _with_recognised(stated, groups, members)
+    converted = _in_unit(members.join(units, on="at", how="left"), pl.col("credits").fill_null(0).clip(lower_bound=0))
+    weight = pl.when(by_points).then(converted.get_column("counted")).otherwise(SCALE)
+    members = converted.select("at", "member", weight.alias("weight"))
+    members = _with_recognised(stated, groups, members, units)
     count = members.group_by("at").len("size")
     groups = groups.join(count, on="at", how="left", maintain_order="left").with_columns(pl.col("size").fill_null(0))
     implied = pl.when(pl.col("requirement") == "all-of").then(pl.col("size").cast(pl.Int64) * SCALE).otherwise(SCALE)
@@ -132,16 +137,50 @@ def _stacking(stated: Stated) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
     return rules.select(*_RULE_COLUMNS, "usable"), groups.select("at", "rule", "s", "needed"), members
 
 
-def _with_recognised(stated: Stated, groups: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+def _units(stated: Stated, groups: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """`at`, `unit`: the credit system in which each group of credit points sums, as `unit_of` says."""
+    wholes = stated.credentials.select(pl.col("s").alias("head"), pl.col("system").fill_null("").alias("whole"))
+    asked = groups.filter(pl.col("requirement") == "credit-points").select("at", "head")
+    asked = asked.join(wholes, on="head", how="left").with_columns(pl.col("whole").fill_null(""))
+    said = members.filter(pl.col("system") != "", pl.col("credits").fill_null(0) != 0)
+    ects = (pl.col("system") == ECTS).any()
+    theirs = said.group_by("at").agg(pl.when(ects).then(pl.lit(ECTS)).otherwise(pl.col("system").min()).alias("theirs"))
+    unit = pl.when(pl.col("whole") != "").then("whole").otherwise(pl.col("theirs").fill_null(""))
+    return asked.join(theirs, on="at", how="left").select("at", unit.alias("unit"))
+
+
+def _in_unit(frame: pl.DataFrame, amount: pl.Expr) -> pl.DataFrame:
+    """The frame with `counted`: amounts of the system `system` in that of `unit`, 0 where no source converts them."""
+    pair = [pl.col("system").fill_null(""), pl.col("unit").fill_null("")]
+    frame = frame.with_columns(pair)
+    pairs = frame.select("system", "unit").unique()
+    factors = [factor(system, unit) or Fraction(0) for system, unit in pairs.rows()]
+    told = pairs.with_columns(
+        pl.Series("times", [one.numerator for one in factors], dtype=pl.Int64),
+        pl.Series("over", [one.denominator for one in factors], dtype=pl.Int64),
+    )
+    joined = frame.join(told, on=["system", "unit"], how="left", maintain_order="left")
+    counted = (amount * pl.col("times") // pl.col("over")).alias("counted")
+    return joined.with_columns(counted).drop("times", "over")
+
+
+def _with_recognised(
+    stated: Stated, groups: pl.DataFrame, members: pl.DataFrame, units: pl.DataFrame
+) -> pl.DataFrame:
     """Members of credit groups with recognised credit; of two weights the larger holds."""
     credit = stated.recognitions.filter(pl.col("effect").is_in(CREDIT_EFFECTS), "in_force", pl.col("credit") != 0)
-    given = credit.select("s", "credit").join(stated.recognised, on="s").join(stated.towards, on="s")
+    given = credit.select("s", "credit", "credit_system").join(stated.recognised, on="s").join(stated.towards, on="s")
+    wholes = stated.credentials.select(pl.col("s").alias("towards"), "country")
+    given = given.join(wholes, on="towards", how="left").with_columns(pl.col("country").fill_null(""))
+    given = given.with_columns(systems("credit_system", pl.col("country")).alias("system"))
     joined = (
         groups.filter(pl.col("requirement") == "credit-points")
         .select("at", pl.col("head").alias("towards"))
         .join(given, on="towards")
-        .select("at", pl.col("credential").alias("member"), pl.col("credit").alias("weight"))
+        .join(units, on="at", how="left")
     )
+    joined = _in_unit(joined, pl.col("credit")).filter(pl.col("counted") > 0)
+    joined = joined.select("at", pl.col("credential").alias("member"), pl.col("counted").alias("weight"))
     return pl.concat([members, joined]).group_by("at", "member").agg(pl.col("weight").max())
 
 

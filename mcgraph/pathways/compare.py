@@ -9,6 +9,7 @@ from decimal import Decimal
 from mcgraph.limits import Limits
 from mcgraph.pathways.hypergraph import around
 from mcgraph.pathways.plans import plan_routes
+from mcgraph.pathways.profile import Profile, profile_of, size_of
 from mcgraph.pathways.route import PlanCost, RouteAnswer, Step
 from mcgraph.pathways.routes import prices
 from mcgraph.pathways.rulebook import RuleBook
@@ -63,6 +64,7 @@ class Difference:
     compared: int
     truncated: str = ""
     learner: tuple[RouteAnswer, RouteAnswer] | None = None
+    profile: Profile | None = None
 
     def groups(self, key: Callable[[str], str]) -> dict[str, dict[str, int]]:
         """Per group of holders (by country, by type of provider) how many pairs open, close, get shorter or longer."""
@@ -83,9 +85,7 @@ class Difference:
 
 
 def _size(best: Best | None) -> tuple[int, Decimal, Decimal]:
-    if best is None:
-        return (0, Decimal(0), Decimal(0))
-    return (best.cost.new, sum((amount for _, amount in best.cost.credits), Decimal(0)), best.cost.hours)
+    return (0, Decimal(0), Decimal(0)) if best is None else size_of(best.cost)
 
 
 def compare(
@@ -97,29 +97,28 @@ def compare(
     changes: tuple[str, ...],
     limits: Limits,
 ) -> Difference:
-    """Everything that changes between two books around `touched`, and for one learner where one is given."""
+    """Everything that changes between two books around `touched`, and for one holder where one is given.
+
+    For that holder `target` is compared, or everything that is touched or rests on it.
+    """
     holders = sorted(_holders(before, touched) | _holders(after, touched))
     targets = _onward([before, after], touched)
     pairs = [(holder, one) for one in targets for holder in (NOBODY, *holders) if holder != one]
     cut = pairs[: limits.whatif_pairs]
     effects = tuple(effect for effect in _effects(before, after, cut) if effect.before or effect.after)
-    learner = None
-    if target:
-        now = (
-            plan_routes(before, _known(before, held), target, plans=1, limits=limits)
-            if target in before.credentials
-            else None
-        )
-        then = plan_routes(after, held, target, plans=1, limits=limits)
-        learner = (now, then) if now is not None else None
+    learner = profile = None
+    if held or target:
+        profile = profile_of(before, after, held, [target] if target else targets, limits)
+    if target and target in before.credentials:
+        learner = (_plans(before, held, target, limits), _plans(after, held, target, limits))
     kept = tuple(one for one in effects if one.before is None or one.after is None or any(one.saved))
     return Difference(
-        before, after, changes, kept, len(cut), "whatif_pairs" if len(cut) < len(pairs) else "", learner
+        before, after, changes, kept, len(cut), "whatif_pairs" if len(cut) < len(pairs) else "", learner, profile
     )
 
 
-def _known(book: RuleBook, held: Iterable[str]) -> list[str]:
-    return [one for one in held if one in book.credentials]
+def _plans(book: RuleBook, held: Iterable[str], target: str, limits: Limits) -> RouteAnswer:
+    return plan_routes(book, [one for one in held if one in book.credentials], target, plans=1, limits=limits)
 
 
 def _holders(book: RuleBook, touched: Collection[str]) -> set[str]:
@@ -137,8 +136,12 @@ def _onward(books: Iterable[RuleBook], touched: Collection[str]) -> list[str]:
     wholes: dict[str, dict[str, None]] = {}
     for book in books:
         for rule in book.rules:
-            for member in (m for group in rule.groups for m in group.members):
+            named = [one.credential for one in rule.conditions if one.credential]
+            for member in (*(m for group in rule.groups for m in group.members), *named):
                 wholes.setdefault(member, {})[rule.whole] = None
+        for one in book.credentials.values():
+            for before in one.prerequisites:
+                wholes.setdefault(before, {})[one.iri] = None
     found = dict.fromkeys(sorted(touched))
     waiting = list(found)
     while waiting:

@@ -23,7 +23,7 @@ from mcgraph.pathways.pricing import Pricing
 from mcgraph.pathways.route import Step
 from mcgraph.pathways.rulebook import Rule, RuleBook
 from mcgraph.pathways.timing import Counting, conflict
-from mcgraph.pathways.trace import cautions, trace
+from mcgraph.pathways.trace import cautions, conversions, trace
 
 Objectives = tuple[Mapping[str, Decimal], ...]
 
@@ -303,7 +303,7 @@ class Solver:
             return derive(model, solution, self.on)
         takes = [graph.head[rule] for rule in self.on if graph.is_take[rule]]
         steps = trace(model.book, graph, model.held, takes, [model.target])
-        return tuple(replace(step, cautions=cautions(model.book, self._way_of(step), True)) for step in steps)
+        return tuple(_with_cautions(model.book, step, self._way_of(step)) for step in steps)
 
     def cut_off(self, taken: frozenset[str], differ: int = 1) -> bool:
         """Want a plan that leaves out at least `differ` of these; False where there is nothing to leave out."""
@@ -311,6 +311,14 @@ class Solver:
             return False
         self.build()
         ways = dict(self._takes())
+        if not self.model.tracked and not taken <= ways.keys():
+            # A plain model has no way for what is attained anyhow; a plan may need it to spend no credit twice.
+            raise NeedsTracking
         left_out = min(max(1, differ), len(taken))
         self.programme.row([(ways[name], 1.0) for name in sorted(taken)], high=len(taken) - float(left_out))
         return True
+
+
+def _with_cautions(book: RuleBook, step: Step, rule: Rule) -> Step:
+    """The step with what a reader must know of its rule when side conditions were checked."""
+    return replace(step, cautions=(*cautions(book, rule, True), *conversions(rule, step.groups)))

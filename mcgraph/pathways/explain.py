@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from decimal import Decimal
 
+from mcgraph.pathways.credit import notes
 from mcgraph.pathways.route import Gap, GroupState, Nearest
 from mcgraph.pathways.rulebook import Group, Reason, Rule, RuleBook
 
@@ -34,7 +35,7 @@ def group_state(book: RuleBook, rule: Rule, group: Group, attained: Collection[s
     """A group as it stands with what is attained."""
     have, counted, missing, refused = Decimal(0), [], [], []
     for member, weight in zip(group.members, group.weights, strict=True):
-        reason = book.refuses_member(rule, member) or _weightless(book, rule, member, weight)
+        reason = book.refuses_member(rule, member) or _weightless(book, rule, group, member, weight)
         if reason is not None:
             refused.append(reason)
         elif member in attained:
@@ -55,9 +56,11 @@ def group_state(book: RuleBook, rule: Rule, group: Group, attained: Collection[s
     )
 
 
-def _weightless(book: RuleBook, rule: Rule, member: str, weight: Decimal) -> Reason | None:
+def _weightless(book: RuleBook, rule: Rule, group: Group, member: str, weight: Decimal) -> Reason | None:
     if weight > 0:
         return None
+    for text in notes(group, (member,)):
+        return Reason("credit-system-differs", text, member, rule.iri, (rule.evidence,))
     text = f"{book.label(member)} states no credit points, so none can be counted"
     return Reason("credits-unknown", text, member, rule.iri, (rule.evidence,))
 

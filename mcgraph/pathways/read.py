@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from mcgraph.model.credits import system_of
 from mcgraph.model.namespaces import MC, PROV, VOCAB
+from mcgraph.model.synthetic import SYNTHETIC_SUBMISSIONS, synthetic_sources
 from mcgraph.pathways.assemble import assemble
+from mcgraph.pathways.credit import in_unit
 from mcgraph.pathways.plain_values import day as _day
 from mcgraph.pathways.plain_values import number
 from mcgraph.pathways.read_offers import with_offers
@@ -65,14 +68,19 @@ def read_book(
     credentials = {iri: _credential(iri, facts, titles, stated) for iri, facts in described.items()}
     credentials = with_offers(scope, credentials)
     declared = ((iri, whole) for iri, facts in described.items() for whole in facts.get("declaredStackingTarget", ()))
-    return assemble(
+    book = assemble(
         credentials,
-        [rule for iri, facts in rules.items() for rule in _rules(iri, facts, groups, conditions, stated)],
+        [
+            _in_units(rule, credentials)
+            for iri, facts in rules.items()
+            for rule in _rules(iri, facts, groups, conditions, stated)
+        ],
         [one for iri, facts in recognitions.items() for one in _recognition(iri, facts, described, stated)],
         date=date,
         declared=declared,
         snapshot=str(graph.snapshot),
     )
+    return replace(book, synthetic=synthetic_sources(graph.rows(SYNTHETIC_SUBMISSIONS)))
 
 
 _STATEMENT = (
@@ -90,6 +98,7 @@ _RECOGNITION = (
     "recogniser",
     "recognitionEffect",
     "recognitionCredit",
+    "recognitionCreditSystem",
     "recognisedTowards",
 )
 _GROUP = ("requirementType", "requiredNumber", "requiredCreditPoints", "groupMember", "title")
@@ -207,6 +216,17 @@ def _rules(
         yield Rule(iri, "stack", whole, parts, sides, evidence)
 
 
+def _in_units(rule: Rule, credentials: Mapping[str, Credential]) -> Rule:
+    """The rule with its sums of credit points in one system each."""
+    if all(group.requirement != "credit-points" for group in rule.groups):
+        return rule
+
+    def known(iri: str) -> Credential:
+        return credentials.get(iri) or Credential(iri, id=iri.rsplit("/", 1)[-1], known=False)
+
+    return replace(rule, groups=tuple(in_unit(group, known(rule.whole), known) for group in rule.groups))
+
+
 def _group(facts: Mapping[str, list[str]], stated: _Stated) -> Group:
     said = _notation(_one(facts, "requirementType"))
     points, wanted = number(_one(facts, "requiredCreditPoints")), number(_one(facts, "requiredNumber"))
@@ -239,8 +259,11 @@ def _recognition(
     )
     credentials = tuple(dict.fromkeys((*facts.get("recognisedCredential", ()), *(theirs if organisations else ()))))
     effect, credit = _notation(_one(facts, "recognitionEffect")), number(_one(facts, "recognitionCredit"))
+    system = _one(facts, "recognitionCreditSystem")
     for towards in facts.get("recognisedTowards", ()):
-        yield RecognitionStatement(iri, credentials, towards, effect, credit, evidence)
+        # A national credit is of the country of those who grant it: that of what it counts towards.
+        unit = system_of(system, _one(described.get(towards, {}), "country").rsplit("/", 1)[-1]) if system else ""
+        yield RecognitionStatement(iri, credentials, towards, effect, credit, evidence, unit)
 
 
 def _one(facts: Mapping[str, list[str]], name: str) -> str:

@@ -13,7 +13,10 @@ CREDIT_EFFECTS = frozenset({"credit", "partial", "exemption"})
 
 @dataclass(frozen=True, slots=True)
 class RecognitionStatement:
-    """Somebody's decision on credentials (one, or all of an organisation) towards another credential."""
+    """Somebody's decision on credentials (one, or all of an organisation) towards another credential.
+
+    `unit` is the credit system of `credit`; "" where none is stated: then that of the credential it counts towards.
+    """
 
     iri: str
     credentials: tuple[str, ...]
@@ -21,6 +24,7 @@ class RecognitionStatement:
     effect: str
     credit: Decimal | None
     evidence: Evidence
+    unit: str = ""
 
     def rule(self) -> Rule:
         """A full recognition as a rule: who holds one of the credentials holds `towards`."""

@@ -106,6 +106,8 @@ def _solve(asked: Asked, graph: Hypergraph, wanted: int, differ: int, deadline: 
             routes.append(_checked(asked, solver, plan, table, skipped))
         if not plan.proven:
             return Ended(tuple(routes), "pathway_seconds", unscheduled)
+        if len(routes) == wanted and plan.chosen:
+            break
         if not solver.cut_off(frozenset(plan.chosen), 1 if isinstance(table, NoSchedule) else differ):
             return Ended(tuple(routes), "", unscheduled)
     return Ended(tuple(routes), "plans" if len(routes) == wanted else "", unscheduled)

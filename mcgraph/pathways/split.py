@@ -13,9 +13,10 @@ that is not sound. Side conditions other than one use of a credit are not known 
 
 from __future__ import annotations
 
+import heapq
 import time
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 
@@ -25,11 +26,16 @@ from mcgraph.pathways.kernels import closure as closures
 from mcgraph.pathways.kernels.components import order_of_attainment
 from mcgraph.pathways.kernels.jit import chosen
 from mcgraph.pathways.kernels.split_value import ALL, ANY, NONE, SOME
+from mcgraph.pathways.split_branch import part
 from mcgraph.pathways.split_form import Form, Node, Reals, Room
-from mcgraph.pathways.split_node import PLAN, SHARED, Workbench
+from mcgraph.pathways.split_node import Workbench
 
 # A knapsack of more cells than this, or prices that large, are not for this search.
 MOST_CELLS, MOST_COST = 4_096, 1 << 50
+# Of more uses than this no clashes are sought: the table of all pairs would take longer than it saves.
+MOST_USES = 4_000
+# Clashes kept to bear duties.
+MOST_CLASHES = 400
 ROOT_ROUNDS, ROUNDS = 80, 12
 
 
@@ -91,43 +97,34 @@ class Search:
         return cls(instance, form, _room(form), slot, unit)
 
     def run(self, deadline: float) -> Optimum:
-        """Search until it is proven or time is up."""
+        """Search until it is proven or time is up: from the least bound on, each time down to where a branch ends."""
         bench = Workbench(self.form, self.room, self.instance.target)
-        waiting = [(0.0, self._root())]
-        nodes = 0
+        number, nodes = count(), 0
+        waiting = [(0.0, next(number), self._root())]
         while waiting and (nodes == 0 or time.monotonic() < deadline):
-            low, node = waiting.pop()
-            if bench.is_beyond(low):
-                continue
-            roots = np.unique(np.append(np.flatnonzero(node.forced), self.instance.target)).astype(np.int32)
-            low = max(low, bench.improve(node, roots, ROUNDS if nodes else ROOT_ROUNDS))
-            nodes += 1
-            if not bench.is_beyond(low):
-                waiting.extend((low, child) for child in self._children(node, *bench.branch(node, roots)))
-        return self._found(bench, nodes, not waiting, min([bench.best, *(low for low, _ in waiting)]))
+            low, _, node = heapq.heappop(waiting)
+            while not bench.is_beyond(low):
+                low = max(low, bench.improve(node, ROUNDS if nodes else ROOT_ROUNDS))
+                nodes += 1
+                parts = [] if bench.is_beyond(low) else part(bench, node, low)
+                if not parts:
+                    break
+                node = parts.pop()
+                for other in parts:
+                    heapq.heappush(waiting, (low, -next(number), other))
+                if time.monotonic() >= deadline:
+                    heapq.heappush(waiting, (low, -next(number), node))
+                    break
+        return self._found(bench, nodes, not waiting, min([bench.best, *(low for low, _, _ in waiting)]))
 
     def _root(self) -> Node:
         form = self.form
         usable = np.ones(len(form.price), dtype=np.uint8)
-        share = np.ones(len(form.m_cred))
-        return Node(np.ones(len(form.m_cred), dtype=np.uint8), usable, np.zeros(len(form.held), dtype=np.uint8), share)
-
-    def _children(self, node: Node, what: str, which: tuple[int, ...]) -> list[Node]:
-        """The parts of a node, the most promising last."""
-        form = self.form
-        if what == PLAN:
-            raise AssertionError("a plan that costs its bound was not kept")
-        if what == SHARED:
-            without, paid = _copy(node), _copy(node)
-            without.ok[form.c_slot[form.c_ptr[which[0]] : form.c_ptr[which[0] + 1]]] = 0
-            paid.forced[which[0]] = 1
-            return [without, paid]
-        found = []
-        for use in reversed(which):
-            child = _copy(node)
-            child.ok[use] = 0
-            found.append(child)
-        return found
+        uses = len(form.m_cred)
+        return Node(
+            ok=np.ones(uses, dtype=np.uint8), usable=usable, forced=_marks(len(form.held)), locked=_marks(uses),
+            share=np.ones(uses), fee=_reals(uses), duty=_reals(MOST_CLASHES),
+        )  # fmt: skip
 
     def _found(self, bench: Workbench, nodes: int, complete: bool, least: float) -> Optimum:
         form, room = self.form, self.room
@@ -150,10 +147,6 @@ class Search:
         return tuple(int(form.m_cred[use]) for use in uses if self.room.used[use])
 
 
-def _copy(node: Node) -> Node:
-    return Node(node.ok.copy(), node.usable.copy(), node.forced.copy(), node.share.copy())
-
-
 def _form(instance: Instance, price: Reals, once: Bytes) -> tuple[Form, Longs] | None:
     """The instance without what cannot support: a credential itself, a member that is attained only through it."""
     gates = instance.gates
@@ -171,12 +164,17 @@ def _form(instance: Instance, price: Reals, once: Bytes) -> tuple[Form, Longs] |
         return None
     members = gates.m_cred[slot]
     by_member = np.argsort(members, kind="stable").astype(np.int32)
+    rule, above = gates.g_rule[group[slot]], np.empty(gates.n, dtype=np.int32)
+    above[seq[::-1]] = np.arange(gates.n)
     form = Form(
         seq=seq, block=block, circular=circular, held=held,
         h_ptr=gates.h_ptr, h_rule=gates.h_rule, price=price, is_take=np.asarray(gates.r_kind == TAKE, dtype=np.uint8),
         r_ptr=gates.r_ptr, m_ptr=offsets(group[slot].astype(np.int32), gates.groups), m_cred=members, m_w=weight,
         kind=kind, need=cells, c_ptr=offsets(members, gates.n), c_slot=by_member,
-        slot_head=head[slot], slot_once=once[group[slot]], has_once=bool(once.any()),
+        slot_head=head[slot], slot_rule=rule, slot_once=once[group[slot]],
+        slot_take=np.asarray(gates.r_kind[rule] == TAKE, dtype=np.uint8),
+        above=above, from_above=np.argsort(above[head[slot]], kind="stable").astype(np.int32),
+        has_once=bool(once.any()),
     )  # fmt: skip
     return form, slot
 
@@ -252,13 +250,17 @@ def _room(form: Form) -> Room:
     n, uses, rules = len(form.held), len(form.m_cred), len(form.price)
     most = int(form.need.max(initial=1)) + 1
     longest = int(np.diff(form.m_ptr).max(initial=0)) + 1
-    words = n // 62 + 1
+    words, known = n // 62 + 1, min(uses, MOST_USES) if form.has_once else 0
     return Room(
         value=_reals(n), fresh=_reals(n), by=_ints(n), inside=_marks(n), used=_marks(uses), flow=_reals(n),
-        order=_ints(n), done=_marks(n), stack=_ints(n + rules), cells=_reals(most),
+        order=_ints(n), done=_marks(n), stack=_ints(n + rules), cells=np.zeros((2, most)),
         table=np.zeros((longest, most)), back=_reals(most),
         more=_reals(uses), extra=_reals(n), least_flow=_reals(n), leaves=np.zeros((n, words), dtype=np.int64),
-        seen=np.zeros(words + 1, dtype=np.int64), root=_ints(n), leader=_ints(uses), paid=_marks(n),
+        seen=np.zeros(words + 1, dtype=np.int64), leader=_ints(uses), several=_marks(uses), place=_ints(uses),
+        active=_ints(uses), clashes=np.zeros((known, known), dtype=np.uint8), paid=_marks(n),
+        extra_fee=_reals(uses), cut_ptr=np.zeros(MOST_CLASHES + 2, dtype=np.int64), cut_use=_ints(8 * MOST_CLASHES),
+        cut_mark=np.zeros(MOST_CLASHES, dtype=np.int64), on_share=_reals(uses), on_fee=_reals(uses),
+        on_duty=_reals(MOST_CLASHES),
         clash=_ints(uses + n + 1), best_by=_ints(n), best_used=_marks(uses), best_inside=_marks(n),
     )  # fmt: skip
 

@@ -23,7 +23,8 @@ class Form:
 
     `seq` in blocks `block`: parts before wholes, what stands in a circle in one block. `kind`: a group needs all, any
     or `need` cells of the weight `m_w` of its members. `slot_head`: the credential for which a use counts. `slot_once`:
-    it must not spend a credit that another such use of the same rule spends.
+    it must not spend a credit that another such use of the same rule spends. `above` ranks credentials from the target
+    down, `from_above` lists the uses by the rank of their heads.
     """
 
     seq: Ints
@@ -43,18 +44,35 @@ class Form:
     c_ptr: Longs
     c_slot: Ints
     slot_head: Ints
+    slot_rule: Ints
     slot_once: Bytes
+    slot_take: Bytes
+    above: Ints
+    from_above: Ints
     has_once: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """What a node of the search allows: uses, rules; `forced` must be attained and is free to use then; shares."""
+    """What a node of the search allows: uses, rules; `forced` must be attained and is free to use then; shares, fees.
+
+    `locked` uses are part of every plan of the node.
+    """
 
     ok: Bytes
     usable: Bytes
     forced: Bytes
+    locked: Bytes
     share: Reals
+    fee: Reals
+    duty: Reals
+
+    def copy(self) -> Node:
+        """The same, to be changed."""
+        return Node(
+            self.ok.copy(), self.usable.copy(), self.forced.copy(), self.locked.copy(),
+            self.share.copy(), self.fee.copy(), self.duty.copy(),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,8 +96,18 @@ class Room:
     least_flow: Reals
     leaves: Longs
     seen: Longs
-    root: Ints
     leader: Ints
+    several: Bytes
+    place: Ints
+    active: Ints
+    clashes: Bytes
+    extra_fee: Reals
+    cut_ptr: Longs
+    cut_use: Ints
+    cut_mark: Longs
+    on_share: Reals
+    on_fee: Reals
+    on_duty: Reals
     paid: Bytes
     clash: Ints
     best_by: Ints

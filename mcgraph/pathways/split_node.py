@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 
 from mcgraph.pathways.arrays import Bytes, Ints
-from mcgraph.pathways.kernels import split_cut, split_share, split_sound, split_value
+from mcgraph.pathways.kernels import split_clash, split_cut, split_share, split_sound, split_value
 from mcgraph.pathways.kernels.jit import chosen
 from mcgraph.pathways.kernels.split_value import NONE
-from mcgraph.pathways.split_form import Form, Node, Room
+from mcgraph.pathways.split_form import Form, Node, Reals, Room
 
 # Prices are whole numbers: a plan that is better at all is better by one. What is lost in sums is far less than this.
 BETTER = 1.0 - 1e-3
-PLAN, CIRCLE, DOUBLE, SHARED = "plan", "circle", "double", "shared"
+MEMORY = 0.6
+CIRCLE, DOUBLE, SHARED, UNUSED = "circle", "double", "shared", "unused"
 
 
 class Workbench:
@@ -23,7 +24,7 @@ class Workbench:
 
     def __init__(self, form: Form, room: Room, target: int) -> None:
         self.form, self.room, self.target = form, room, target
-        self.best = NONE
+        self.best, self.known = NONE, False
         work = 20 * len(form.m_cred)
 
         def fit(kernel: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,19 +33,24 @@ class Workbench:
         self._evaluate, self._extract = fit(split_value.evaluate), fit(split_value.extract)
         self._order, self._double = fit(split_sound.put_in_order), fit(split_sound.find_double)
         self._circle, self._cut = fit(split_sound.find_circle), fit(split_cut.cut_off)
-        self._classes, self._even = fit(split_share.find_classes), fit(split_share.even_out)
+        self._clashes, self._classes = fit(split_clash.fill_clashes), fit(split_clash.find_classes)
+        self._even = fit(split_share.even_out)
+        self._gather, self._charge = fit(split_sound.gather_clashes), fit(split_share.charge)
         self._move, self._mark = fit(split_share.move_shares), fit(split_share.mark_shared)
         self._groups = (form.r_ptr, form.m_ptr, form.m_cred, form.m_w, form.kind, form.need)
         self._ways = (form.seq, form.block, form.held, form.h_ptr, form.h_rule, form.price)
         self._uses = (form.c_ptr, form.c_slot)
 
-    def improve(self, node: Node, roots: Ints, rounds: int) -> float:
+    def improve(self, node: Node, rounds: int) -> float:
         """The bound of a node: no plan of it costs less. Better plans met on the way are kept.
 
         `NONE`: it has no plan. Where the bound is below the best plan, the room holds the plan of the bound.
         """
+        room, roots = self.room, self._roots(node)
+        for way in (room.on_share, room.on_fee, room.on_duty):
+            way.fill(0.0)
         self._share_anew(node)
-        kept, top, eager, stale = node.share.copy(), -1.0, 1.0, 0
+        kept, top, eager, stale = self._prices(node), -NONE, 1.0, 0
         for turn in range(rounds):
             low = self._value(node, node.ok, node.forced, roots)
             if low >= NONE:
@@ -52,7 +58,7 @@ class Workbench:
             stale = 0 if low > top + 1e-7 * abs(top) else stale + 1
             if low > top:
                 top = low
-                kept[:] = node.share
+                kept = self._prices(node)
             if self.is_beyond(top) or eager < 0.02:
                 break
             if stale >= 4:
@@ -60,14 +66,15 @@ class Workbench:
             cost = self._plan(node, node.ok, node.forced, roots)
             if turn % 4 == 3 and self._drop_dear(node, roots, low):
                 continue
+            self._keep_clashes(node)
             gap = eager * min(self.best - low, 0.1 * low + 1.0)
-            moving = self._move_shares(node, gap)
+            moving = self._move_shares(node, gap, cost / max(1, int(self.room.inside.sum())))
             found = self._keep_if_sound(node, cost)
             if turn % 8 == 0:
                 found = self._look_for_plans(node, roots, turn) or found
             if not moving and not found:
                 break
-        node.share[:] = kept
+        node.share[:], node.fee[:], node.duty[:] = kept
         return top if self.is_beyond(top) else max(top, self._settle(node, roots))
 
     def is_beyond(self, low: float) -> bool:
@@ -76,13 +83,22 @@ class Workbench:
 
     def _value(self, node: Node, ok: Bytes, forced: Bytes, roots: Ints) -> float:
         room = self.room
+        clashes = (room.cut_ptr, room.cut_use, room.extra_fee)
+        borne = float(self._charge(ok, node.locked, room.leader, node.fee, node.duty, *clashes))
+        if borne < 0:
+            return NONE
+        prices = (node.share, room.extra_fee, forced)
         mine = (roots, room.value, room.fresh, room.by, room.cells)
-        return float(self._evaluate(ok, node.usable, node.share, forced, *self._ways, *self._groups, *mine))
+        whole = float(self._evaluate(ok, node.usable, *prices, *self._ways, *self._groups, *mine))
+        return whole if whole >= NONE else whole - borne
+
+    def _prices(self, node: Node) -> tuple[Reals, Reals, Reals]:
+        return node.share.copy(), node.fee.copy(), node.duty.copy()
 
     def _plan(self, node: Node, ok: Bytes, forced: Bytes, roots: Ints) -> float:
         form, room = self.form, self.room
         mine = (roots, room.value, room.by, room.inside, room.used, room.flow, room.stack, room.table)
-        return float(self._extract(ok, node.share, forced, form.seq, form.price, *self._groups, *mine))
+        return float(self._extract(ok, node.share, room.extra_fee, forced, form.seq, form.price, *self._groups, *mine))
 
     def _put_in_order(self, usable: Bytes, mend: bool) -> float:
         room, groups = self.room, self._groups[:3]
@@ -100,16 +116,32 @@ class Workbench:
         form, room = self.form, self.room
         return int(self._circle(form.seq, *self._groups[:3], room.inside, room.used, room.by, room.done, room.clash))
 
+    def _keep_clashes(self, node: Node) -> None:
+        """Keep the clashes of the plan of the last evaluation; they bear duties from now on."""
+        form, room = self.form, self.room
+        if form.has_once and self._put_in_order(node.usable, False) < NONE:
+            plan = (form.slot_once, room.used, room.by, room.order, room.leaves, room.seen, room.clash)
+            self._gather(form.is_take, *self._groups[:3], *plan, room.cut_ptr, room.cut_use, room.cut_mark)
+
     def _share_anew(self, node: Node) -> None:
         form, room = self.form, self.room
-        above = (form.slot_head, form.slot_once, room.root, room.leader)
-        self._classes(node.ok, self.target, form.seq, form.circular, *self._uses, *above)
-        self._even(node.ok, node.share, *self._uses, room.leader)
+        count = -1
+        if form.has_once:
+            heads = (form.slot_head, form.slot_rule, form.slot_once, form.slot_take)
+            mine = (room.place, room.active, room.clashes)
+            order = (form.from_above, form.above, form.circular)
+            count = self._clashes(node.ok, node.locked, *order, *self._uses, *heads, *mine)
+        self.known = count >= 0
+        self._classes(count, node.ok, *self._uses, room.place, room.clashes, room.leader, room.several)
+        self._even(node.ok, node.share, node.fee, *self._uses, room.leader, room.several)
 
-    def _move_shares(self, node: Node, gap: float) -> bool:
+    def _move_shares(self, node: Node, gap: float, scale: float) -> bool:
         form, room = self.form, self.room
-        mine = (form.slot_head, room.leader, room.inside, room.used, room.flow, room.value, room.more)
-        return bool(self._move(node.ok, node.share, node.forced, gap, *self._uses, *mine))
+        prices = (node.ok, node.locked, node.share, node.fee, node.duty, node.forced)
+        uses = (*self._uses, form.slot_head, room.leader, room.several, room.cut_ptr, room.cut_use)
+        plan = (room.inside, room.used, room.flow, room.value, room.more)
+        ways = (room.on_share, room.on_fee, room.on_duty, MEMORY)
+        return bool(self._move(*prices, gap, scale, *uses, *plan, *ways))
 
     def _settle(self, node: Node, roots: Ints) -> float:
         """The bound and plan of the best shares, after all that is too dear is dropped."""
@@ -126,7 +158,8 @@ class Workbench:
         slack = self.best - BETTER - low
         room = self.room
         mine = (roots, room.value, room.extra, room.least_flow, room.table, room.back, room.cells)
-        if not self._cut(node.ok, node.usable, node.share, node.forced, slack, *self._ways, *self._groups, *mine):
+        prices = (node.share, room.extra_fee, node.forced)
+        if not self._cut(node.ok, node.usable, *prices, slack, *self._ways, *self._groups, *mine):
             return False
         self._share_anew(node)
         return True
@@ -180,23 +213,56 @@ class Workbench:
         room.by[:], room.used[:], room.inside[:] = room.best_by, room.best_used, room.best_inside
         self._put_in_order(np.ones(len(self.form.price), dtype=np.uint8), False)
 
-    def branch(self, node: Node, roots: Ints) -> tuple[str, tuple[int, ...]]:
+    def branch(self, node: Node) -> tuple[str, tuple[int, ...]]:
         """What keeps the plan of the bound from being the best.
 
-        `CIRCLE`, `DOUBLE`: uses that cannot stand together. `SHARED`: a credential that is paid in part. `PLAN`:
-        nothing, it costs what the bound says.
+        `CIRCLE`: uses that cannot stand together. `DOUBLE`: the same, of one clash or several. `SHARED`: credentials
+        that are paid in part. `UNUSED`: a
+        use that bears a fee or duty, and the plan does not have it.
         """
-        room = self.room
+        room, roots = self.room, self._roots(node)
         self._value(node, node.ok, node.forced, roots)
         self._plan(node, node.ok, node.forced, roots)
         if self._put_in_order(node.usable, False) >= NONE:
             return CIRCLE, self._clash(self._find_circle())
         count = self._find_double()
         if count:
-            return DOUBLE, self._clash(count)
+            return DOUBLE, tuple(dict.fromkeys([*self._clash(count), *self._other_clashes(node)]))
         unpaid = np.where((room.inside == 1) & (node.forced == 0), (1.0 - room.flow) * room.value, 0.0)
         one = int(np.argmax(unpaid))
-        return (SHARED, (one,)) if unpaid[one] > 1e-6 else (PLAN, ())
+        idle = np.where((room.used == 0) & (node.ok == 1) & (node.locked == 0), room.extra_fee, 0.0)
+        use = int(np.argmax(idle)) if len(idle) else 0
+        if len(idle) and idle[use] > max(unpaid[one], 1e-6):
+            return UNUSED, (use,)
+        if unpaid[one] <= 1e-6:
+            raise AssertionError("a plan that costs its bound was not kept")
+        return SHARED, tuple(int(each) for each in np.argsort(-unpaid, kind="stable") if unpaid[each] > 1e-6)
+
+    def _other_clashes(self, node: Node) -> list[int]:
+        """The uses of all kept clashes of the plan of the last evaluation."""
+        room = self.room
+        size = int(room.cut_ptr[0])
+        here = (room.used == 1) & (node.ok == 1)
+        spans = zip(room.cut_ptr[1 : size + 1].tolist(), room.cut_ptr[2 : size + 2].tolist(), strict=True)
+        return [int(use) for a, b in spans if here[room.cut_use[a:b]].all() for use in room.cut_use[a:b]]
+
+    def value(self, node: Node) -> float:
+        """The bound of a node at the prices it was given; not improved."""
+        return self._value(node, node.ok, node.forced, self._roots(node))
+
+    def _roots(self, node: Node) -> Ints:
+        """What every plan of a node attains for certain."""
+        return np.unique(np.append(np.flatnonzero(node.forced), self.target)).astype(np.int32)
+
+    def clashing(self, node: Node, use: int) -> list[int]:
+        """The other uses of what a use counts that cannot stand beside it; known after a node was improved."""
+        form, one = self.form, self.form.m_cred[use]
+        mine = form.c_slot[form.c_ptr[one] : form.c_ptr[one + 1]]
+        return [int(other) for other in mine if other != use and node.ok[other] and self._clash_of(use, int(other))]
+
+    def _clash_of(self, use: int, other: int) -> bool:
+        room = self.room
+        return self.known and bool(room.clashes[room.place[use], room.place[other]])
 
     def _clash(self, count: int) -> tuple[int, ...]:
         """The uses of a clash, first the one whose member is had for the least."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from mcgraph.model.credits import EU_SYSTEMS, NATIONAL
 from mcgraph.model.namespaces import MC, RDF_TYPE, VOCAB
 from mcgraph.pathways.columns import Pairs, first, typed
 from mcgraph.pathways.plain_values import number
@@ -27,10 +28,11 @@ CREDIT_EFFECTS = ("credit", "partial", "exemption")
 class Stated:
     """The tables a build starts from.
 
-    `credentials`: s, level, credits, hours, country, provider, full, ended, described. `prerequisites`: s, o.
+    `credentials`: s, level, credits, system, hours, country, provider, full, ended, described. `prerequisites`: s, o.
     `rules`: s with claimant, claim, valid_from, valid_until, in_force; `wholes`: s, whole; `groups`: s, group;
     `requirements`: group, requirement, needed; `members`: group, member; `levels`: s, member (null: all), least.
-    `recognitions`: like rules, with effect, credit; `recognised`: s, credential; `towards`: s, towards.
+    `recognitions`: like rules, with effect, credit, credit_system (IRI or ""); `recognised`: s, credential;
+    `towards`: s, towards.
     """
 
     credentials: pl.DataFrame
@@ -104,9 +106,16 @@ def day(column: str) -> pl.Expr:
     return pl.when(text.str.contains(_DAY)).then(text.str.slice(0, 10)).otherwise(pl.lit("")).alias(column)
 
 
+def systems(column: str, country: pl.Expr) -> pl.Expr:
+    """Credit systems by notation, as `system_of` names them one by one."""
+    known = pl.col(column).replace(EU_SYSTEMS)
+    name = pl.when(known.str.starts_with(VOCAB)).then(known.str.split("#").list.last()).otherwise(known)
+    return pl.when(name == NATIONAL).then(pl.format("{}/{}", name, country.fill_null(""))).otherwise(name)
+
+
 def _credentials(source: Pairs, types: pl.DataFrame, described: pl.DataFrame, date: datetime.date) -> pl.DataFrame:
-    names = ("eqfLevel", "creditPoints", "workloadHours", "country", "providedBy", "awardedBy", "status")
-    frame = _with(source, described, (*names, "isFullQualification")).with_columns(notation("status"))
+    names = ("eqfLevel", "creditPoints", "creditSystem", "workloadHours", "country", "providedBy", "awardedBy")
+    frame = _with(source, described, (*names, "status", "isFullQualification")).with_columns(notation("status"))
     last = source.pairs(MC + "validUntil").with_columns(day("o")).group_by("s").agg(pl.col("o").max().alias("until"))
     qualifications = types.filter(pl.col("o") == MC + "Qualification").select("s", pl.lit(True).alias("is_q")).unique()
     frame = frame.join(last, on="s", how="left").join(qualifications, on="s", how="left")
@@ -116,6 +125,7 @@ def _credentials(source: Pairs, types: pl.DataFrame, described: pl.DataFrame, da
         pl.col("eqfLevel").str.extract(r"([1-8])$").cast(pl.Int8).alias("level"),
         amounts(frame.get_column("creditPoints")).alias("credits"),
         amounts(frame.get_column("workloadHours")).alias("hours"),
+        systems("creditSystem", pl.col("country").str.split("/").list.last()).alias("system"),
         pl.col("country").str.split("/").list.last().alias("country"),
         pl.when(pl.col("providedBy") != "").then("providedBy").otherwise("awardedBy").alias("provider"),
         ((said == "true") | ((said != "false") & pl.col("is_q").fill_null(False))).alias("full"),
@@ -177,9 +187,10 @@ def _levels(source: Pairs, types: pl.DataFrame, rules: pl.DataFrame) -> pl.DataF
 
 def _recognitions(source: Pairs, subjects: pl.DataFrame, date: datetime.date) -> pl.DataFrame:
     frame = _statements(source, subjects, date, ("recogniser", "claimedBy"))
-    frame = _with(source, frame, ("recognitionEffect", "recognitionCredit")).with_columns(notation("recognitionEffect"))
+    frame = _with(source, frame, ("recognitionEffect", "recognitionCredit", "recognitionCreditSystem"))
     credit = amounts(frame.get_column("recognitionCredit")).fill_null(0).alias("credit")
-    return frame.with_columns(credit).rename({"recognitionEffect": "effect"}).drop("recognitionCredit")
+    frame = frame.with_columns(notation("recognitionEffect"), credit).drop("recognitionCredit")
+    return frame.rename({"recognitionEffect": "effect", "recognitionCreditSystem": "credit_system"})
 
 
 def _recognised(source: Pairs, recognitions: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from mcgraph import __version__
-from mcgraph.pathways.answer import coverage, document, evidence_of, named, plain
+from mcgraph.pathways.answer import coverage, document, evidence_of, named, plain, plan_document, reason_document
 from mcgraph.pathways.compare import Best, Difference, Effect
+from mcgraph.pathways.profile import Profile, best
+from mcgraph.pathways.route import Route
 from mcgraph.pathways.tell import one_line, summary, unit_name
 from mcgraph.pathways.trace import short, statements
 
 SHOWN = 12
 WORDS = {"opens": "opened", "closes": "closed", "shorter": "shorter", "longer": "longer"}
+PROFILE_WORDS = {
+    "opens": "opens", "closes": "closes", "shorter": "gets shorter", "longer": "gets longer", "differs": "differs",
+}  # fmt: skip
 
 
 def tell_whatif(found: Difference) -> str:
@@ -40,8 +46,10 @@ def _lines(found: Difference) -> Iterator[str]:
             yield from (f"    {name}: {_counts(counts)}" for name, counts in groups.items())
     if found.truncated:
         yield f" Not all pairs were compared: the limit {found.truncated} was reached."
+    if found.profile:
+        yield from _profile(found, found.profile)
     if found.learner:
-        yield "\n for what you hold"
+        yield "\n the best plan"
         for when, answer in zip(("before", "after"), found.learner, strict=True):
             text = summary(answer.plans[0]) if answer.plans else "no plan"
             yield f"    {when}: {text}"
@@ -49,27 +57,50 @@ def _lines(found: Difference) -> Iterator[str]:
     yield f"\n as of {found.before.date.isoformat()} · nothing that is stored was changed"
 
 
+def _profile(found: Difference, profile: Profile) -> Iterator[str]:
+    """What changes for one holder, with what falls away, what is new, and why."""
+    held = ", ".join(_label(found, one) for one in profile.held) or "nothing"
+    same = f"{profile.unchanged} of {profile.compared} targets stay as they are"
+    yield f"\n for who holds {held} · {same}"
+    for turn in profile.turns[:SHOWN]:
+        left, right = best(turn.before), best(turn.after)
+        sizes = f"{_size(left)} → {_size(right)}{_saved(turn.saved)}"
+        yield f"    {_label(found, turn.target)} {PROFILE_WORDS[turn.what]}: {sizes}"
+        yield from (f"      − {step.text}" for step in turn.dropped)
+        yield from (f"      + {step.text}" for step in turn.added)
+        yield from (f"      why: {one.text}" for one in turn.reasons)
+    if len(profile.turns) > SHOWN:
+        yield f"    … and {len(profile.turns) - SHOWN} more (--json)"
+    if profile.truncated:
+        yield f" Not all targets were compared: the limit {profile.truncated} was reached."
+
+
+def _label(found: Difference, iri: str) -> str:
+    return (found.after if iri in found.after.credentials else found.before).label(iri)
+
+
 def _counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {WORDS[what]}" for what, count in counts.items())
 
 
 def _effect(found: Difference, effect: Effect) -> str:
-    book = found.after if effect.target in found.after.credentials else found.before
-    holder = f"holders of {book.label(effect.holder)}" if effect.holder else "anybody"
-    return f"{book.label(effect.target)} for {holder}: {_size(effect.before)} → {_size(effect.after)}{_saved(effect)}"
+    holder = f"holders of {_label(found, effect.holder)}" if effect.holder else "anybody"
+    both = effect.before is not None and effect.after is not None
+    sizes = f"{_size(effect.before)} → {_size(effect.after)}{_saved(effect.saved if both else None)}"
+    return f"{_label(found, effect.target)} for {holder}: {sizes}"
 
 
-def _size(best: Best | None) -> str:
-    if best is None:
+def _size(plan: Best | Route | None) -> str:
+    if plan is None:
         return "no way"
-    points = "".join(f", {plain(amount)} {unit_name(system)}" for system, amount in best.cost.credits)
-    return f"{best.cost.new} new{points}"
+    points = "".join(f", {plain(amount)} {unit_name(system)}" for system, amount in plan.cost.credits)
+    return f"{plan.cost.new} new{points}"
 
 
-def _saved(effect: Effect) -> str:
-    new, points, hours = effect.saved
-    if effect.before is None or effect.after is None:
+def _saved(saved: tuple[int, Decimal, Decimal] | None) -> str:
+    if saved is None or not any(saved):
         return ""
+    new, points, hours = saved
     parts = [f"{new:+d} new"] if new else []
     parts += [f"{plain(points):+} credits"] if points else []
     parts += [f"{plain(hours):+} h"] if hours else []
@@ -80,12 +111,15 @@ def whatif_document(found: Difference) -> dict[str, Any]:
     """`whatif FILE --json`."""
     both = [best for effect in found.effects for best in (effect.before, effect.after) if best]
     said = [one for best in both for one in statements(best.steps)]
+    for turn in found.profile.turns if found.profile else ():
+        said += statements((*turn.dropped, *turn.added))
     before, after = found.learner or (None, None)
     return {
         "changes": list(found.changes),
         "effects": [_effect_document(found, effect) for effect in found.effects],
         "compared": found.compared,
         "groups": {"country": found.groups(found.country), "provider_type": found.groups(found.provider_type)},
+        "profile": _profile_document(found, found.profile) if found.profile else None,
         "before": document(before) if before else None,
         "after": document(after) if after else None,
         "coverage": coverage(found.before),
@@ -102,17 +136,45 @@ def whatif_document(found: Difference) -> dict[str, Any]:
     }
 
 
+def _profile_document(found: Difference, profile: Profile) -> dict[str, Any]:
+    """What changes for one holder: plans before and after, steps that fall away and are new, and the reasons."""
+    return {
+        "held": [named(found.after, one) for one in profile.held],
+        "compared": profile.compared,
+        "unchanged": profile.unchanged,
+        "limit": profile.truncated,
+        "turns": [
+            {
+                "what": turn.what,
+                "target": named(found.after if turn.target in found.after.credentials else found.before, turn.target),
+                "before": plan_document(found.before, one) if (one := best(turn.before)) else None,
+                "after": plan_document(found.after, one) if (one := best(turn.after)) else None,
+                "saved": _saved_document(turn.saved),
+                "dropped": [step.text for step in turn.dropped],
+                "added": [step.text for step in turn.added],
+                "reasons": [reason_document(found.after, one) for one in turn.reasons],
+            }
+            for turn in profile.turns
+        ],
+    }
+
+
+def _saved_document(saved: tuple[int, Decimal, Decimal] | None) -> dict[str, Any] | None:
+    if saved is None:
+        return None
+    new, points, hours = saved
+    return {"new": new, "credits": plain(points), "hours": plain(hours)}
+
+
 def _effect_document(found: Difference, effect: Effect) -> dict[str, Any]:
-    new, points, hours = effect.saved
     both = effect.before is not None and effect.after is not None
-    saved = {"new": new, "credits": plain(points), "hours": plain(hours)}
     return {
         "what": effect.what,
         "holder": named(found.after, effect.holder) if effect.holder else None,
         "target": named(found.after, effect.target),
         "before": _best(effect.before),
         "after": _best(effect.after),
-        "saved": saved if both else None,
+        "saved": _saved_document(effect.saved if both else None),
     }
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from mcgraph.pathways.closure import HELD, Closure, close
 from mcgraph.pathways.conditions import terms_of
+from mcgraph.pathways.credit import notes
 from mcgraph.pathways.hypergraph import SCALE, Hypergraph
 from mcgraph.pathways.route import GroupState, PlanCost, Step
 from mcgraph.pathways.rulebook import Evidence, Rule, RuleBook, weakest
@@ -78,8 +79,14 @@ def step_of(
         tuple(states),
         words(book, rule, tuple(states)),
         evidence,
-        cautions(book, rule, planned),
+        (*cautions(book, rule, planned), *conversions(rule, tuple(states))),
     )
+
+
+def conversions(rule: Rule, states: tuple[GroupState, ...]) -> tuple[str, ...]:
+    """What a reader must know of credit points of another system that are counted."""
+    pairs = zip(rule.groups, states, strict=True)
+    return tuple(dict.fromkeys(text for group, state in pairs for text in notes(group, state.counted)))
 
 
 def _way(graph: Hypergraph, one: int, rule: Rule) -> int:
@@ -114,16 +121,11 @@ def cautions(book: RuleBook, rule: Rule, planned: bool = False) -> tuple[str, ..
     kinds = terms_of(rule).unknown if planned else (one.type for one in rule.conditions if not one.is_checked)
     found = [f"The condition «{kind}» of the rule is not checked" for kind in kinds]
     credit_groups = [group for group in rule.groups if group.requirement == "credit-points"]
-    for group in credit_groups:
-        systems = {book.credential(one).credit_system for one in group.members} - {""}
-        if len(systems) > 1:
-            names = " and ".join(sorted(short(system) for system in systems))
-            found.append(f"Credit points of different systems ({names}) are added as stated")
     if len(credit_groups) > 1 and not planned:
         found.append("The rule has several credit groups; that a credit counts only once is not checked")
     one = book.credential(rule.whole)
     if one.has_ended(book.date):
-        found.append(f"{one.label} has ended" + (f" ({one.valid_until})" if one.valid_until else ""))
+        found.append(f"{book.label(rule.whole)} has ended" + (f" ({one.valid_until})" if one.valid_until else ""))
     if rule.kind == "take" and one.entry_requirement:
         found.append(f"Entry requirement as stated, not checked: {one.entry_requirement}")
     return tuple(dict.fromkeys(found))

@@ -189,7 +189,8 @@ class WhatIf:
     def compare(self, held: Collection[str] = (), to: str = "") -> Difference:
         """What opens, closes, gets shorter or longer, for whom and by how much.
 
-        With `held` and `to` that one learner's plans are compared as well.
+        With `held` the plans of one who holds that are compared as well: to `to`, or to everything that is touched
+        or rests on it (`profile` of the answer).
         """
         book, after = self._base, self._now()
         touched = {*self._overlay().touched(book), *self._credentials}

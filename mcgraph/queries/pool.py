@@ -19,11 +19,13 @@ from dataclasses import dataclass, field
 
 from mcgraph.errors import McgraphError
 from mcgraph.limits import Limits
-from mcgraph.queries.conversation import Rows, out_of_time, request
+from mcgraph.queries.conversation import Busy, Rows, out_of_time, request
 from mcgraph.queries.engine import Source
 from mcgraph.queries.guard import bare_text
-from mcgraph.queries.lanes import Busy, Lane
+from mcgraph.queries.kept import Kept
+from mcgraph.queries.lanes import Lane
 from mcgraph.queries.pool_worker import PoolWorker
+from mcgraph.queries.shared_columns import SharedColumns, shared
 
 __all__ = ["Busy", "Generation", "Pool", "Wanted"]
 
@@ -56,10 +58,15 @@ class Wanted:
 
 @dataclass(slots=True, eq=False)
 class Generation:
-    """One snapshot that is asked, with its idle workers; `release` is called when nobody asks it any more."""
+    """One snapshot that is asked, with its idle workers, its columns, and the answers it gave before.
+
+    `release` is called when nobody asks it any more.
+    """
 
     source: Source
     release: Callable[[], None]
+    kept: Kept
+    columns: SharedColumns | None = None
     idle: list[PoolWorker] = field(default_factory=list)
     users: int = 0
     retired: bool = False
@@ -91,13 +98,20 @@ class Pool:
 
         Raises `StoreUnavailable` where its index cannot be opened; the one before is then kept.
         """
-        new = Generation(source, release)
+        new = Generation(source, release, Kept(self.limits.served_kept_bytes))
         new.idle.append(await self._start(new))
+        new.columns = shared(source, self.limits)
         old, self._now = self._now, new
         if old:
             old.retired = True
             self._release(old)
         self._warm(new)
+
+    def take_columns(self, source: Source) -> None:
+        """Answer from the columns of a snapshot that were made meanwhile, if it is still the newest."""
+        now = self._now
+        if now is not None and now.source is source and now.columns is None:
+            now.columns = shared(source, self.limits)
 
     @property
     def source(self) -> Source:
@@ -122,7 +136,7 @@ class Pool:
             self._release(generation)
 
     async def run(self, wanted: Wanted, generation: Generation | None = None) -> Rows:
-        """The answer to one query, on a pinned snapshot or the newest.
+        """The answer to one query, on a pinned snapshot or the newest: the one given before, where it is still kept.
 
         Raises `Busy` where no place became free, `LimitReached` for a query over its budget of time, memory or
         length of the answer, `WrongUse` for a text that is not SPARQL or names a graph the store lacks.
@@ -130,6 +144,15 @@ class Pool:
         if generation is None:
             async with self.pinned() as newest:
                 return await self.run(wanted, newest)
+        key = (wanted.text, wanted.rows, wanted.form, _graphs(wanted.default), _graphs(wanted.named))
+        found = generation.kept.get(key)
+        if found is None:
+            found = await self._run(wanted, generation)
+            generation.kept.put(key, wanted.text, found)
+        return found
+
+    async def _run(self, wanted: Wanted, generation: Generation) -> Rows:
+        """The answer of a worker."""
         line = request(wanted.text, wanted.rows, form=wanted.form, default=wanted.default, named=wanted.named)
         query = _Query(wanted.text, line, generation)
         if self._is_known(wanted.text):
@@ -253,6 +276,8 @@ class Pool:
         while generation.idle:
             generation.idle.pop().kill()
         if not generation.users:
+            if generation.columns:
+                generation.columns.close()
             release, generation.release = generation.release, _nothing
             release()
 
@@ -287,6 +312,10 @@ class Pool:
 def _shape(text: str) -> str:
     """What queries that differ in names, numbers, IRIs and texts only have in common."""
     return _NAMES.sub(" ", bare_text(text))
+
+
+def _graphs(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)
 
 
 def _nothing() -> None:

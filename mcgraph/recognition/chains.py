@@ -15,7 +15,7 @@ import polars as pl
 from mcgraph.model.answer import Coverage
 from mcgraph.recognition.network import Network
 from mcgraph.recognition.places import effects
-from mcgraph.recognition.register import CLAIMS, Register
+from mcgraph.recognition.register import CLAIMS, CODE, Register
 from mcgraph.recognition.statement import EFFECTS, GRANTING, Party, Statement
 
 
@@ -157,31 +157,28 @@ def _starts(register: Register, a: Party) -> frozenset[str]:
     return frozenset(own.get_column("s").to_list())
 
 
-def _last_statements(register: Register, b: Party) -> frozenset[str]:
-    """The statements by which something counts in B."""
+def _last_statements(register: Register, b: Party) -> pl.DataFrame:
+    """`iri`: the statements by which something counts in B."""
     if b.kind == "credential":
         found = register.linked("recognisedTowards").filter(pl.col("o") == b.iri)
     elif b.kind == "organisation":
         found = register.linked("recogniser").filter(pl.col("o") == b.iri)
     else:
         found = effects(register, "country").filter(pl.col("b") == b.id)
-    return frozenset(found.get_column("iri").to_list())
+    return found.select("iri").unique()
 
 
-def _direct(register: Register, starts: frozenset[str], a: Party, ends: frozenset[str]) -> set[str]:
+def _direct(register: Register, starts: frozenset[str], a: Party, ends: pl.DataFrame) -> list[str]:
     """Statements between A and B themselves, in force or not."""
     whole = {a.iri} if a.kind == "organisation" else set()
-    owners = register.owners.filter(pl.col("s").is_in(list(starts))).get_column("body").to_list()
-    about = pl.concat(
-        [
-            register.linked("recognisedCredential").filter(pl.col("o").is_in(list(starts))),
-            register.linked("recognisedOrganisation").filter(pl.col("o").is_in([*owners, *whole])),
-        ]
-    )
-    return set(about.get_column("iri").to_list()) & ends
+    own = pl.Series("s", sorted(starts), dtype=CODE).to_frame()
+    bodies = register.owners.join(own, on="s", how="semi").get_column("body").cast(pl.String).to_list()
+    spoken_of = pl.Series("o", sorted({*starts, *bodies, *whole}), dtype=CODE)
+    about = register.about.of_names(spoken_of).join(ends, on="iri", how="semi")
+    return about.get_column("iri").cast(pl.String).to_list()
 
 
-def _reason(network: Network, starts: frozenset[str], ends: frozenset[str], longest: int) -> str:
+def _reason(network: Network, starts: frozenset[str], ends: pl.DataFrame, longest: int) -> str:
     if not starts:
         return "no credential of the first is described"
     if network.granting.is_empty() and network.stacked.is_empty():
@@ -191,8 +188,8 @@ def _reason(network: Network, starts: frozenset[str], ends: frozenset[str], long
     return f"what is recognised does not lead there within {longest} recognitions"
 
 
-def _in_force(register: Register, iris: frozenset[str]) -> bool:
-    own = register.frame.filter(pl.col("iri").is_in(list(iris)) & (pl.col("state") == "in-force"))
+def _in_force(register: Register, iris: pl.DataFrame) -> bool:
+    own = register.frame.join(iris, on="iri", how="semi").filter(pl.col("state") == "in-force")
     return not own.filter(pl.col("effect").is_in(GRANTING)).is_empty()
 
 
@@ -203,15 +200,16 @@ Path = tuple[tuple[str, str, bool], ...]
 class _Search:
     """Breadth-first over paths, cut by what can still reach B."""
 
-    def __init__(self, network: Network, b: Party, ends: frozenset[str], longest: int, steps: int) -> None:
+    def __init__(self, network: Network, b: Party, ends: pl.DataFrame, longest: int, steps: int) -> None:
         self.network = network
         self.b = b
         self.longest = longest
         self.left = steps
         self.is_cut = False
-        grants = network.grants
-        self.final = {one: [iri for iri in iris if iri in ends] for one, iris in grants.items()}
-        self.final = {one: iris for one, iris in self.final.items() if iris}
+        self.final: dict[str, list[str]] = {}
+        last = network.granting.select("s", pl.col("iri").cast(CODE)).join(ends, on="iri", how="semi")
+        for one, iri in last.cast(pl.String).sort("s", "iri").iter_rows():
+            self.final.setdefault(one, []).append(iri)
         self.useful = self._backwards()
 
     def _backwards(self) -> dict[str, int]:
@@ -266,7 +264,8 @@ class _Search:
     def ordered(self, paths: list[Path]) -> list[Path]:
         """Paths by recognitions, links, weakest claim, last effect, and the IRIs of their statements."""
         used = {iri for path in paths for _, iri, is_recognition in path if is_recognition}
-        frame = self.network.register.frame.filter(pl.col("iri").is_in(list(used))).select("iri", "claim", "effect")
+        rows = self.network.register.by_iri.of_names(pl.Series("iri", sorted(used), dtype=CODE))
+        frame = rows.select(pl.col("iri").cast(pl.String), "claim", "effect")
         said = {iri: (_claim_rank(claim or ""), _effect_rank(effect or "")) for iri, claim, effect in frame.iter_rows()}
         own = (_claim_rank("by-provider"), _effect_rank("full"))
 

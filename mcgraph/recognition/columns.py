@@ -45,11 +45,11 @@ class Stored(Protocol):
 def read_columns(graph: Rows, predicates: Iterable[str]) -> pl.DataFrame:
     """Every triple of the predicates (IRIs) that a source states: `p`, `s`, `o`, `lang`, `source`.
 
-    What was inferred is left out; a triple that two sources state stands twice.
+    What was inferred is left out; a triple that is stated several times stands as often. Who asks for values of one
+    property takes each once: that is a small part of the cost of sorting out all of them here.
     """
     wanted = sorted(set(predicates))
-    frame = _from_files(graph, wanted) if isinstance(graph, Stored) else _by_query(graph, wanted)
-    return frame.unique(maintain_order=True)
+    return _from_files(graph, wanted) if isinstance(graph, Stored) else _by_query(graph, wanted)
 
 
 def _from_files(graph: Stored, predicates: list[str]) -> pl.DataFrame:

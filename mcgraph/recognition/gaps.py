@@ -179,7 +179,7 @@ def _awards(register: Register) -> dict[str, int]:
     """Per credential the awards that its sources count."""
     if register.graph is None:
         return {}
-    facts = read_columns(register.graph, [MC + "awardOf", MC + "awardCount"])
+    facts = read_columns(register.graph, [MC + "awardOf", MC + "awardCount"]).unique()
     of = facts.filter(pl.col("p") == MC + "awardOf").select("s", credential="o")
     count = facts.filter(pl.col("p") == MC + "awardCount").select("s", n=pl.col("o").cast(pl.Int64, strict=False))
     summed = of.join(count, on="s").drop_nulls("n").group_by("credential").agg(pl.col("n").sum())

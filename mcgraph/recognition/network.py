@@ -12,8 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import polars as pl
 
+from mcgraph.recognition.indexed import Codes, Indexed, codes_of
 from mcgraph.recognition.places import Level, effects
 from mcgraph.recognition.register import CODE, Register
 
@@ -56,41 +58,36 @@ class Network:
                 found.setdefault(end, []).append(start)
         return found
 
-    @cached_property
-    def grants(self) -> dict[str, list[str]]:
-        """Per credential the granting statements in force that speak of it."""
-        found: dict[str, list[str]] = {}
-        for credential, iri in self.granting.select("s", "iri").iter_rows():
-            found.setdefault(credential, []).append(iri)
-        return found
-
     def from_(self, starts: Iterable[str], longest: int) -> Network:
         """What can be reached from `starts` with at most `longest` recognitions; the rest is left out.
 
         A search builds its look-ups over this alone: in a large register it is a small part.
         """
-        own = pl.DataFrame({"s": sorted(set(starts))}, schema={"s": CODE})
-        seen = new = self._with_rules(own)
+        register = self.register
+        own = pl.Series("s", sorted(set(starts)), dtype=CODE)
+        seen = new = self._with_rules(codes_of(own))
         for _ in range(longest):
-            onwards = self.full.join(new, on="s", how="semi").select(pl.col("o").alias("s")).unique()
-            new = self._with_rules(onwards).join(seen, on="s", how="anti")
-            if new.is_empty():
+            onwards = codes_of(register.steps_by_credential.at(new).get_column("o"))
+            new = np.setdiff1d(self._with_rules(np.unique(onwards)), seen)
+            if not len(new):
                 break
-            seen = pl.concat([seen, new])
-        kept = (frame.join(seen, on="s", how="semi", maintain_order="left") for frame in self._frames)
-        return Network(self.register, *kept)
+            seen = np.union1d(seen, new)
+        kept = register.steps_by_credential.at(seen), register.grants_by_credential.at(seen), self._stacked.at(seen)
+        # By name, so that the same register is always searched in the same order.
+        full, granting, stacked = (frame.cast(pl.String) for frame in kept)
+        return Network(register, full.sort("s", "o", "iri"), granting.sort("s", "iri"), stacked.sort("s", "o", "iri"))
 
-    @property
-    def _frames(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        return self.full, self.granting, self.stacked
+    @cached_property
+    def _stacked(self) -> Indexed:
+        return Indexed.of(self.stacked, "s")
 
-    def _with_rules(self, credentials: pl.DataFrame) -> pl.DataFrame:
+    def _with_rules(self, credentials: Codes) -> Codes:
         """The credentials with all that rules make of one of them alone."""
         seen = new = credentials
-        while new.height and self.stacked.height:
-            onwards = self.stacked.join(new, on="s", how="semi").select(pl.col("o").alias("s")).unique()
-            new = onwards.join(seen, on="s", how="anti")
-            seen = pl.concat([seen, new])
+        while len(new) and self.stacked.height:
+            onwards = codes_of(self._stacked.at(new).get_column("o"))
+            new = np.setdiff1d(onwards, seen)
+            seen = np.union1d(seen, new)
         return seen
 
     def followed(self, level: Level, longest: int = 4, most: int = 20_000_000) -> tuple[pl.DataFrame, bool]:
@@ -102,20 +99,15 @@ class Network:
         """
         register = self.register
         places = self.granting.join(effects(register, level), on="iri").select("s", "b").unique()
-        names = pl.concat(
-            [self.full.select("s"), self.full.select(pl.col("o").alias("s")), places.select("s")]
-        ).unique()
-        codes = names.with_row_index("n").cast({"n": pl.UInt32})
-        spots = places.select("b").unique().with_row_index("p").cast({"p": pl.UInt32})
-        direct = places.join(codes, on="s").join(spots, on="b").select("n", "p")
-        step = self.full.select("s", "o").unique().join(codes, on="s")
-        step = step.join(codes.rename({"s": "o", "n": "m"}), on="o").select("n", "m")
+        number, place = pl.col("s").to_physical().alias("n"), pl.col("b").to_physical().alias("p")
+        new = places.select(number, place)
+        step = self.full.select(number, pl.col("o").to_physical().alias("m")).unique()
         # Credential and place as one number: sets of pairs are then compared by one column.
-        width = max(1, spots.height)
+        width = 1 + int(str(new.get_column("p").max() or 0))
         pair = (pl.col("n").cast(pl.UInt64) * width + pl.col("p")).alias("pair")
         parts = {"n": pl.col("pair") // width, "p": pl.col("pair") % width}
         apart = [part.cast(pl.UInt32).alias(name) for name, part in parts.items()]
-        new, seen, is_cut = direct, direct.select(pair), False
+        seen, is_cut = new.select(pair), False
         found = seen.clear()
         for _ in range(longest - 1):
             fan = step.join(new.group_by("n").len(), left_on="m", right_on="n").get_column("len").sum()
@@ -127,16 +119,15 @@ class Network:
             if onwards.is_empty():
                 break
             seen, found, new = pl.concat([seen, onwards]), pl.concat([found, onwards]), onwards.select(apart)
-        return self._counted(found.select(apart), codes, spots, level), is_cut
+        return self._counted(found.select(apart), places, level), is_cut
 
-    def _counted(self, found: pl.DataFrame, codes: pl.DataFrame, spots: pl.DataFrame, level: Level) -> pl.DataFrame:
+    def _counted(self, found: pl.DataFrame, places: pl.DataFrame, level: Level) -> pl.DataFrame:
         """Credentials per pair of places; all is joined as numbers, and only the pairs get their names."""
         register = self.register
         own = register.owners.rename({"body": "a"}) if level == "body" else register.countries.rename({"country": "a"})
-        own = own.unique().join(codes, on="s").select("n", "a")
-        homes = own.select("a").unique().with_row_index("h").cast({"h": pl.UInt32})
-        own = own.join(homes, on="a").select("n", "h")
-        # A place that is also a home has a number of each kind; what stays within one place is no step abroad.
-        same = homes.join(spots, left_on="a", right_on="b").select("h", "p")
-        counted = found.join(own, on="n").group_by("h", "p").len("followed").join(same, on=["h", "p"], how="anti")
-        return counted.join(homes, on="h").join(spots, on="p").select("a", "b", "followed")
+        home = pl.col("a").to_physical().alias("h")
+        homes = own.select(pl.col("s").to_physical().alias("n"), home).unique()
+        # What stays within one place is no step abroad.
+        counted = found.join(homes, on="n").group_by("h", "p").len("followed").filter(pl.col("h") != pl.col("p"))
+        starts, ends = own.select("a", home).unique(), places.select("b", pl.col("b").to_physical().alias("p")).unique()
+        return counted.join(starts, on="h").join(ends, on="p").select("a", "b", "followed")

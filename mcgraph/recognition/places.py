@@ -41,6 +41,12 @@ def _subjects(register: Register, level: Level) -> pl.DataFrame:
 
 def effects(register: Register, level: Level) -> pl.DataFrame:
     """Where it has effect: the recogniser, or the stated territory, else the recogniser's country."""
+    if level not in register.effects:
+        register.effects[level] = _effects(register, level)
+    return register.effects[level]
+
+
+def _effects(register: Register, level: Level) -> pl.DataFrame:
     recognisers = register.linked("recogniser")
     if level == "body":
         return recognisers.rename({"o": "b"})

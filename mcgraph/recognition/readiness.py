@@ -137,7 +137,7 @@ def _facts(register: Register) -> pl.DataFrame:
     if register.graph is None:
         raise WrongUse("this register was not read from a graph")
     names = {name for group in _STATED.values() for name in group} | set(_OTHER) | set(_QA)
-    found = read_columns(register.graph, [MC + name for name in names])
+    found = read_columns(register.graph, [MC + name for name in names]).unique(maintain_order=True)
     return found.select(pl.col("p").str.strip_prefix(MC), "s", "o").unique()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -14,7 +14,9 @@ import polars as pl
 from mcgraph.errors import WrongUse
 from mcgraph.model.answer import Coverage
 from mcgraph.model.namespaces import MC, RDF_TYPE, VOCAB
+from mcgraph.model.synthetic import SYNTHETIC_SUBMISSIONS, synthetic_sources
 from mcgraph.recognition.columns import Rows, read_columns
+from mcgraph.recognition.indexed import Indexed
 from mcgraph.recognition.statement import GRANTING, Party, PartyKind, State, Statement
 from mcgraph.recognition.states import state_expression
 
@@ -49,7 +51,7 @@ class Register:
     `frame` has a row per statement (`iri`, the columns of `_ONE`, `state`, `source`); `links` a row per value of
     the properties of `_MANY` (`iri`, `p`, `o`). `facts` are the property columns of credentials and organisations;
     `kinds` gives each described record its kind. `as_of` is the day on which force is judged, `completed` the day on
-    which the learning was finished, where that was asked for.
+    which the learning was finished, where that was asked for. `effects` keeps what `places.effects` found.
     """
 
     frame: pl.DataFrame
@@ -61,13 +63,50 @@ class Register:
     snapshot: str = ""
     lang: str = "en"
     graph: Rows | None = field(default=None, compare=False)
+    effects: dict[str, pl.DataFrame] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
         return self.frame.height
 
+    @cached_property
+    def synthetic(self) -> tuple[str, ...]:
+        """The sources of the graph that are declared invented."""
+        return synthetic_sources(self.graph.rows(SYNTHETIC_SUBMISSIONS)) if self.graph else ()
+
     def linked(self, name: str) -> pl.DataFrame:
         """`iri`, `o`: the values of one property of the statements, each pair once."""
-        return self.links.filter(pl.col("p") == MC + name).select("iri", "o")
+        return self._linked.get(name, self.links.select("iri", "o").clear())
+
+    @cached_property
+    def _linked(self) -> dict[str, pl.DataFrame]:
+        parts = self.links.partition_by("p", as_dict=True)
+        return {str(key).removeprefix(MC): part.select("iri", "o") for (key,), part in parts.items()}
+
+    @cached_property
+    def by_iri(self) -> Indexed:
+        """The statements, to be looked up."""
+        return Indexed.of(self.frame, "iri")
+
+    @cached_property
+    def links_by_iri(self) -> Indexed:
+        """The values of their properties, to be looked up."""
+        return Indexed.of(self.links, "iri")
+
+    @cached_property
+    def about(self) -> Indexed:
+        """Which statements speak of a credential or organisation (`iri`, `o`), to be looked up by `o`."""
+        names = ("recognisedCredential", "recognisedOrganisation")
+        return Indexed.of(pl.concat([self.linked(name) for name in names]), "o")
+
+    @cached_property
+    def grants_by_credential(self) -> Indexed:
+        """The granting statements in force by credential."""
+        return Indexed.of(self.granting, "s")
+
+    @cached_property
+    def steps_by_credential(self) -> Indexed:
+        """The full recognitions by the credential they start from."""
+        return Indexed.of(self.full_steps, "s")
 
     def of_facts(self, *names: str) -> pl.DataFrame:
         """`s`, `o`: the values of properties of credentials and organisations, each pair once."""
@@ -119,14 +158,14 @@ class Register:
         direct = self.linked("recognisedCredential").rename({"o": "s"})
         whole = self.linked("recognisedOrganisation").join(self.owners, left_on="o", right_on="body")
         spoken = pl.concat([direct, whole.select("iri", "s")]).unique()
-        return spoken.join(force, on="iri", how="semi").sort("s", "iri")
+        return spoken.join(force, on="iri", how="semi")
 
     @cached_property
     def full_steps(self) -> pl.DataFrame:
         """`iri`, `s`, `o`: credential to credential by a full recognition in force."""
         full = self.frame.filter(pl.col("effect") == "full").select("iri")
         steps = self.granting.join(full, on="iri", how="semi").join(self.linked("recognisedTowards"), on="iri")
-        return steps.filter(pl.col("s") != pl.col("o")).sort("s", "o", "iri")
+        return steps.filter(pl.col("s") != pl.col("o"))
 
     def party(self, iri: str, kind: PartyKind | None = None) -> Party:
         """A record by its IRI, with the words people know it by."""
@@ -137,10 +176,10 @@ class Register:
 
     def statements(self, iris: Iterable[str]) -> tuple[Statement, ...]:
         """The statements of these IRIs as values, in the order of their IRIs."""
-        wanted = pl.DataFrame({"iri": sorted(set(iris))}, schema={"iri": CODE})
-        rows = wanted.join(self.frame, on="iri", how="inner", maintain_order="left")
+        wanted = pl.Series("iri", sorted(set(iris)), dtype=CODE)
+        rows = self.by_iri.of_names(wanted)
         values: dict[tuple[str, str], list[str]] = {}
-        links = wanted.join(self.links, on="iri", how="inner").sort("iri", "p", "o")
+        links = self.links_by_iri.of_names(wanted).cast(pl.String).sort("iri", "p", "o")
         for iri, predicate, value in links.select("iri", "p", "o").iter_rows():
             values.setdefault((iri, predicate.removeprefix(MC)), []).append(value)
         return tuple(self._statement(row, values) for row in rows.iter_rows(named=True))
@@ -213,9 +252,12 @@ def read_register(
             fix="Give --completed a day up to --as-of, or leave it out.",
         )
     names = (*_ONE, *_MANY, *_FACTS)
-    triples = read_columns(graph, [RDF_TYPE, *(MC + name for name in names)]).cast({"s": CODE, "p": CODE})
+    triples = read_columns(graph, [RDF_TYPE, *(MC + name for name in names)]).with_columns(
+        pl.col("s", "p", "source").cast(CODE)
+    )
     typed = triples.filter(pl.col("p") == RDF_TYPE)
-    statements = typed.filter(pl.col("o") == MC + "RecognitionStatement").select(pl.col("s").alias("iri"), "source")
+    statements = typed.filter(pl.col("o") == MC + "RecognitionStatement")
+    statements = statements.select(pl.col("s").alias("iri"), "source").unique()
     about = triples.join(statements.select(pl.col("iri").alias("s")).unique(), on="s", how="semi")
     frame = _rows(statements, about)
     many = about.filter(pl.col("p").is_in([MC + name for name in _MANY]))
@@ -235,13 +277,44 @@ def read_register(
 
 def _rows(statements: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
     """One row per statement; of several values of a property that should have one, the first in order counts."""
-    frame = statements.group_by("iri").agg(pl.col("source").unique().sort().str.join("\n")).sort("iri")
+    frame = _with_sources(statements)
     for name, column in _ONE.items():
-        own = about.filter(pl.col("p") == MC + name).group_by("s").agg(pl.col("o").min().alias(column))
-        frame = frame.join(own, left_on="iri", right_on="s", how="left", maintain_order="left")
-    local = pl.col("effect", "basis", "claim", "status").str.strip_prefix(VOCAB).str.replace(r"^[a-z-]+#", "")
-    day = pl.col("stated_on", "valid_from", "valid_until").str.extract(r"^(\d{4}-\d{2}-\d{2})")
-    return frame.with_columns(local, day)
+        own = about.filter(pl.col("p") == MC + name).select(pl.col("s").alias("iri"), pl.col("o").alias(column))
+        if own.get_column("iri").n_unique() < own.height:
+            own = own.group_by("iri").agg(pl.col(column).min())
+        if column in _WORDS:
+            own = own.with_columns(_reworded(own.get_column(column), _WORDS[column]))
+        frame = frame.join(own, on="iri", how="left", maintain_order="left")
+    return frame
+
+
+def _local(texts: pl.Series) -> pl.Series:
+    return texts.str.strip_prefix(VOCAB).str.replace(r"^[a-z-]+#", "")
+
+
+def _day(texts: pl.Series) -> pl.Series:
+    return texts.str.extract(r"^(\d{4}-\d{2}-\d{2})")
+
+
+# How the values of a property are put in our words.
+_WORDS = {
+    **dict.fromkeys(("effect", "basis", "claim", "status"), _local),
+    **dict.fromkeys(("stated_on", "valid_from", "valid_until"), _day),
+}
+
+
+def _reworded(texts: pl.Series, words: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """The texts in other words; each different text is looked at once."""
+    known = texts.unique()
+    return texts.replace_strict(known, words(known), default=None, return_dtype=pl.String)
+
+
+def _with_sources(statements: pl.DataFrame) -> pl.DataFrame:
+    """`iri`, `source`: each statement with its sources, one per line."""
+    if statements.get_column("iri").n_unique() == statements.height:
+        return statements.select("iri", pl.col("source").cast(pl.String))
+    told = statements.with_columns(pl.col("source").cast(pl.String)).group_by("iri")
+    return told.agg(pl.col("source").sort().str.join("\n"))
 
 
 def _kinds(typed: pl.DataFrame) -> pl.DataFrame:

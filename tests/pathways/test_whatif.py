@@ -89,6 +89,47 @@ class TestChanges:
         assert found.learner
         assert [len(answer.plans[0].takes) for answer in found.learner] == [1, 2]
 
+    def test_one_holder_is_told_what_turns_by_how_much_and_why(self) -> None:
+        """Longer with what falls away, closed with the first condition that fails, opened with what was missing."""
+        found = WhatIf(BOOK).expire("rule-3").compare(held=["x"]).profile
+        assert found and found.held == ("x",) and found.compared == found.unchanged + len(found.turns)
+        turns = {turn.target: turn for turn in found.turns}
+        assert turns["t"].what == "longer" and turns["t"].saved == (-1, -5, -100)
+        assert "rule-3" in [step.rule for step in turns["t"].dropped] and turns["t"].added
+        assert any("expired" in one.text and one.rule == "rule-3" for one in turns["t"].reasons)
+        closed = WhatIf(BOOK).end_credential("c").compare(held=["x"], to="q").profile
+        assert closed and [turn.what for turn in closed.turns] == ["closes"] and closed.turns[0].reasons
+        opened = WhatIf(BOOK).end_credential("c").overlaid()
+        back = WhatIf(opened).change_credential("c", status="").compare(held=["x"], to="q").profile
+        assert back and [turn.what for turn in back.turns] == ["opens"]
+        assert [one.text for one in back.turns[0].reasons] == [one.text for one in closed.turns[0].reasons]
+
+    def test_a_profile_equals_asking_twice(self) -> None:
+        """On random books: every target is told just where the best plan before and after differs in cost or steps."""
+        from mcgraph.pathways.plans import plan_routes
+
+        kinds: dict[str, int] = {}
+        for seed in range(400):
+            book, held, _ = random_book(seed)
+            rules = [rule.iri for rule in book.rules]
+            if not rules:
+                continue
+            dice, whatif = random.Random(seed), WhatIf(book)
+            ends = dice.choice(sorted(set(book.credentials) - set(held)))
+            whatif = whatif.expire(dice.choice(rules)) if seed % 2 else whatif.end_credential(ends)
+            found, after = whatif.compare(held=sorted(held)).profile, whatif.overlaid()
+            assert (found is None) == (not held)
+            told = {turn.target: turn for turn in found.turns} if found else {}
+            for target in set(book.credentials) - set(held) if found else ():
+                pair = [plan_routes(one, held, target, plans=1).plans[:1] for one in (book, after)]
+                sizes = [(p[0].cost.new, p[0].cost.credits, p[0].cost.hours) if p else None for p in pair]
+                if target in told:
+                    assert told[target].what in ("differs", _what(*sizes)), seed
+                    kinds[told[target].what] = kinds.get(told[target].what, 0) + 1
+                else:
+                    assert sizes[0] == sizes[1], seed
+        assert kinds.get("closes", 0) > 3 and kinds.get("longer", 0) > 2, kinds
+
     def test_the_book_below_stays_as_it_is(self) -> None:
         """The same answers as before, from the same object."""
         before = [find_routes(BOOK, ["x"], target).plans for target in ("t", "q", "z")]
@@ -215,8 +256,16 @@ class TestFaces:
         assert found["before"]["plans"][0]["cost"]["new"] > found["after"]["plans"][0]["cost"]["new"]
         assert found["groups"]["country"]["IRL"]["shorter"] >= 1
         assert _prints(store) == before
-        refused = runner.invoke(command, [str(changes), "--held", "IRL-001"], obj=console).exception
+        alone = runner.invoke(command, [str(changes), "--holds", "IRL-001", "--date", "2026-11-01"], obj=console)
+        assert alone.exit_code == 0 and "for who holds" in alone.output and "gets shorter" in alone.output
+        refused = runner.invoke(command, [str(changes), "--held", "IRL-9999"], obj=console).exception
         assert isinstance(refused, McgraphError) and refused.exit_code == 2
+
+
+def _what(left: Any, right: Any) -> str:
+    if left is None or right is None:
+        return "opens" if left is None else "closes"
+    return "longer" if right > left else "shorter"
 
 
 def _over(stated: Any) -> Any:

@@ -88,8 +88,8 @@ def _rule(member: str) -> Row:
 def _recognition(identifier: str, credential: str) -> Row:
     return {
         "recognition_id": identifier, "credential": credential, "organisation": "", "recogniser": "ORG-3",
-        "towards": "", "purpose": "employment", "effect": "full", "credit_points": "2", "jurisdiction": "IRL",
-        "basis": "unilateral-decision", "claimed_by": "ORG-3", "claim_kind": "by-recogniser",
+        "towards": "", "purpose": "employment", "effect": "full", "credit_points": "2", "credit_system": "ECTS",
+        "jurisdiction": "IRL", "basis": "unilateral-decision", "claimed_by": "ORG-3", "claim_kind": "by-recogniser",
         "valid_from": "2025-01-01", "valid_until": "2029-12-31", "statement_date": "2025-01-15",
         "status": "in-force", "evidence": f"{HOME}/recognition",
     }  # fmt: skip
@@ -259,6 +259,7 @@ DEFECTS = (
     Defect("REC-PLACE-001", _S, "recognition", 1, {"jurisdiction": "Irland"}),
     Defect("REC-STATUS-001", _S, "recognition", 1, {"status": "sleeping"}),
     Defect("REC-CREDIT-001", _S, "recognition", 1, {"credit_points": "two"}),
+    Defect("REC-CREDIT-002", _S, "recognition", 1, {"credit_system": "points"}),
     Defect("REC-DATE-001", _S, "recognition", 1, {"valid_from": "soon"}),
     Defect("REC-DATE-002", _S, "recognition", 1, {"valid_until": "never"}),
     Defect("REC-DATE-003", _S, "recognition", 1, {"statement_date": "last week"}),

@@ -25,7 +25,7 @@ def drop_rule(
 
 @helper
 def cut_off(
-    ok: A, usable: A, share: A, forced: A, slack: float, seq: A, block: A, held: A, h_ptr: A, h_rule: A,
+    ok: A, usable: A, share: A, fee: A, forced: A, slack: float, seq: A, block: A, held: A, h_ptr: A, h_rule: A,
     price: A, r_ptr: A, m_ptr: A, m_cred: A, m_w: A, kind: A, need: A, roots: A, value: A, more: A,
     least_flow: A, table: A, back: A, cells: A,
 ) -> int:  # fmt: skip
@@ -57,7 +57,7 @@ def cut_off(
                 if not usable[rule] or held[one]:
                     continue
                 through = rule_value(
-                    rule, ok, share, forced, price, r_ptr, m_ptr, m_cred, m_w, kind, need,
+                    rule, ok, share, fee, forced, price, r_ptr, m_ptr, m_cred, m_w, kind, need,
                     value, cells,
                 )  # fmt: skip
                 base = more[one]
@@ -68,7 +68,7 @@ def cut_off(
                     continue
                 for group in range(r_ptr[rule], r_ptr[rule + 1]):
                     dropped += cut_group(
-                        group, base, least_flow[one], slack, ok, share, forced, m_ptr,
+                        group, base, least_flow[one], slack, ok, share, fee, forced, m_ptr,
                         m_cred, m_w, kind, need, value, more, least_flow, table, back,
                     )  # fmt: skip
     return dropped
@@ -76,14 +76,14 @@ def cut_off(
 
 @helper
 def cut_group(
-    group: int, base: float, through: float, slack: float, ok: A, share: A, forced: A, m_ptr: A, m_cred: A,
+    group: int, base: float, through: float, slack: float, ok: A, share: A, fee: A, forced: A, m_ptr: A, m_cred: A,
     m_w: A, kind: A, need: A, value: A, more: A, least_flow: A, table: A, back: A,
 ) -> int:  # fmt: skip
     """Drop the uses of a group that are too dear, and pass on to the others what they cost at least."""
     first, last, size = m_ptr[group], m_ptr[group + 1], need[group]
     whole, dropped = kind[group] == ALL, 0
     if not whole:
-        fill_table(group, ok, share, forced, m_ptr, m_cred, m_w, need, value, table)
+        fill_table(group, ok, share, fee, forced, m_ptr, m_cred, m_w, need, value, table)
     full = table[last - first, size]
     back[0] = 0.0
     for have in range(1, size + 1):
@@ -91,7 +91,7 @@ def cut_group(
     for use in range(last - 1, first - 1, -1):
         if not ok[use]:
             continue
-        cost = toll(use, ok, share, forced, m_cred, value)
+        cost = toll(use, ok, share, fee, forced, m_cred, value)
         weight, above = m_w[use], base
         if not whole:
             least, left = NONE, max(size - weight, 0)

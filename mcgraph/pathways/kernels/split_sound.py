@@ -174,6 +174,74 @@ def find_double(
 
 
 @helper
+def gather_clashes(
+    is_take: A, r_ptr: A, m_ptr: A, m_cred: A, slot_once: A, used: A, by: A, order: A, leaves: A, seen: A,
+    clash: A, cut_ptr: A, cut_use: A, mark: A,
+) -> int:  # fmt: skip
+    """After `put_in_order`: keep every clash of the plan that is not kept yet; returns how many the plan has.
+
+    `cut_ptr[0]` is how many are kept, clash i is `cut_use[cut_ptr[i + 1]:cut_ptr[i + 2]]`; `mark` tells them apart.
+    """
+    words = leaves.shape[1]
+    found = 0
+    for at in range(seen[0]):
+        one = order[at]
+        gather_leaves(one, is_take, r_ptr, m_ptr, m_cred, used, by, leaves)
+        rule = by[one]
+        if rule < 0:
+            continue
+        first, last = m_ptr[r_ptr[rule]], m_ptr[r_ptr[rule + 1]]
+        for word in range(words):
+            seen[word + 1] = 0
+        for use in range(first, last):
+            if not used[use] or not slot_once[use]:
+                continue
+            member, spent = m_cred[use], -1
+            for word in range(words):
+                both = seen[word + 1] & leaves[member, word]
+                if both and spent < 0:
+                    bit = 0
+                    while not (both >> bit) & 1:
+                        bit += 1
+                    spent = 62 * word + bit
+                seen[word + 1] |= leaves[member, word]
+            if spent >= 0:
+                found += 1
+                size = list_clash(
+                    spent, first, use, is_take, r_ptr, m_ptr, m_cred, slot_once, used, by, leaves, clash,
+                )  # fmt: skip
+                keep_clash(size, clash, cut_ptr, cut_use, mark)
+    return found
+
+
+@helper
+def keep_clash(
+    size: int, clash: A, cut_ptr: A, cut_use: A, mark: A,
+) -> None:  # fmt: skip
+    """Add a clash to those that are kept, unless it is there or there is no room."""
+    count = cut_ptr[0]
+    end = cut_ptr[count + 1]
+    if count + 2 >= len(cut_ptr) or end + size > len(cut_use):
+        return
+    sign = 0
+    for at in range(size):
+        sign ^= (int(clash[at]) + 1) * 0x5DEECE66D & 0xFFFFFFFFFFFF
+    for cut in range(count):
+        if mark[cut] == sign and cut_ptr[cut + 2] - cut_ptr[cut + 1] == size:
+            same = 0
+            for at in range(size):
+                for other in range(cut_ptr[cut + 1], cut_ptr[cut + 2]):
+                    same += cut_use[other] == clash[at]
+            if same == size:
+                return
+    for at in range(size):
+        cut_use[end + at] = clash[at]
+    mark[count] = sign
+    cut_ptr[0] = count + 1
+    cut_ptr[count + 2] = end + size
+
+
+@helper
 def list_clash(
     leaf: int, first: int, last: int, is_take: A, r_ptr: A, m_ptr: A, m_cred: A, slot_once: A, used: A, by:
     A, leaves: A, clash: A,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from mcgraph.pathways.kernels.jit import helper
 
 A = Any
@@ -13,22 +15,45 @@ ALL, ANY, SOME = 0, 1, 2
 
 @helper
 def toll(
-    use: int, ok: A, share: A, forced: A, m_cred: A, value: A,
+    use: int, ok: A, share: A, fee: A, forced: A, m_cred: A, value: A,
 ) -> float:  # fmt: skip
-    """What a use costs: nothing for what is forced and so paid elsewhere, its share of the value of others."""
+    """What a use costs: its fee, and its share of the value of what is not forced, and so paid elsewhere."""
     if not ok[use]:
         return NONE
     member = m_cred[use]
     if forced[member]:
-        return 0.0
+        return fee[use]  # type: ignore[no-any-return]
     if value[member] >= NONE:
         return NONE
-    return share[use] * value[member]  # type: ignore[no-any-return]
+    return fee[use] + share[use] * value[member]  # type: ignore[no-any-return]
+
+
+@helper
+def add_item(
+    before: A, after: A, cost: float, weight: int, low: int, known: int, high: int,
+) -> None:  # fmt: skip
+    """The cheapest way to each weight from `low` to `high` once an item is there; `before` goes up to `known`."""
+    for have in range(low, min(weight, known) + 1):
+        kept = before[have]
+        after[have] = cost if cost < kept else kept
+    # Sizes are unsigned, so that no index can mean one from the end: the loop is then done several cells at a time.
+    start = max(low, weight + 1)
+    old, new, less = before[start:], after[start:], before[max(0, start - weight) :]
+    for cell in range(np.uint64(max(0, known + 1 - start))):
+        kept, through = old[cell], less[cell] + cost
+        new[cell] = through if through < kept else kept
+    start = max(low, known + 1)
+    for have in range(start, min(weight, high) + 1):
+        after[have] = cost
+    start = max(start, weight + 1)
+    new, less = after[start:], before[max(0, start - weight) :]
+    for cell in range(np.uint64(max(0, high + 1 - start))):
+        new[cell] = less[cell] + cost
 
 
 @helper
 def group_value(
-    group: int, ok: A, share: A, forced: A, m_ptr: A, m_cred: A, m_w: A, kind: A, need: A, value: A, cells: A,
+    group: int, ok: A, share: A, fee: A, forced: A, m_ptr: A, m_cred: A, m_w: A, kind: A, need: A, value: A, cells: A,
 ) -> float:  # fmt: skip
     """The cheapest filling of a group: a sum, a minimum, or a knapsack."""
     first, last = m_ptr[group], m_ptr[group + 1]
@@ -36,7 +61,7 @@ def group_value(
     if kind == ALL:
         total = 0.0
         for use in range(first, last):
-            cost = toll(use, ok, share, forced, m_cred, value)
+            cost = toll(use, ok, share, fee, forced, m_cred, value)
             if cost >= NONE:
                 return NONE
             total += cost
@@ -44,32 +69,38 @@ def group_value(
     if kind == ANY:
         least = NONE
         for use in range(first, last):
-            least = min(least, toll(use, ok, share, forced, m_cred, value))
+            least = min(least, toll(use, ok, share, fee, forced, m_cred, value))
         return least
-    whole = need[group]
-    cells[0] = 0.0
-    for have in range(1, whole + 1):
-        cells[have] = NONE
+    whole, left, reach = need[group], 0, 0
     for use in range(first, last):
-        cost = toll(use, ok, share, forced, m_cred, value)
+        if toll(use, ok, share, fee, forced, m_cred, value) < NONE:
+            left += m_w[use]
+    if left < whole:
+        return NONE
+    cells[0, 0] = 0.0
+    cells[1, 0] = 0.0
+    row = 0
+    # A cell counts only where those before suffice for it, and what follows suffices from it on.
+    for use in range(first, last):
+        cost = toll(use, ok, share, fee, forced, m_cred, value)
         if cost < NONE:
             weight = m_w[use]
-            for have in range(whole, 0, -1):
-                through = cells[have - weight if have > weight else 0] + cost
-                if through < cells[have]:
-                    cells[have] = through
-    return cells[whole]  # type: ignore[no-any-return]
+            left -= weight
+            further = min(whole, reach + weight)
+            add_item(cells[row], cells[1 - row], cost, weight, max(1, whole - left), reach, further)
+            row, reach = 1 - row, further
+    return cells[row, whole]  # type: ignore[no-any-return]
 
 
 @helper
 def rule_value(
-    rule: int, ok: A, share: A, forced: A, price: A, r_ptr: A, m_ptr: A, m_cred: A, m_w: A, kind: A, need:
+    rule: int, ok: A, share: A, fee: A, forced: A, price: A, r_ptr: A, m_ptr: A, m_cred: A, m_w: A, kind: A, need:
     A, value: A, cells: A,
 ) -> float:  # fmt: skip
     """What a rule costs with the cheapest filling of each group."""
     total = price[rule]
     for group in range(r_ptr[rule], r_ptr[rule + 1]):
-        part = group_value(group, ok, share, forced, m_ptr, m_cred, m_w, kind, need, value, cells)
+        part = group_value(group, ok, share, fee, forced, m_ptr, m_cred, m_w, kind, need, value, cells)
         if part >= NONE:
             return NONE
         total += part
@@ -78,7 +109,7 @@ def rule_value(
 
 @helper
 def evaluate(
-    ok: A, usable: A, share: A, forced: A, seq: A, block: A, held: A, h_ptr: A, h_rule: A, price: A, r_ptr:
+    ok: A, usable: A, share: A, fee: A, forced: A, seq: A, block: A, held: A, h_ptr: A, h_rule: A, price: A, r_ptr:
     A, m_ptr: A, m_cred: A, m_w: A, kind: A, need: A, roots: A, value: A, fresh: A, by: A, cells: A,
 ) -> float:  # fmt: skip
     """The value of every credential; returns the sum over the roots, which no plan undercuts.
@@ -103,7 +134,7 @@ def evaluate(
                     rule = h_rule[way]
                     if usable[rule]:
                         through = rule_value(
-                            rule, ok, share, forced, price, r_ptr, m_ptr, m_cred,
+                            rule, ok, share, fee, forced, price, r_ptr, m_ptr, m_cred,
                             m_w, kind, need, value, cells,
                         )  # fmt: skip
                         if through < fresh[one]:
@@ -124,7 +155,7 @@ def evaluate(
 
 @helper
 def fill_table(
-    group: int, ok: A, share: A, forced: A, m_ptr: A, m_cred: A, m_w: A, need: A, value: A, table: A,
+    group: int, ok: A, share: A, fee: A, forced: A, m_ptr: A, m_cred: A, m_w: A, need: A, value: A, table: A,
 ) -> None:  # fmt: skip
     """`table[k, have]`: the cheapest way to that weight with the first k members."""
     first, last, whole = m_ptr[group], m_ptr[group + 1], need[group]
@@ -133,20 +164,18 @@ def fill_table(
         table[0, have] = NONE
     for use in range(first, last):
         row, weight = use - first, m_w[use]
-        cost = toll(use, ok, share, forced, m_cred, value)
+        cost = toll(use, ok, share, fee, forced, m_cred, value)
         table[row + 1, 0] = 0.0
-        for have in range(1, whole + 1):
-            least = table[row, have]
-            if cost < NONE:
-                through = table[row, have - weight if have > weight else 0] + cost
-                if through < least:
-                    least = through
-            table[row + 1, have] = least
+        if cost < NONE:
+            add_item(table[row], table[row + 1], cost, weight, 1, whole, whole)
+        else:
+            for have in range(1, whole + 1):
+                table[row + 1, have] = table[row, have]
 
 
 @helper
 def pick(
-    group: int, ok: A, share: A, forced: A, m_ptr: A, m_cred: A, m_w: A, kind: A, need: A, value: A, table:
+    group: int, ok: A, share: A, fee: A, forced: A, m_ptr: A, m_cred: A, m_w: A, kind: A, need: A, value: A, table:
     A, used: A,
 ) -> None:  # fmt: skip
     """Mark the uses of the cheapest filling of a group."""
@@ -157,13 +186,13 @@ def pick(
     elif kind[group] == ANY:
         best, least = -1, NONE
         for use in range(first, last):
-            cost = toll(use, ok, share, forced, m_cred, value)
+            cost = toll(use, ok, share, fee, forced, m_cred, value)
             if cost < least:
                 best, least = use, cost
         if best >= 0:
             used[best] = 1
     else:
-        fill_table(group, ok, share, forced, m_ptr, m_cred, m_w, need, value, table)
+        fill_table(group, ok, share, fee, forced, m_ptr, m_cred, m_w, need, value, table)
         have = need[group]
         for row in range(last - first - 1, -1, -1):
             if have > 0 and table[row + 1, have] < table[row, have]:
@@ -174,7 +203,7 @@ def pick(
 
 @helper
 def extract(
-    ok: A, share: A, forced: A, seq: A, price: A, r_ptr: A, m_ptr: A, m_cred: A, m_w: A, kind: A, need: A,
+    ok: A, share: A, fee: A, forced: A, seq: A, price: A, r_ptr: A, m_ptr: A, m_cred: A, m_w: A, kind: A, need: A,
     roots: A, value: A, by: A, inside: A, used: A, flow: A, stack: A, table: A,
 ) -> float:  # fmt: skip
     """Mark the plan of the last evaluation (`inside`, `used`, `flow`); returns its cost with all paid once."""
@@ -196,7 +225,7 @@ def extract(
             continue
         cost += price[rule]
         for group in range(r_ptr[rule], r_ptr[rule + 1]):
-            pick(group, ok, share, forced, m_ptr, m_cred, m_w, kind, need, value, table, used)
+            pick(group, ok, share, fee, forced, m_ptr, m_cred, m_w, kind, need, value, table, used)
             for use in range(m_ptr[group], m_ptr[group + 1]):
                 member = m_cred[use]
                 if used[use] and not inside[member]:
