@@ -21,7 +21,7 @@ import polars as pl
 from mcgraph.errors import InputRefused, LimitReached
 from mcgraph.model.batch import Subjects
 from mcgraph.model.namespaces import XSD
-from mcgraph.model.viewed_text import viewed
+from mcgraph.model.viewed_text import sweep, viewed
 from mcgraph.sources import ntkernels as kernels
 from mcgraph.sources import ntviews
 from mcgraph.sources.ntkernels import Array, in_words
@@ -391,3 +391,5 @@ def scan_parts(
         if len(faults) > FAULTS_KEPT:
             raise too_many(faults, where)
         yield part
+        del part
+        sweep()

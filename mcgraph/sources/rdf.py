@@ -115,7 +115,8 @@ def opened(path: Path, most: int) -> Iterator[tuple[IO[bytes], int]]:
     if size > most:
         stream.close()
         raise LimitReached(
-            f"the file has more than {most / 1e9:,.0f} GB", where=str(path), fix="Split it, or raise rdf_file_bytes."
+            f"the file has more than {most / 1e9:,.0f} GB", where=str(path),
+            fix="Split it, or raise the limit (mcgraph config lists them).",
         )
     with stream:
         if stream.read(3) != codecs.BOM_UTF8:

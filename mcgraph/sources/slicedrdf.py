@@ -60,6 +60,7 @@ class SlicedRdf:
                 quads = format_of(path, self.syntax) == "nq"
                 for part in scan_parts(stream, self.limits.rdf_partition_bytes, quads=quads, where=path.name):
                     buckets.add(part)
+                    del part  # or two parts would be in memory
             self.done.append(SourceTable(path.name, "", (), buckets.triples, numbered="line"))
             self.faults += [finding_of(fault, path.name) for fault in buckets.faults]
             apart = f"f{number}." if len(self.files) > 1 else ""

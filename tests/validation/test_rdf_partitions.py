@@ -10,6 +10,7 @@ import pytest
 
 from mcgraph.errors import LimitReached
 from mcgraph.limits import Limits
+from mcgraph.model import viewed_text
 from mcgraph.sources import rdf, read_submission
 from mcgraph.sources.ntscan import scan, scan_parts
 from mcgraph.sources.rdf import read_rdf
@@ -81,6 +82,7 @@ def test_two_files_and_shapes_that_read_other_records(tmp_path: Path) -> None:
 def test_parts_of_a_stream_are_the_stream() -> None:
     """Lines keep their numbers from part to part, and a line as long as a part is refused."""
     text = "".join(f'<http://e.org/{i}> <http://e.org/p> "{"x" * (i % 90)}" .\n' for i in range(3_000)).encode()
+    viewed_text.sweep()
     whole = scan(BytesIO(text), len(text), quads=False, where="x")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mcgraph.sources.ntscan.BLOCK_BYTES", 7_000)
@@ -88,6 +90,11 @@ def test_parts_of_a_stream_are_the_stream() -> None:
         assert len(parts) > 5
         for key, frame in whole.parts.items():
             assert [row for part in parts for row in part.parts[key].rows()] == frame.rows()
+        lent = []
+        for part in scan_parts(BytesIO(text), 20_000, quads=False, where="x"):
+            lent.append(len(viewed_text._lent))
+            del part
+        assert len(lent) > 5 and max(lent) == lent[0]  # what one part held is let go before the next
         endless = b'<http://e.org/s> <http://e.org/p> "' + b"x" * 90_000 + b'" .\n'
         with pytest.raises(LimitReached, match="a line has more than"):
             list(scan_parts(BytesIO(text + endless), 20_000, quads=False, where="x"))
