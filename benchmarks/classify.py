@@ -10,19 +10,14 @@ from __future__ import annotations
 import resource
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-ID = "https://w3id.org/mcgraph/id/bench/"
-MC = "https://w3id.org/mcgraph/ontology#"
-VOCAB = "https://w3id.org/mcgraph/vocab/"
-XSD = "http://www.w3.org/2001/XMLSchema#"
-TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+from benchmarks.measuring import COUNTRY, ID, MC, TYPE, VOCAB, Files, column_of, timed, write_store
+
 ECTS = "http://data.europa.eu/snb/education-credit/6fcec5c5af"
 TESTS = [f"http://data.europa.eu/snb/assessment/{one}" for one in ("b1b68f6735", "812e3b0ae1", "7331eb4762")]
 FORMS = [
@@ -38,20 +33,15 @@ FORMS = [
 CHECKED = 40
 
 
-def store_files(size: int, folder: Path, seed: int = 1) -> Any:
+def store_files(size: int, folder: Path, seed: int = 1) -> Files:
     """The batch files of `size` credentials and a hundredth as many organisations."""
-    from mcgraph.model.batch import Batch, TripleColumn
-    from mcgraph.store import batches
-
     chance = np.random.default_rng(seed)
     records = pl.Series("s", [f"{ID}credential/{i:07d}" for i in range(size)])
     bodies = pl.Series("s", [f"{ID}organisation/{i}" for i in range(max(3, size // 100))])
     audits = pl.Series("s", [f"{ID}quality-assurance/{i}" for i in range(len(bodies))])
 
     def column(name: str, subjects: pl.Series, objects: Any, kind: str = "iri", datatype: str = "string") -> Any:
-        frame = pl.DataFrame({"s": subjects, "o": objects}).with_columns(row=pl.lit(None, dtype=pl.UInt32))
-        predicate = name if "://" in name else MC + name
-        return TripleColumn(predicate, "iri" if kind == "iri" else "literal", frame.drop_nulls("o"), XSD + datatype)
+        return column_of(name if "://" in name else MC + name, subjects, objects, kind, datatype)
 
     def some(values: list[str], likely: float) -> pl.Series:
         chosen = pl.Series("o", values, dtype=pl.String).gather(chance.integers(0, len(values), size).astype(np.uint32))
@@ -71,20 +61,14 @@ def store_files(size: int, folder: Path, seed: int = 1) -> Any:
         column("form", records, some(FORMS, 0.95)),
         column("isFullQualification", records, some(["false", "false", "true"], 0.8), "literal", "boolean"),
         column("labelledAs", records, some(["Microcredential", "Course"], 0.5), "literal"),
-        column("country", records, some([f"http://publications.europa.eu/resource/authority/country/{c}"
-                                         for c in ("IRL", "FIN", "FRA")], 1.0)),
+        column("country", records, some([COUNTRY + code for code in ("IRL", "FIN", "FRA")], 1.0)),
         column(TYPE, bodies, [f"{MC}Organisation"] * len(bodies)),
         column(TYPE, audits, [f"{MC}QualityAssuranceStatement"] * len(audits)),
         column("assuredOrganisation", audits, bodies),
         column("qaType", audits, [f"{VOCAB}qa-type#esg"] * len(audits)),
         column("qaDecision", audits, [f"{VOCAB}qa-decision#positive"] * len(audits)),
     ]  # fmt: skip
-    (folder / "batches").mkdir()
-    batch = Batch("bench", "generated", (), tuple(columns))
-    written = batches.write(folder, batch, name="generated")
-    known = SimpleNamespace(source="bench", batch=written.name, sums=written.sums)
-    return SimpleNamespace(path=folder, manifest=SimpleNamespace(submissions=(known,)), snapshot="s-bench",
-                           triples=batch.size)  # fmt: skip
+    return write_store(columns, folder)
 
 
 def measure(size: int, shared: Path | None = None) -> dict[str, Any]:
@@ -99,23 +83,15 @@ def measure(size: int, shared: Path | None = None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="mcgraph-synthetic-") as name:
         files = store_files(size, Path(name))
         figures["triples"] = files.triples
-        found = _timed(figures, "classify", lambda: classify(StoreFacts(files)))
+        found = timed(figures, "classify", lambda: classify(StoreFacts(files)))
         figures["counts"] = {f"labelled {a}, {b}": count for a, b, count in found.counts()}
-        _timed(
+        timed(
             figures, "sensitivity_of_4_numbers", lambda: sensitivity(found, "ects", [Decimal(n) for n in (5, 15, 30)])
         )
-        _timed(figures, "frame", found.frame)
+        timed(figures, "frame", found.frame)
         figures["rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         figures["peers"] = _peers(found, figures["classify_seconds"] / size)
     return figures
-
-
-def _timed(figures: dict[str, Any], name: str, work: Callable[[], Any]) -> Any:
-    start, cpu = time.perf_counter(), time.process_time()
-    result = work()
-    figures[f"{name}_seconds"] = round(time.perf_counter() - start, 2)
-    figures[f"{name}_cpu_seconds"] = round(time.process_time() - cpu, 2)
-    return result
 
 
 def _peers(found: Any, each: float) -> dict[str, Any]:

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
-import socket
-import subprocess
 import tempfile
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from benchmarks import virtuoso
 
 RDFLIB_RECORDS = 10_000
 _C = "https://w3id.org/mcgraph/id/bench/credential/MC"
@@ -114,7 +112,10 @@ def _rdflib(text: Path) -> dict[str, dict[str, Any]]:
 
 
 def _virtuoso(folder: Path, text: Path) -> dict[str, dict[str, Any]]:
-    with _running(folder / "virtuoso", text) as address:
+    own = folder / "virtuoso"
+    own.mkdir()
+    load = f"DB.DBA.TTLP_MT (file_open ('{text}'), '', 'urn:bench', 512); checkpoint;"
+    with virtuoso.running(own, commands=load, buffers=virtuoso.LARGE, allowed=text.parent, seconds=0) as address:
 
         def ask(query: str) -> int:
             fields = urllib.parse.urlencode({"query": query, "default-graph-uri": "urn:bench"}).encode()
@@ -129,7 +130,7 @@ def _beside(ours: dict[str, dict[str, Any]], run: Callable[[], dict[str, dict[st
     """A peer's times as ratios to ours, or why there are none."""
     try:
         theirs = run()
-    except _Missing as fault:
+    except virtuoso.Unavailable as fault:
         return {"skipped": str(fault)}
     ratios = {name: theirs[name]["milliseconds"] / max(ours[name]["milliseconds"], 0.01) for name in ours}
     return {
@@ -137,80 +138,3 @@ def _beside(ours: dict[str, dict[str, Any]], run: Callable[[], dict[str, dict[st
         "geometric_mean": round(math.exp(sum(map(math.log, ratios.values())) / len(ratios)), 1),
         "other_rows": [name for name in ours if theirs[name]["rows"] != ours[name]["rows"]],
     }
-
-
-class _Missing(Exception):
-    """A peer that is not here."""
-
-
-_INI = """[Database]
-DatabaseFile = {folder}/virtuoso.db
-ErrorLogFile = {folder}/virtuoso.log
-LockFile = {folder}/virtuoso.lck
-TransactionFile = {folder}/virtuoso.trx
-xa_persistent_file = {folder}/virtuoso.pxa
-TempStorage = TempDatabase
-[TempDatabase]
-DatabaseFile = {folder}/temp.db
-TransactionFile = {folder}/temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-DisableUnixSocket = 1
-NumberOfBuffers = 170000
-MaxDirtyBuffers = 130000
-DirsAllowed = {allowed}
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerThreads = 4
-[SPARQL]
-ResultSetMaxRows = 1000000
-"""
-
-
-@contextmanager
-def _running(folder: Path, text: Path) -> Iterator[str]:
-    """The address of a Virtuoso that holds the triples of a file; it ends with the block."""
-    absent = [name for name in ("virtuoso-t", "isql-vt") if shutil.which(name) is None]
-    if absent:
-        raise _Missing(f"{' and '.join(absent)} not installed (Debian: virtuoso-opensource-7)")
-    folder.mkdir()
-    sql, http = _free_port(), _free_port()
-    settings = _INI.format(folder=folder, sql=sql, http=http, allowed=text.parent)
-    (folder / "virtuoso.ini").write_text(settings, encoding="utf-8")
-    command = ["virtuoso-t", "+foreground", "+configfile", str(folder / "virtuoso.ini")]
-    server = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait(http, server)
-        load = f"DB.DBA.TTLP_MT (file_open ('{text}'), '', 'urn:bench', 512); checkpoint;"
-        for _ in range(60):
-            done = subprocess.run(
-                ["isql-vt", f"127.0.0.1:{sql}", "dba", "dba", f"EXEC={load}"],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode == 0 and "Error" not in done.stderr:
-                break
-            time.sleep(0.5)
-        else:
-            raise _Missing(f"Virtuoso did not take the triples: {done.stderr.strip()[:200]}")
-        yield f"http://127.0.0.1:{http}/sparql"
-    finally:
-        server.kill()
-        server.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(240):
-        if server.poll() is not None:
-            raise _Missing("Virtuoso ended at once; see its log")
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.5)
-    raise _Missing("Virtuoso did not open its port")

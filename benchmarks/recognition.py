@@ -12,18 +12,13 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import polars as pl
+from benchmarks.measuring import COUNTRY, ID, MC, TYPE, VOCAB, Files, column_of, timed, write_store
 
 DAY = datetime.date(2026, 6, 1)
-ID = "https://w3id.org/mcgraph/id/bench/"
-MC = "https://w3id.org/mcgraph/ontology#"
-VOCAB = "https://w3id.org/mcgraph/vocab/"
-COUNTRY = "http://publications.europa.eu/resource/authority/country/"
 CODES = (
     "AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN", "IRL", "ITA",
     "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN", "SWE",
@@ -31,19 +26,6 @@ CODES = (
 EFFECTS = ("full", "credit", "partial", "exemption", "access", "refused")
 GRANTING = frozenset(EFFECTS[:-1])
 QUESTIONS = 50
-
-
-@dataclass(frozen=True)
-class Files:
-    """What the register needs of a store: its folder, and what the snapshot is made of."""
-
-    path: Path
-    manifest: Any
-    snapshot: str = "s-bench"
-
-    def rows(self, sparql: str) -> list[tuple[str | None, ...]]:
-        """Nothing here asks the index."""
-        raise NotImplementedError(sparql)
 
 
 @dataclass(frozen=True)
@@ -80,41 +62,27 @@ def generate(size: int, seed: int = 1) -> Generated:
 
 def store_files(made: Generated, folder: Path) -> Files:
     """The facts as the batch files of a store."""
-    from types import SimpleNamespace
-
-    from mcgraph.model.batch import Batch, TripleColumn
-    from mcgraph.store import batches
-
-    def column(predicate: str, subjects: list[str], objects: list[str], kind: str = "iri") -> TripleColumn:
-        frame = pl.DataFrame({"s": subjects, "o": objects}).with_columns(row=pl.lit(None, dtype=pl.UInt32))
-        return TripleColumn(predicate, "iri" if kind == "iri" else "literal", frame.filter(pl.col("o") != ""))
-
-    typed = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
     iris, by, effects, whats, wholes, towards, ends = (list(part) for part in zip(*made.statements, strict=True))
     bodies, credentials = list(made.country), list(made.owner)
     columns = (
-        column(typed, bodies, [MC + "Organisation"] * len(bodies)),
-        column(MC + "country", bodies, [COUNTRY + code for code in made.country.values()]),
-        column(typed, credentials, [MC + "Credential"] * len(credentials)),
-        column(MC + "awardedBy", credentials, list(made.owner.values())),
-        column(MC + "identifier", credentials, [one.rsplit("/", 1)[-1] for one in credentials], "literal"),
-        column(typed, iris, [MC + "RecognitionStatement"] * len(iris)),
-        column(MC + "recogniser", iris, by),
-        column(MC + "recognitionEffect", iris, [f"{VOCAB}recognition-effect#{one}" for one in effects]),
-        column(MC + "recognisedCredential", iris, whats),
-        column(MC + "recognisedOrganisation", iris, wholes),
-        column(MC + "recognisedTowards", iris, towards),
-        column(MC + "validUntil", iris, ends, "literal"),
-        *described(credentials, bodies, column),
+        column_of(TYPE, bodies, [MC + "Organisation"] * len(bodies)),
+        column_of(MC + "country", bodies, [COUNTRY + code for code in made.country.values()]),
+        column_of(TYPE, credentials, [MC + "Credential"] * len(credentials)),
+        column_of(MC + "awardedBy", credentials, list(made.owner.values())),
+        column_of(MC + "identifier", credentials, [one.rsplit("/", 1)[-1] for one in credentials], "literal"),
+        column_of(TYPE, iris, [MC + "RecognitionStatement"] * len(iris)),
+        column_of(MC + "recogniser", iris, by),
+        column_of(MC + "recognitionEffect", iris, [f"{VOCAB}recognition-effect#{one}" for one in effects]),
+        column_of(MC + "recognisedCredential", iris, whats),
+        column_of(MC + "recognisedOrganisation", iris, wholes),
+        column_of(MC + "recognisedTowards", iris, towards),
+        column_of(MC + "validUntil", iris, ends, "literal"),
+        *described(credentials, bodies),
     )
-    (folder / "batches").mkdir()
-    batch = Batch("bench", "generated", (), columns)
-    written = batches.write(folder, batch, name="generated")
-    known = SimpleNamespace(source="bench", batch=written.name, sums=written.sums)
-    return Files(folder, SimpleNamespace(submissions=(known,)))
+    return write_store(columns, folder)
 
 
-def described(credentials: list[str], bodies: list[str], column: Callable[..., Any]) -> list[Any]:
+def described(credentials: list[str], bodies: list[str]) -> list[Any]:
     """What readiness asks of credentials: most state it, each property is left out of some."""
     chance = random.Random(3)
 
@@ -125,14 +93,14 @@ def described(credentials: list[str], bodies: list[str], column: Callable[..., A
     assured = [body for body in bodies if chance.random() < 0.8]
     said = [f"{ID}quality-assurance/{number}" for number in range(len(assured))]
     return [
-        column(MC + "eqfLevel", level, [f"http://data.europa.eu/snb/eqf/{chance.randint(3, 8)}" for _ in level]),
-        column(MC + "fieldOfStudy", field, [f"{ID}field/{chance.randint(0, 79)}" for _ in field]),
-        column(MC + "learningOutcome", outcome, [f"{one}-outcome" for one in outcome]),
-        column(MC + "workloadHours", hours, ["60"] * len(hours), "literal"),
-        column(MC + "assessmentType", test, ["http://data.europa.eu/snb/assessment/d6ba0d5cbb"] * len(test)),
-        column(MC + "format", form, [f"{VOCAB}format#edc"] * len(form)),
-        column(MC + "assuredOrganisation", said, assured),
-        column(MC + "qaDecision", said, [f"{VOCAB}qa-decision#positive"] * len(said)),
+        column_of(MC + "eqfLevel", level, [f"http://data.europa.eu/snb/eqf/{chance.randint(3, 8)}" for _ in level]),
+        column_of(MC + "fieldOfStudy", field, [f"{ID}field/{chance.randint(0, 79)}" for _ in field]),
+        column_of(MC + "learningOutcome", outcome, [f"{one}-outcome" for one in outcome]),
+        column_of(MC + "workloadHours", hours, ["60"] * len(hours), "literal"),
+        column_of(MC + "assessmentType", test, ["http://data.europa.eu/snb/assessment/d6ba0d5cbb"] * len(test)),
+        column_of(MC + "format", form, [f"{VOCAB}format#edc"] * len(form)),
+        column_of(MC + "assuredOrganisation", said, assured),
+        column_of(MC + "qaDecision", said, [f"{VOCAB}qa-decision#positive"] * len(said)),
     ]
 
 
@@ -168,23 +136,23 @@ def measure(size: int, shared: Path | None = None) -> dict[str, Any]:
     figures: dict[str, Any] = {"statements": size, "credentials": len(made.owner), "bodies": len(made.country)}
     with tempfile.TemporaryDirectory(prefix="mcgraph-synthetic-") as name:
         files = store_files(made, Path(name))
-        register = _timed(figures, "read", lambda: read_register(files, as_of=DAY))
+        register = timed(figures, "read", lambda: read_register(files, as_of=DAY))
         for level in ("body", "country"):
-            answer = _timed(figures, f"matrix_{level}", lambda level=level: make_matrix(register, level))  # type: ignore[misc]
+            answer = timed(figures, f"matrix_{level}", lambda level=level: make_matrix(register, level))  # type: ignore[misc]
             figures |= {f"matrix_{level}_cells": len(answer.cells), f"matrix_{level}_cut_by": answer.truncated}
-        clashes = _timed(figures, "contradictions", lambda: find_contradictions(register, 1_000_000))
+        clashes = timed(figures, "contradictions", lambda: find_contradictions(register, 1_000_000))
         figures["contradictions"] = len(clashes)
         figures["chains"] = _chains(register, made)
-        ready = _timed(figures, "readiness", lambda: assess_source(register))
+        ready = timed(figures, "readiness", lambda: assess_source(register))
         figures["readiness"] = {name: counts["met"] for name, counts in ready.counts()}
         book = rules_over(made, register)
-        gaps = _timed(figures, "gaps", lambda: find_gaps(register, book))
+        gaps = timed(figures, "gaps", lambda: find_gaps(register, book))
         figures["gaps"] = {
             "unrecognised": gaps.unrecognised_total, "agreements": gaps.agreements_total, "pairs": gaps.pairs,
             "pairs_in_all": gaps.pairs_total, "rules": len(book.rules),
         }  # fmt: skip
     ours = {(one.a.id, one.b.id): (one.mutual, one.one_sided, one.refused, one.lapsed) for one in answer.cells}
-    plain = _timed(figures, "plain_python", lambda: plain_matrix(made))
+    plain = timed(figures, "plain_python", lambda: plain_matrix(made))
     seconds = figures.pop("plain_python_seconds")
     figures["peers"] = {
         "plain Python, asserted counts only": {
@@ -196,15 +164,6 @@ def measure(size: int, shared: Path | None = None) -> dict[str, Any]:
     }
     figures["rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     return figures
-
-
-def _timed(figures: dict[str, Any], name: str, work: Callable[[], Any]) -> Any:
-    """The result of some work, with its wall and processor time among the figures."""
-    start, cpu = time.perf_counter(), time.process_time()
-    result = work()
-    figures[f"{name}_seconds"] = round(time.perf_counter() - start, 2)
-    figures[f"{name}_cpu_seconds"] = round(time.process_time() - cpu, 2)
-    return result
 
 
 def _chains(register: Any, made: Generated) -> dict[str, Any]:

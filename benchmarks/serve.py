@@ -3,8 +3,9 @@
 `python -m benchmarks endpoint [--size N]` takes the overhead over raw pyoxigraph (median of small queries, one
 client) and then 200 clients for a minute, one in twenty of them asking without end: first each quick one pauses half a
 second between its queries (`paced`, the latency of a busy site), then a quarter of that time without pauses
-(`saturated`, the throughput). `MCGRAPH_BENCH_SECONDS` changes the minute. The clients run in this process and share
-the machine with the server.
+(`saturated`, the throughput). For these the server keeps no answers, so that each is computed; the same with the
+answers it keeps by default is told as `kept`. `MCGRAPH_BENCH_SECONDS` changes the minute. The clients run in this
+process and share the machine with the server.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,7 @@ CLIENTS = 200
 ENDLESS_SHARE = 20
 SAMPLES = 1_000
 PAUSE = 0.5
+NONE_KEPT = {"MCGRAPH_LIMIT_SERVED_KEPT_BYTES": "1"}
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 
 
@@ -38,15 +42,14 @@ def measure(size: int, _shared: Path | None = None, *, store: Path | None = None
     with tempfile.TemporaryDirectory(prefix="mcgraph-synthetic-") as name:
         place = store or _loaded(Path(name), size)
         wanted = _expected(place)
-        figures = _overhead(place, wanted)
-        process, port = _start(place)
-        try:
-            paced = asyncio.run(_load(port, wanted, seconds, PAUSE))
-            saturated = asyncio.run(_load(port, wanted, max(5, seconds // 4), 0.0))
-            return figures | {"paced": paced, "saturated": saturated, "peers": {}}
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
+        figures = _overhead(place, wanted, NONE_KEPT)
+        with _server(place, NONE_KEPT) as port:
+            figures["paced"] = asyncio.run(_load(port, wanted, seconds, PAUSE))
+            figures["saturated"] = asyncio.run(_load(port, wanted, max(5, seconds // 4), 0.0))
+        kept = _overhead(place, wanted, {})
+        with _server(place, {}) as port:
+            kept["saturated"] = asyncio.run(_load(port, wanted, max(5, seconds // 4), 0.0))
+        return figures | {"kept": kept, "peers": {}}
 
 
 def _loaded(folder: Path, size: int) -> Path:
@@ -70,31 +73,29 @@ def _expected(store: Path) -> dict[str, str]:
     return {f"SELECT (MIN(STR(?t)) AS ?title) {{ <{iri}> mc:title ?t }}": title or "" for iri, title in rows}
 
 
-def _overhead(store: Path, wanted: dict[str, str]) -> dict[str, Any]:
+def _overhead(store: Path, wanted: dict[str, str], limits: dict[str, str]) -> dict[str, Any]:
     """Median milliseconds of the same queries, raw and through HTTP, one after another."""
     import http.client
 
     from mcgraph.model.namespaces import PREFIXES
     from mcgraph.store import open_graph
 
-    texts = [random.Random(1).choice(list(wanted)) for _ in range(SAMPLES)]
+    chance = random.Random(1)
+    texts = [chance.choice(list(wanted)) for _ in range(SAMPLES)]
     with open_graph(store) as graph:
         raw = [_timed(lambda text=text: list(graph.query(text, prefixes=PREFIXES))) for text in texts]  # type: ignore[misc]
-    process, port = _start(store)
-    connection = http.client.HTTPConnection("127.0.0.1", port)
+    with _server(store, limits) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
 
-    def served(text: str) -> None:
-        connection.request("POST", "/sparql", text.encode(), {"Content-Type": "application/sparql-query"})
-        body = json.loads(connection.getresponse().read())
-        assert body["results"]["bindings"][0]["title"]["value"] == wanted[text]
+        def served(text: str) -> None:
+            connection.request("POST", "/sparql", text.encode(), {"Content-Type": "application/sparql-query"})
+            body = json.loads(connection.getresponse().read())
+            assert body["results"]["bindings"][0]["title"]["value"] == wanted[text]
 
-    try:
         for text in texts[:100]:
             served(text)
         through = [_timed(lambda text=text: served(text)) for text in texts]  # type: ignore[misc]
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
+        connection.close()
     fast, slow = statistics.median(raw), statistics.median(through)
     return {"raw_ms": round(fast, 3), "served_ms": round(slow, 3), "overhead_ms": round(slow - fast, 3)}
 
@@ -105,17 +106,24 @@ def _timed(work: Any) -> float:
     return 1_000 * (time.perf_counter() - begun)
 
 
-def _start(store: Path) -> tuple[subprocess.Popen[str], int]:
+@contextmanager
+def _server(store: Path, limits: dict[str, str]) -> Iterator[int]:
+    """The port of a server of its own process, which ends with the block."""
     process = subprocess.Popen(
         [sys.executable, "-m", "mcgraph", "--store", str(store), "serve", "--port", "0"],
         stderr=subprocess.PIPE,
+        env=os.environ | limits,
         text=True,
     )
-    said = process.stderr.readline() if process.stderr else ""
-    found = re.search(r":(\d+)/", said)
-    if found is None:
-        raise RuntimeError(f"the server did not start: {said}")
-    return process, int(found[1])
+    try:
+        said = process.stderr.readline() if process.stderr else ""
+        found = re.search(r":(\d+)/", said)
+        if found is None:
+            raise RuntimeError(f"the server did not start: {said}")
+        yield int(found[1])
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
 
 
 async def _load(port: int, wanted: dict[str, str], seconds: int, pause: float) -> dict[str, Any]:

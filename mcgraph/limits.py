@@ -21,7 +21,9 @@ class Limits:
     partitioned_file_bytes: int = _limit(100_000_000_000, "largest text file that is checked in partitions")
     whole_bytes: int = _limit(500_000_000, "most bytes of tables that are checked in one piece, not in partitions")
     partition_bytes: int = _limit(120_000_000, "bytes of a text file that one partition reads")
-    rdf_file_bytes: int = _limit(8_000_000_000, "largest RDF file that is checked")
+    rdf_file_bytes: int = _limit(8_000_000_000, "largest RDF file that is checked in one piece")
+    rdf_whole_bytes: int = _limit(4_000_000_000, "most bytes of N-Triples that are checked in one piece")
+    rdf_partition_bytes: int = _limit(1_000_000_000, "about how many bytes of N-Triples one partition holds")
     workbook_bytes: int = _limit(100_000_000, "largest workbook (.xlsx, .ods) that is opened")
     unpacked_bytes: int = _limit(500_000_000, "most bytes a workbook may unpack to")
     unpack_ratio: int = _limit(200, "highest compression ratio of a workbook part over 1 MB")
@@ -30,6 +32,7 @@ class Limits:
     columns: int = _limit(300, "most columns of one table")
     survey_columns: int = _limit(3_000, "most columns of a response file; with one column per option they are many")
     survey_cells: int = _limit(4_000, "most cells of one table of a survey, whose small cells must be hidden safely")
+    survey_small: int = _limit(5, "counts of respondents below this are hidden in the answers to named questions")
     survey_waves: int = _limit(50, "most waves of one trend")
     survey_candidates: int = _limit(20_000, "most candidates for links between answers and the register")
     cell_characters: int = _limit(65_536, "longest cell text that is kept; a longer one is a finding")
@@ -56,6 +59,9 @@ class Limits:
     served_header_bytes: int = _limit(65_536, "longest head of a request: address, query in it, and headers")
     served_client_seconds: int = _limit(10, "longest a client may take to send a request or to take its answer")
     served_connections: int = _limit(1_000, "most connections at once; more are told to come back")
+    served_kept_bytes: int = _limit(
+        64_000_000, "most bytes of answers the endpoint keeps to give again while their snapshot lasts; 1 keeps none"
+    )
     served_count_seconds: int = _limit(300, "longest the counts of the data set's description may take")
     columns_from_triples: int = _limit(
         500_000, "smallest store, in triples, that keeps columns for whole-graph questions beside its index"
@@ -80,6 +86,7 @@ class Limits:
     recognition_pairs: int = _limit(20_000, "most pairs of alike credentials tried for one more agreement")
     classified_listed: int = _limit(1_000, "most classified records on one page or JSON document; counts stay true")
     briefing_rows: int = _limit(40, "most rows of one table of a briefing; those left off are counted")
+    briefing_read: int = _limit(250_000, "most rows of one question a briefing reads; it says where there are more")
     briefing_seconds: int = _limit(180, "longest one question of a briefing may run before the page says so")
     review_bytes: int = _limit(50_000_000, "largest sheet of reviewed links that is read")
     recognition_gaps: int = _limit(50, "most gaps and agreements that are listed")

@@ -12,7 +12,8 @@ ALLOWED: dict[str, set[str]] = {
     "store": {"model"},
     "validation": {"model", "sources", "store"},
     "reasoning": {"model", "sources", "store"},
-    "queries": {"model", "sources", "store"},
+    # A question that counts respondents is held against the tables of the survey before anybody sees its rows.
+    "queries": {"model", "sources", "store", "survey"},
     "skills": {"model", "sources", "store", "reasoning"},
     "pathways": {"model", "sources", "store"},
     "recognition": {"model", "sources", "store", "pathways"},

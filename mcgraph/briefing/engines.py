@@ -1,18 +1,16 @@
-"""Two engines on one snapshot, so that the questions of a briefing are asked side by side."""
+"""Engines on one snapshot, lent query by query, so that the questions of a briefing are asked side by side."""
 
 from __future__ import annotations
 
 import queue
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
 from mcgraph.errors import LimitReached
 
 if TYPE_CHECKING:
-    from mcgraph.limits import Limits
     from mcgraph.queries.engine import Engine, Rows
 
 SIDE_BY_SIDE = 2
@@ -20,15 +18,13 @@ Made = TypeVar("Made")
 
 
 class Engines:
-    """Workers on one index, lent query by query; use it in a `with` block, which ends them all."""
+    """Some workers of one kind; use it in a `with` block, which ends them all."""
 
-    def __init__(self, index: Path, limits: Limits) -> None:
-        """Start the workers on the folder `index`."""
-        from mcgraph.queries import Engine
-
-        self._make: Callable[[], Engine] = lambda: Engine(index, limits)
+    def __init__(self, make: Callable[[], Engine], workers: int = SIDE_BY_SIDE) -> None:
+        """Start the workers; `make` starts one."""
+        self._make = make
         self._free: queue.SimpleQueue[Engine] = queue.SimpleQueue()
-        self._all = [self._make() for _ in range(SIDE_BY_SIDE)]
+        self._all = [make() for _ in range(workers)]
         for engine in self._all:
             self._free.put(engine)
 

@@ -23,10 +23,14 @@ CREDENTIALS = ("Credential",)
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """What the sections share. `say` is the language of every text, `date` the day on which force is judged."""
+    """What the sections share. `say` is the language of every text, `date` the day on which force is judged.
+
+    `column_engine` answers the questions that are about the whole graph, where the store is large enough to keep them.
+    """
 
     graph: Graph
     engine: Asks
+    column_engine: Asks | None
     date: datetime.date
     say: Language
     limits: Limits
@@ -35,7 +39,8 @@ class Gathering:
         """The answer to a named question on the day of the briefing."""
         from mcgraph.queries import ask
 
-        return ask(self.graph, name, parameters, limits=self.limits, date=self.date, engine=self.engine)
+        return ask(self.graph, name, parameters, limits=self.limits, date=self.date, engine=self.engine,
+                   columns=self.column_engine)  # fmt: skip
 
     def name(self, iri: Cell) -> str:
         """What people call a concept, in the language of the briefing; «not stated» for nothing."""
@@ -69,13 +74,15 @@ class Gathering:
         drawing: Drawing | None = None,
         notes: Sequence[str] = (),
         most: int | None = None,
+        about: str = "",
     ) -> Figure:
         """A figure of the rows that were made of `answer`; `kinds` are the classes whose sources it rests on.
 
-        With `most`, the rows after that many are left off and counted.
+        With `most`, the rows after that many are left off and counted. `about` tells figures of one kind apart.
         """
         bound = self.limits.briefing_rows if most is None else most
         coverage = answer.coverage or Coverage(0, 0)
+        title = self.say.said(f"landscape.figure.{key}.title")
         said = list(notes)
         if len(rows) > bound:
             said.insert(0, self.say.said("landscape.cut", shown=bound, total=len(rows)))
@@ -83,7 +90,7 @@ class Gathering:
             said.insert(0, self.say.said("landscape.truncated", limit=answer.limit))
         return Figure(
             key=key,
-            title=self.say.said(f"landscape.figure.{key}.title"),
+            title=f"{title} · {about}" if about else title,
             lead=self.say.said(f"landscape.figure.{key}.lead"),
             columns=columns,
             rows=tuple(rows[:bound]),

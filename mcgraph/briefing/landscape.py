@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from mcgraph import __version__
@@ -17,11 +19,18 @@ from mcgraph.briefing.unknown import unknowns
 from mcgraph.errors import LimitReached, WrongUse
 from mcgraph.limits import Limits
 from mcgraph.model.language import language
+from mcgraph.queries import Engine
+from mcgraph.queries.columnar import using
 
 if TYPE_CHECKING:
     from mcgraph.store.graph import Graph
 
 Makers = Iterable[Callable[[], Figure]]
+Told = Callable[[int, int, str], None]
+"""Called when a figure is done: how many are, of how many, and the section it belongs to.
+
+Before the first one, with 0 of 0, it is called with what is prepared.
+"""
 # In the order of the page.
 SECTIONS: Mapping[str, Callable[[Gathering], Makers]] = {
     "offer": offer.figures,
@@ -34,8 +43,13 @@ SECTIONS: Mapping[str, Callable[[Gathering], Makers]] = {
 }
 
 
-def gather(graph: Graph, *, date: datetime.date, lang: str = "en", limits: Limits | None = None) -> Briefing:
+def gather(
+    graph: Graph, *, date: datetime.date, lang: str = "en", limits: Limits | None = None, told: Told | None = None
+) -> Briefing:
     """Every figure of the landscape. The same snapshot, date, language and version give the same briefing.
+
+    In a large store the questions are answered from the columns of the snapshot, made first where they are missing.
+    `told` hears of every figure that is done.
 
     Raises `WrongUse` where the store holds no credential, and for an unknown language.
     """
@@ -48,10 +62,19 @@ def gather(graph: Graph, *, date: datetime.date, lang: str = "en", limits: Limit
             fix="Load a register first: mcgraph load FILE.",
         )
     bounds = limits or Limits.from_environment()
-    bounds = replace(bounds, query_seconds=max(bounds.query_seconds, bounds.briefing_seconds))
-    with Engines(graph.index_path, bounds) as engines:
-        gathering = Gathering(graph, engines, date, say, bounds)
-        sections = _sections(gathering)
+    bounds = replace(
+        bounds,
+        query_seconds=max(bounds.query_seconds, bounds.briefing_seconds),
+        rows_returned=max(bounds.rows_returned, bounds.briefing_read),
+    )
+    with ExitStack() as opened:
+        if told is not None and graph.triples >= bounds.columns_from_triples:
+            told(0, 0, say.said("landscape.columns"))
+        prepared = using.prepare(graph, bounds)
+        engines = opened.enter_context(Engines(lambda: Engine(graph.index_path, bounds)))
+        columns = opened.enter_context(Engines(lambda: using.start(prepared, bounds), 1)) if prepared else None
+        gathering = Gathering(graph, engines, columns, date, say, bounds)
+        sections = _sections(gathering, told)
     figures = [one for section in sections for one in section.figures]
     summed = unknowns(gathering, figures)
     closing = _section(gathering, "unknown", [summed], [say.said(f"landscape.caveat.{n}") for n in range(1, 5)])
@@ -68,10 +91,18 @@ def gather(graph: Graph, *, date: datetime.date, lang: str = "en", limits: Limit
     )
 
 
-def _sections(gathering: Gathering) -> list[Section]:
+def _sections(gathering: Gathering, told: Told | None) -> list[Section]:
     makers = [(key, make) for key, of in SECTIONS.items() for make in of(gathering)]
+    done = count(1)
+
+    def make(one: tuple[str, Callable[[], Figure]]) -> Figure | str:
+        figure = _made(gathering, one[1])
+        if told is not None:
+            told(next(done), len(makers), gathering.say.said(f"landscape.section.{one[0]}.title"))
+        return figure
+
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        made = list(pool.map(lambda one: _made(gathering, one[1]), makers))
+        made = list(pool.map(make, makers))
     found: dict[str, tuple[list[Figure], list[str]]] = {key: ([], []) for key in SECTIONS}
     for (key, _), one in zip(makers, made, strict=True):
         if isinstance(one, Figure):

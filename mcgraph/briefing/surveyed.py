@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,13 @@ def figures(gathering: Gathering) -> Iterable[Callable[[], Figure]]:
     """For each survey of the store what is claimed, and how far the register agrees where links were accepted."""
     from mcgraph.survey.stored import stored_surveys
 
-    for survey in stored_surveys(gathering.graph):
-        yield lambda survey=survey: claims(gathering, survey)  # type: ignore[misc]
+    surveys = stored_surveys(gathering.graph)
+    for survey in surveys:
+        about = _told_apart(survey, surveys)
+        if _claims_something(gathering, survey):
+            yield lambda survey=survey, about=about: claims(gathering, survey, about)  # type: ignore[misc]
         if _links(gathering, survey):
-            yield lambda survey=survey: agreement(gathering, survey)  # type: ignore[misc]
+            yield lambda survey=survey, about=about: agreement(gathering, survey, about)  # type: ignore[misc]
 
 
 def said(gathering: Gathering) -> list[str]:
@@ -36,11 +40,25 @@ def said(gathering: Gathering) -> list[str]:
     if not surveys:
         return [gathering.say.said("landscape.no_survey")]
     return [
-        gathering.say.said("landscape.no_links", survey=one.name) for one in surveys if not _links(gathering, one)
-    ]
+        gathering.say.said("landscape.no_links" if _claims_something(gathering, one) else "landscape.no_claims",
+                           survey=one.name)
+        for one in surveys if not _links(gathering, one)
+    ]  # fmt: skip
 
 
-def claims(gathering: Gathering, survey: StoredSurvey) -> Figure:
+def _claims_something(gathering: Gathering, survey: StoredSurvey) -> bool:
+    return any(question.claim and question.options for question in _wave(gathering, survey).codebook.parts())
+
+
+def _told_apart(survey: StoredSurvey, among: list[StoredSurvey]) -> str:
+    """The name that tells a survey from the others of the store; the source too where two have one name."""
+    if len(among) == 1:
+        return ""
+    alike = sum(one.name == survey.name for one in among) > 1
+    return f"{survey.name} ({survey.source})" if alike else survey.name
+
+
+def claims(gathering: Gathering, survey: StoredSurvey, about: str = "") -> Figure:
     """The answers of all respondents to each question that is a claim about credentials; small counts are hidden."""
     from mcgraph.survey.table import make_tables
 
@@ -67,12 +85,12 @@ def claims(gathering: Gathering, survey: StoredSurvey) -> Figure:
     )  # fmt: skip
     return gathering.figure(
         "survey_claims", columns, rows, answer, of="responses", kinds=_KINDS, most=len(rows) or 1,
-        command=f"mcgraph survey table {asked[0] if asked else 'QUESTION'} --survey {survey.name}",
-        drawing=Drawing("bars", ("claim", "answer"), ("share",)), notes=_hidden(gathering, hidden),
+        command=f"mcgraph survey table {' '.join(asked)} --survey {_named(gathering, survey)}",
+        drawing=Drawing("bars", ("claim", "answer"), ("share",)), notes=_hidden(gathering, hidden), about=about,
     )  # fmt: skip
 
 
-def agreement(gathering: Gathering, survey: StoredSurvey) -> Figure:
+def agreement(gathering: Gathering, survey: StoredSurvey, about: str = "") -> Figure:
     """Per claim, how far the answers that were linked agree with the register; small counts are hidden."""
     from mcgraph.survey.agreement import compare
 
@@ -99,9 +117,17 @@ def agreement(gathering: Gathering, survey: StoredSurvey) -> Figure:
     hidden = any(one.hidden or one.linked is None for one in found.claims)
     return gathering.figure(
         "survey_agreement", columns, rows, answer, of="linked_names", kinds=(*_KINDS, "Credential"),
-        command=f"mcgraph survey compare --survey {survey.name} --as-of {day}",
-        drawing=Drawing("bars", ("claim",), ("share",)), notes=_hidden(gathering, hidden),
+        command=f"mcgraph survey compare --survey {_named(gathering, survey)} --as-of {day}",
+        drawing=Drawing("bars", ("claim",), ("share",)), notes=_hidden(gathering, hidden), about=about,
     )  # fmt: skip
+
+
+def _named(gathering: Gathering, survey: StoredSurvey) -> str:
+    """What `--survey` takes for it, and for no other: its name, or its source where several share the name."""
+    from mcgraph.survey.stored import stored_surveys
+
+    alike = [one for one in stored_surveys(gathering.graph) if survey.name in (one.name, one.source)]
+    return shlex.quote(survey.name if len(alike) == 1 else survey.source)
 
 
 def _hidden(gathering: Gathering, hidden: bool) -> list[str]:

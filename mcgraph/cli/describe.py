@@ -55,6 +55,8 @@ def _print(console: Console, found: Description, places: list[Place]) -> None:
 
     console.data(f"{_line(found.label) or shorten(found.iri)}")
     console.data(f"{found.iri}\n{', '.join(shorten(each) for each in found.classes)}")
+    if found.is_synthetic:
+        console.data("SYNTHETIC DATA: what follows is invented")
     for source, links in groupby(found.own, key=lambda link: link.source):
         console.data(f"\nsays {shorten(source)}")
         for link in links:

@@ -28,16 +28,23 @@ def give(console: Console, show: str | None, tag: str | None, list_format: str |
 
 def give_choices(console: Console, name: str, as_json: bool) -> None:
     """The values the parameters of a question can take in the store."""
+    from contextlib import ExitStack
     from dataclasses import asdict
 
     from mcgraph.limits import Limits
     from mcgraph.queries import Engine, named
     from mcgraph.queries.choices import choices
+    from mcgraph.queries.columnar.using import Opening
     from mcgraph.store import open_graph
 
-    question = named(name)
-    with open_graph(console.store) as graph, Engine(graph.index_path, Limits.from_environment()) as engine:
-        found = choices(engine, question)
+    question, limits = named(name), Limits.from_environment()
+    with ExitStack() as opened:
+        graph = opened.enter_context(open_graph(console.store))
+        engine = opened.enter_context(Engine(graph.index_path, limits))
+        # Only values in the data have to be counted.
+        counted = any(parameter.values for parameter in question.parameters)
+        columns = Opening(graph, limits, opened, make=True).columns() if counted else None
+        found = choices(engine, question, columns)
     if as_json:
         console.document({"question": name, "choices": [asdict(choice) for choice in found]})
         return

@@ -32,9 +32,12 @@ def list_(console: Console, source: str | None, as_json: bool) -> None:
     if not found:
         console.data("nothing is in quarantine")
     for one in found:
-        console.data(f"{one.source}: {len(one.records):,} records refused, {len(one.findings):,} errors")
-        rows = [[_spot(f["where"]), f["code"], f["message"], f["found"]] for f in one.findings]
-        console.table(["where", "code", "what is wrong", "found"], rows, limit=50)
+        # Two rows with one identifier are one record, as in the report.
+        records, rows = len({record["iri"] for record in one.records}), len(one.records)
+        lines = f" in {rows:,} rows" if rows != records else ""
+        console.data(f"{one.source}: {records:,} records refused{lines}, {len(one.findings):,} errors")
+        told = [[_spot(f["where"]), f["code"], f["message"], f["found"]] for f in one.findings]
+        console.table(["where", "code", "what is wrong", "found"], told, limit=50)
 
 
 @command.command()
@@ -119,7 +122,7 @@ def retry(
 
 
 def _spot(where: dict[str, Any]) -> str:
-    """The cell of a finding, its JSON Pointer, or its row."""
+    """The cell of a finding with its sheet or file, its JSON Pointer, or its row."""
     if where["pointer"]:
         return f"{where['file']} · {where['pointer']}"
-    return str(where["cell"] or where["row"] or "")
+    return " ".join(str(part) for part in (where["sheet"] or where["file"], where["cell"] or where["row"]) if part)

@@ -14,8 +14,11 @@ from mcgraph.cli.console import Console
 from mcgraph.errors import WrongUse
 
 if TYPE_CHECKING:
+    from mcgraph.limits import Limits
     from mcgraph.model.answer import Answer
     from mcgraph.queries import NamedQuestion
+    from mcgraph.queries.engine import Source
+    from mcgraph.store.remote import RemoteGraph
 
 
 @click.command(short_help="Named questions and SPARQL.")
@@ -79,8 +82,8 @@ def command(
         return
     check_output(output, force)
     check_output(bundle, force, (".zip",))
-    answer = _ask(console, what, read_pairs(parameters), limit, date, bundle)
-    _give(console, answer, output, as_json)
+    answer, labels = _ask(console, what, read_pairs(parameters), limit, date, bundle, is_read=not (output or as_json))
+    _give(console, answer, labels, output, as_json)
     if answer.truncated and not (limit and answer.limit == "rows_returned"):
         ctx.exit(4)
 
@@ -108,7 +111,10 @@ def _ask(
     limit: int | None,
     date: datetime.datetime | None,
     bundle: Path | None,
-) -> Answer:
+    *,
+    is_read: bool,
+) -> tuple[Answer, dict[str, str]]:
+    """The answer, and the names of its concepts where it is going to be read as a table."""
     from mcgraph.limits import Limits
     from mcgraph.queries import ask
     from mcgraph.queries.bundle import pack
@@ -122,7 +128,18 @@ def _ask(
         if bundle:
             text = question if isinstance(question, str) else question.text
             _bundle(console, bundle, pack(answer, text, limits.rows_returned, graph.manifest.submissions))
-    return answer
+        labels = _labels(graph, answer, limits) if is_read else {}
+    return answer, labels
+
+
+def _labels(graph: Source | RemoteGraph, answer: Answer, limits: Limits) -> dict[str, str]:
+    from mcgraph.queries.concept_labels import concept_labels
+    from mcgraph.queries.execute import engine_for
+
+    if answer.kind != "table":
+        return {}
+    with engine_for(graph, limits) as engine:
+        return concept_labels(engine, answer)
 
 
 def _bundle(console: Console, path: Path, content: bytes) -> None:
@@ -161,7 +178,7 @@ def as_text(text: str) -> str:
     return text if text.endswith("\n") else text + "\n"
 
 
-def _give(console: Console, answer: Answer, output: Path | None, as_json: bool) -> None:
+def _give(console: Console, answer: Answer, labels: dict[str, str], output: Path | None, as_json: bool) -> None:
     if output:
         from mcgraph.queries.writing import write_answer
 
@@ -173,7 +190,9 @@ def _give(console: Console, answer: Answer, output: Path | None, as_json: bool) 
     if answer.kind == "boolean" and not output:
         console.data("yes" if answer.boolean else "no")
     elif not output:
-        console.table(answer.columns, answer.shown())
+        from mcgraph.queries.concept_labels import named_rows
+
+        console.table(answer.columns, named_rows(answer, labels))
     _tell(console, answer)
 
 

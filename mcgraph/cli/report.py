@@ -57,7 +57,10 @@ def landscape(
     day = (date or datetime.datetime.now()).date()
     with open_graph(console.store) as graph:
         with console.progress("Asking"):
-            briefing = gather(graph, date=day, lang=lang)
+            briefing = gather(
+                graph, date=day, lang=lang,
+                told=lambda done, of, what: console.doing(f"Asking · {done} of {of} figures · {what}" if of else what),
+            )  # fmt: skip
         submissions = graph.stats()["sources"]
     _write(console, briefing, submissions, lang, output, folder)
     if as_json:

@@ -54,7 +54,7 @@ def command(
     names = allow_host or (() if host in LOOPBACK else ("*",))
     settings = Settings(title=title, public_url=public_url, hosts=(*LOOPBACK, host, *names), cors=cors)
     limits = Limits.from_environment()
-    _make_columns(console, limits)
+    _prepare(console, limits)
     app = create_app(console.store, limits=limits, settings=settings)
     with server.bind(host, port) as listening:
         where = _address(listening, host)
@@ -74,13 +74,23 @@ def command(
     console.say("stopped")
 
 
-def _make_columns(console: Console, limits: Limits) -> None:
-    """Of a large store, make the columns for whole-graph questions first: no request has the time."""
+def _prepare(console: Console, limits: Limits) -> None:
+    """Of a large store, make the columns for whole-graph questions first: no request has the time.
+
+    Of a store with a survey in it, say what the endpoint lays open.
+    """
     from mcgraph.queries.columnar.using import prepare
     from mcgraph.store import open_graph
 
     with open_graph(console.store) as graph, console.progress("making the columns of the snapshot"):
         prepare(graph, limits)
+        kinds = [one for known in graph.manifest.submissions for one in known.kinds.items()]
+    responses = sum(count for kind, count in kinds if kind.rpartition(":")[2].rpartition("#")[2] == "Response")
+    if responses:
+        console.say(
+            f"this store holds {responses:,} single responses to surveys; SPARQL and linked data show them one by one "
+            "to whoever reaches the endpoint, only the named questions hide small counts"
+        )
 
 
 def _need_extra() -> None:

@@ -47,6 +47,7 @@ ONE = ("mandatory", "cut", "ways")
 @click.pass_obj
 def command(
     console: Console,
+    /,
     what: str,
     target: str | None,
     start: str | None,

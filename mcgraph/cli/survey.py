@@ -18,6 +18,7 @@ from mcgraph.cli.survey_input import (
     wave_options,
     write_output,
 )
+from mcgraph.errors import WrongUse
 
 if TYPE_CHECKING:
     from mcgraph.survey.table import SurveyTable
@@ -68,7 +69,7 @@ def command() -> None:
 
 
 @command.command("table")
-@click.argument("question")
+@click.argument("questions", nargs=-1, required=True, metavar="QUESTION...")
 @table_options
 @wave_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
@@ -77,17 +78,18 @@ def command() -> None:
 @click.option("--force", is_flag=True, help="Overwrite the output file.")
 @click.pass_obj
 def table(
-    console: Console, question: str, by: tuple[str, ...], weight: str, small: int, level: float, lang: str,
+    console: Console, questions: tuple[str, ...], by: tuple[str, ...], weight: str, small: int, level: float, lang: str,
     data: Path | None, codebook: Path | None, names: Path | None, survey: str | None, as_json: bool,
     output: Path | None, force: bool,
 ) -> None:  # fmt: skip
-    """The answers to a question by any groups: shares with base and interval, small cells hidden.
+    """The answers to questions by any groups: shares with base and interval, small cells hidden.
 
     \b
     Examples:
       mcgraph survey table q1 --by group --weight weight
       mcgraph survey table q7 --by provider_type --weight w --data answers.csv
       mcgraph survey table q8 --by q1 --by country -o q8.csv
+      mcgraph survey table q1 q5 q9 --json
     """
     check_output(output, FORMATS, force)
     from mcgraph.survey.table import make_tables
@@ -95,7 +97,11 @@ def table(
 
     wave = open_wave(console, data, codebook, names, survey)
     with console.progress("Counting"):
-        tables = make_tables(wave, question, by=by, weight=weight, small=small, level=level, lang=lang)
+        tables = tuple(
+            one for question in questions
+            for one in make_tables(wave, question, by=by, weight=weight, small=small, level=level, lang=lang)
+        )  # fmt: skip
+    _require_alike(tables, output)
     say_findings(console, wave.findings)
     if output is not None:
         write_tables(console, tables, output)
@@ -111,6 +117,15 @@ def table(
         console.data(fit_table(*shown(one), terminal_width()))
         console.data("")
     say_wrapped(console, notes(tables[0]))
+
+
+def _require_alike(tables: tuple[SurveyTable, ...], output: Path | None) -> None:
+    """Refuse to write shares and means into the rows of one file."""
+    if output is not None and output.suffix.lower() in (".csv", ".parquet") and len({t.is_numeric for t in tables}) > 1:
+        raise WrongUse(
+            "questions with options and numeric ones have different columns",
+            fix="Write them to two files, or as .json or .ttl.",
+        )
 
 
 def write_tables(console: Console, tables: tuple[SurveyTable, ...], output: Path) -> None:

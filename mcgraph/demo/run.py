@@ -164,14 +164,18 @@ def _write(
     """The HTML briefing, from the same answers that were printed."""
     from mcgraph.pathways.tell import tell
     from mcgraph.report.story import Section, write_story
+    from mcgraph.validation.terminal import where
 
     def findings(title: str, loaded: Loaded) -> Section:
         report = loaded.report
-        rows = [[g.severity, g.code, f"{g.count:,}", g.cause, g.fix] for g in report.groups]
+        rows = [
+            [g.severity, g.code, f"{g.count:,}", g.cause, where(report, at, g), g.fix]
+            for at, g in enumerate(report.groups)
+        ]
         return Section(
             title=title,
             lead=report.verdict(),
-            headers=("severity", "code", "findings", "what is wrong", "how to fix"),
+            headers=("severity", "code", "findings", "what is wrong", "where", "how to fix"),
             rows=tuple(tuple(row) for row in rows),
             note=f"{report.read:,} records read, {loaded.accepted:,} stored, {loaded.rejected:,} refused.",
         )

@@ -57,7 +57,14 @@ def assemble(
     for iri in sorted(named - complete.keys()):
         complete[iri] = Credential(iri, id=iri.rsplit("/", 1)[-1], known=False)
     return AssembledBook(
-        complete, every, date, tuple(aside), tuple(sorted(declared)), snapshot, tuple(before), tuple(known)
+        complete,
+        every,
+        date,
+        tuple(aside),
+        tuple(sorted(declared)),
+        snapshot,
+        stacking=tuple(before),
+        statements=tuple(known),
     )
 
 

@@ -192,11 +192,11 @@ def refuses_take(book: RuleBook, iri: str, wishes: Constraints) -> Reason | None
     """Why the wishes leave out taking this credential, or None when it may be taken."""
     one = book.credential(iri)
     if iri in wishes.exclude or _is_by(one, wishes.exclude):
-        return Reason("excluded", f"{one.label} is excluded", iri)
+        return Reason("excluded", f"{book.label(iri)} is excluded", iri)
     if wishes.providers and not _is_by(one, wishes.providers):
-        return Reason("provider-not-wished", f"{one.label} is not from the providers asked for", iri)
+        return Reason("provider-not-wished", f"{book.label(iri)} is not from the providers asked for", iri)
     if one.offers and not open_offers(book, one, wishes):
-        return Reason("no-offer-fits", f"No open offer of {one.label} fits the wishes", iri)
+        return Reason("no-offer-fits", f"No open offer of {book.label(iri)} fits the wishes", iri)
     if not one.offers:
         for wanted, stated, what in (
             (wishes.countries, (one.country,), "country"),
@@ -204,7 +204,7 @@ def refuses_take(book: RuleBook, iri: str, wishes: Constraints) -> Reason | None
             (wishes.modes, one.modes, "form of participation"),
         ):
             if not _fits(wanted, stated, wishes):
-                return Reason("place-not-wished", f"{one.label} does not state the {what} asked for", iri)
+                return Reason("place-not-wished", f"{book.label(iri)} does not state the {what} asked for", iri)
     return None
 
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from xml.sax.saxutils import escape
 
 from mcgraph.errors import WrongUse
+from mcgraph.model.synthetic import synthetic_mark
 from mcgraph.pathways.route import Route, RouteAnswer, Step
 from mcgraph.pathways.rulebook import RuleBook
 
@@ -280,7 +281,8 @@ def _legend(foot: int, width: int, answer: RouteAnswer, route: Route) -> list[st
         parts.append(f'<text x="{x + 52}" y="{y + 12}" font-size="12" fill="{_SOFT}">{words}</text>')
         x += 150
     weakest = f"weakest evidence: {route.confidence}" if route.confidence else "rests on no statement"
-    said = f"{route.cost.new} new · {weakest} · as of {answer.book.date.isoformat()}"
+    day = answer.book.date.isoformat() + synthetic_mark(answer.book.synthetic)
+    said = f"{route.cost.new} new · {weakest} · as of {day}"
     parts.append(f'<text x="{MARGIN}" y="{y + 36}" font-size="12" fill="{_SOFT}">{escape(said)}</text>')
     return parts
 

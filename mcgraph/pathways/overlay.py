@@ -52,7 +52,15 @@ def laid_over(book: AssembledBook, overlay: Overlay) -> AssembledBook:
     rules = (*(rule for rule in book.rules if rule.whole not in touched), *anew.rules)
     aside = (*(one for one in book.set_aside if one.towards not in touched), *anew.set_aside)
     return AssembledBook(
-        anew.credentials, rules, book.date, aside, book.declared, book.snapshot, tuple(stacking), tuple(statements)
+        anew.credentials,
+        rules,
+        book.date,
+        aside,
+        book.declared,
+        book.snapshot,
+        book.synthetic,
+        stacking=tuple(stacking),
+        statements=tuple(statements),
     )
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from mcgraph.model.credits import system_of
 from mcgraph.model.namespaces import MC, PROV, VOCAB
+from mcgraph.model.synthetic import SYNTHETIC_SUBMISSIONS, synthetic_sources
 from mcgraph.pathways.assemble import assemble
 from mcgraph.pathways.credit import in_unit
 from mcgraph.pathways.plain_values import day as _day
@@ -68,7 +69,7 @@ def read_book(
     asked = ((iri, _with_entry(one, described[iri], groups, credentials, stated)) for iri, one in credentials.items())
     credentials = with_offers(scope, dict(asked))
     declared = ((iri, whole) for iri, facts in described.items() for whole in facts.get("declaredStackingTarget", ()))
-    return assemble(
+    book = assemble(
         credentials,
         [
             _in_units(rule, credentials)
@@ -80,6 +81,7 @@ def read_book(
         declared=declared,
         snapshot=str(graph.snapshot),
     )
+    return replace(book, synthetic=synthetic_sources(graph.rows(SYNTHETIC_SUBMISSIONS)))
 
 
 _STATEMENT = (

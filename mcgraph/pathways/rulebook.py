@@ -7,6 +7,7 @@ weights of its attained members must reach what it needs. Nothing here knows SPA
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -289,6 +290,7 @@ class RuleBook:
     set_aside: tuple[SetAside, ...] = ()
     declared: tuple[tuple[str, str], ...] = ()
     snapshot: str = ""
+    synthetic: tuple[str, ...] = ()  # sources that are declared invented
 
     @classmethod
     def of(
@@ -336,9 +338,20 @@ class RuleBook:
         """The credential, or a bare one where no source describes it."""
         return self.credentials.get(iri) or Credential(iri, id=iri.rsplit("/", 1)[-1], known=False)
 
+    @cached_property
+    def _namesakes(self) -> frozenset[str]:
+        """Credentials that share their title with another member of one rule: two blocks called «Fondamentaux»."""
+        found: set[str] = set()
+        for rule in self.rules:
+            members = {member for group in rule.groups for member in group.members}
+            counts = Counter(self.credential(member).title for member in members)
+            found |= {one for one in members if counts[title := self.credential(one).title] > 1 and title}
+        return frozenset(found)
+
     def label(self, iri: str) -> str:
-        """The words by which people know the credential."""
-        return self.credential(iri).label
+        """The words by which people know the credential, with its identifier where a rule lists a namesake."""
+        one = self.credential(iri)
+        return f"{one.title} ({one.id or one.iri})" if iri in self._namesakes else one.label
 
     def refuses_taking(self, iri: str) -> Reason | None:
         """Why a learner cannot simply take this credential, or None when they can.
@@ -348,16 +361,17 @@ class RuleBook:
         """
         one = self.credential(iri)
         if not one.known:
-            return Reason("not-described", f"No source describes {one.label}", iri)
+            return Reason("not-described", f"No source describes {self.label(iri)}", iri)
         if iri in self.wholes:
-            return Reason("earned-by-rule", f"{one.label} is awarded by its rule on parts", iri)
+            return Reason("earned-by-rule", f"{self.label(iri)} is awarded by its rule on parts", iri)
         if one.is_full_qualification:
-            return Reason("no-rule", f"No rule leads to the full qualification {one.label}", iri)
+            return Reason("no-rule", f"No rule leads to the full qualification {self.label(iri)}", iri)
         if one.has_ended(self.date):
             until = f" on {one.valid_until}" if one.valid_until else ""
-            return Reason("credential-ended", f"{one.label} ended{until} and can no longer be taken", iri)
+            return Reason("credential-ended", f"{self.label(iri)} ended{until} and can no longer be taken", iri)
         if any(not group.members or group.needed <= 0 for group in one.entry):
-            return Reason("entry-incomplete", f"What must be held to take {one.label} is not stated completely", iri)
+            text = f"What must be held to take {self.label(iri)} is not stated completely"
+            return Reason("entry-incomplete", text, iri)
         return None
 
     def take_rule(self, iri: str) -> Rule:
@@ -381,10 +395,13 @@ class RuleBook:
                 continue
             one, least = self.credential(member), condition.value
             if one.level is None:
-                text = f"{one.label} states no EQF level; the rule asks for at least {least.normalize():f}"
+                text = f"{self.label(member)} states no EQF level; the rule asks for at least {least.normalize():f}"
                 return Reason("level-unknown", text, member, rule.iri, (rule.evidence,))
             if one.level < least:
-                text = f"{one.label} is at EQF level {one.level}; the rule asks for at least {least.normalize():f}"
+                text = (
+                    f"{self.label(member)} is at EQF level {one.level}; "
+                    f"the rule asks for at least {least.normalize():f}"
+                )
                 return Reason("level-below-minimum", text, member, rule.iri, (rule.evidence,))
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from mcgraph.model.synthetic import synthetic_mark
 from mcgraph.pathways.answer import plain
 from mcgraph.pathways.route import Gap, GroupState, PlanCost, ReachAnswer, Route, RouteAnswer, Step
 from mcgraph.pathways.rulebook import Evidence, RuleBook
@@ -53,7 +54,7 @@ def _route_lines(answer: RouteAnswer, shown: int) -> Iterator[str]:
         yield "\n the nearest that can be reached"
         yield from (f"    {book.label(one.credential)}  {one.text}" for one in answer.nearest)
     yield from (f"\n note  {text}" for text in answer.notes)
-    yield f"\n as of {book.date.isoformat()}"
+    yield f"\n as of {book.date.isoformat()}{synthetic_mark(book.synthetic)}"
 
 
 def _schedule_lines(book: RuleBook, plan: Route) -> Iterator[str]:
@@ -183,7 +184,7 @@ def _reach_lines(answer: ReachAnswer) -> Iterator[str]:
             yield f"    … and {len(answer.reachable) - LISTED} more"
     if answer.truncated:
         yield f" The list is not complete: the limit {answer.truncated} was reached."
-    yield f"\n as of {book.date.isoformat()}"
+    yield f"\n as of {book.date.isoformat()}{synthetic_mark(book.synthetic)}"
 
 
 def one_line(text: str) -> str:

@@ -127,11 +127,14 @@ def cautions(book: RuleBook, rule: Rule, planned: bool = False) -> tuple[str, ..
         found.append("The rule has several credit groups; that a credit counts only once is not checked")
     one = book.credential(rule.whole)
     if one.has_ended(book.date):
-        found.append(f"{one.label} has ended" + (f" ({one.valid_until})" if one.valid_until else ""))
+        found.append(f"{book.label(rule.whole)} has ended" + (f" ({one.valid_until})" if one.valid_until else ""))
     for group in one.together if rule.kind == "take" else ():
         names = ", ".join(book.label(member) for member in group.members[:TOGETHER_NAMED])
         more = f" … (+{len(group.members) - TOGETHER_NAMED})" if len(group.members) > TOGETHER_NAMED else ""
-        found.append(f"Taken with {one.label} at the latest, if not before, which is not checked: one of {names}{more}")
+        found.append(
+            f"Taken with {book.label(rule.whole)} at the latest, if not before, which is not checked: "
+            f"one of {names}{more}"
+        )
     if rule.kind == "take" and one.entry_requirement:
         found.append(f"Entry requirement as stated, not checked: {one.entry_requirement}")
     return tuple(dict.fromkeys(found))

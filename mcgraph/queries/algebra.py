@@ -128,10 +128,11 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Bind:
-    """`BIND(expression AS ?variable)`."""
+    """`BIND(expression AS ?variable)`, with the place it begins at in the text."""
 
     expression: Expression
     variable: Var
+    start: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,22 @@ def certain(element: Element | Group) -> set[str]:
     if isinstance(element, Query):
         return _certain_of_query(element)
     return set()
+
+
+def leads(group: Group, name: str) -> bool:
+    """Whether the first part of a pattern that speaks of a variable binds it in every solution.
+
+    What comes after (OPTIONAL, MINUS) then only ever sees it bound, and may be asked for some of its values alone.
+    """
+    for element in group.elements:
+        if isinstance(element, Filter) or name not in variables(element):
+            continue
+        if isinstance(element, Alternatives):
+            return all(leads(one, name) for one in element.groups)
+        if isinstance(element, InGraph):
+            return leads(element.group, name)
+        return isinstance(element, Triples | Values | Query) and name in certain(element)
+    return False
 
 
 def _certain_of_query(query: Query) -> set[str]:

@@ -8,6 +8,7 @@ from mcgraph.model.namespaces import shorten
 from mcgraph.queries.engine import Asks
 from mcgraph.queries.library import NamedQuestion
 from mcgraph.queries.parameters import Parameter, Term, bind
+from mcgraph.queries.route import Route
 
 CHOICES = 200
 
@@ -22,15 +23,17 @@ class Choice:
     records: int
 
 
-def choices(engine: Asks, question: NamedQuestion) -> tuple[Choice, ...]:
+def choices(engine: Asks, question: NamedQuestion, columns: Asks | None = None) -> tuple[Choice, ...]:
     """The values of every parameter of a question that has a list of them, the most used first.
 
-    At most 200 for each parameter. A parameter with no `values` and no `among` in its header has none.
+    At most 200 for each parameter, counted from `columns` where a large store has some. A parameter with no `values`
+    and no `among` in its header has none.
     """
-    return tuple(choice for parameter in question.parameters for choice in _of(engine, parameter))
+    route = Route(engine, columns)
+    return tuple(choice for parameter in question.parameters for choice in _of(route, parameter))
 
 
-def _of(engine: Asks, parameter: Parameter) -> list[Choice]:
+def _of(route: Route, parameter: Parameter) -> list[Choice]:
     if parameter.among:
         return [Choice(parameter.name, value, "", 0) for value in parameter.among]
     if not parameter.values:
@@ -39,8 +42,8 @@ def _of(engine: Asks, parameter: Parameter) -> list[Choice]:
   {_pattern(parameter)}
   OPTIONAL {{ ?value skos:prefLabel|mc:title|mc:legalName ?said FILTER(LANG(?said) IN ("en", "")) }}
   BIND(STR(?said) AS ?name)
-}} GROUP BY ?value ORDER BY DESC(?records) ?value"""
-    found = engine.run(query, rows=CHOICES)
+}} GROUP BY ?value ORDER BY DESC(?records) ?value LIMIT {CHOICES}"""
+    found = route.run(query)
     return [
         Choice(parameter.name, shorten(row[0] or ""), row[1] or "", int(row[2] or 0)) for row in found.rows if row[0]
     ]

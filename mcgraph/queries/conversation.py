@@ -25,11 +25,17 @@ _WORKER = Path(__file__).with_name("worker.py")
 PROCESS_GROUP = 0
 
 
+class Busy(LimitReached):
+    """No place became free in time; the same question may well be answered a moment later."""
+
+    code = "busy"
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """What the engine gave back for one query text; `written` is set instead of `rows` where a format was asked.
 
-    `count` is then the number of rows or triples in it.
+    `count` is then the number of rows or triples in it. `kept` says that it was given before, on the same snapshot.
     """
 
     columns: tuple[str, ...]
@@ -39,6 +45,7 @@ class Rows:
     limit: str = ""
     written: str = ""
     count: int = 0
+    kept: bool = False
 
 
 def command() -> list[str]:

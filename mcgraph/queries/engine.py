@@ -85,6 +85,11 @@ class Engine:
     ) -> None:
         self.close()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be asked: it was not closed, by its owner or by a query that went over its budget."""
+        return not self._ended
+
     def close(self) -> None:
         """End the worker, whatever it is doing."""
         self._ended = True

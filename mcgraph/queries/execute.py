@@ -13,9 +13,11 @@ from mcgraph import __version__
 from mcgraph.errors import RuleBroken, WrongUse
 from mcgraph.limits import Limits
 from mcgraph.model.answer import Answer, Coverage
-from mcgraph.model.namespaces import XSD, shorten
+from mcgraph.model.namespaces import shorten
 from mcgraph.queries import guard
+from mcgraph.queries.columnar.using import Opening, is_counted_whole, is_for_columns
 from mcgraph.queries.engine import Asks, Engine, Rows, Source
+from mcgraph.queries.finding import find_record
 from mcgraph.queries.library import CoverageRule, NamedQuestion, named, read_header, read_parameters
 from mcgraph.queries.parameters import Parameter, Term, bind, free_parameters, read_values
 from mcgraph.queries.route import Route
@@ -28,14 +30,6 @@ if TYPE_CHECKING:
 
 # Columns that name who said a thing, where and when; their distinct values are the evidence of an answer.
 EVIDENCE = ("statement", "claimedBy", "claimKind", "evidence", "source", "statementDate")
-CANDIDATES = 8
-_NEARBY = """SELECT DISTINCT ?record ?label WHERE {
-  VALUES ?wanted { UNDEF }
-  { ?record mc:identifier ?wanted } UNION {
-    VALUES ?wanted { UNDEF } ?record mc:title|mc:legalName ?name FILTER(STR(?name) = ?wanted)
-  }
-  OPTIONAL { ?record mc:title|mc:legalName ?label }
-} ORDER BY ?record LIMIT 50"""
 
 
 def ask(
@@ -46,7 +40,7 @@ def ask(
     limits: Limits | None = None,
     date: datetime.date | None = None,
     engine: Asks | None = None,
-    columns: Engine | ExitStack | None = None,
+    columns: Asks | ExitStack | None = None,
 ) -> Answer:
     """The answer to a named question (a plain name) or a SPARQL text, with typed parameters.
 
@@ -77,25 +71,37 @@ def _ask(
     date: datetime.date | None,
     engine: Asks,
     begun: float,
-    columns: Engine | ExitStack | None,
+    columns: Asks | ExitStack | None,
     make: bool = False,
 ) -> Answer:
-    """`ask` with its engine; `columns` are given, or a stack on which they may be opened."""
+    """`ask` with its engine; what answers from `columns` is given, or a stack on which they may be opened."""
     question = _question(name_or_text)
     text = question.text if question else str(name_or_text)
     declared = _declared(question, text, params)
     guard.check(text, limits)
     values = read_values(declared, params, date or datetime.date.today())
-    terms, resolved = _resolve(engine, declared, values)
-    route = _route(source, question, terms, limits, engine, columns, make)
+    opening = Opening(source, limits, columns, make=make)
+    terms, resolved = _resolve(engine, declared, values, opening)
+    whole = is_for_columns(question, terms)
+    route = _route(engine, opening if whole else None)
     found = route.run(safe_text(text, terms))
     slow = route.slow
+    coverage: Coverage | None = None
+    if question and question.coverage and not found.limit:
+        if not whole and is_counted_whole(question, terms):
+            route = _route(engine, opening, route)
+        coverage = _coverage(route, question.coverage, terms)
+    hidden: tuple[str, ...] = ()
+    if question and question.hides and limits.survey_small > 1:
+        from mcgraph.queries.respondents import conceal
+
+        found, coverage, hidden = conceal(source, engine, question, terms, found, coverage, limits)
     return Answer(
         columns=found.columns,
         rows=found.rows,
         types=found.types,
         kind=found.kind,
-        coverage=_coverage(route, question.coverage, terms) if question and not found.limit else None,
+        coverage=coverage,
         snapshot=source.snapshot,
         name=question.name if question else "",
         query=bind(text, terms, readable=True),
@@ -103,6 +109,7 @@ def _ask(
         versions={"mcgraph": __version__},
         evidence=_evidence(found),
         warnings=resolved
+        + hidden
         + (_absent(engine, question, terms, found) if question else _warnings(engine, text, found) + slow),
         truncated=bool(found.limit),
         limit=found.limit,
@@ -134,28 +141,14 @@ def _told_of_server(source: Source | RemoteGraph, asked: str | NamedQuestion) ->
     return check(source, question.name if question else "")
 
 
-def _route(
-    source: Source | RemoteGraph,
-    question: NamedQuestion | None,
-    terms: Mapping[str, Term | None],
-    limits: Limits,
-    engine: Asks,
-    columns: Engine | ExitStack | None,
-    make: bool,
-) -> Route:
-    """The way to the rows: over the columns for a question about the whole graph, where they are at hand."""
-    from mcgraph.queries.columnar import using
-
-    if columns is None or not using.is_for_columns(question, terms):
-        return Route(engine, None)
-    if isinstance(columns, Engine):
-        return Route(engine, columns)
-    prepared = using.prepare(source, limits, make=make)
-    if prepared is None:
-        return Route(engine, None)
-    route = Route(engine, columns.enter_context(using.start(prepared, limits)))
-    if prepared.seconds:
-        route.plan.append(f"the columns of this snapshot were made first, once, in {prepared.seconds} s")
+def _route(engine: Asks, opening: Opening | None, before: Route | None = None) -> Route:
+    """The way to the rows: over the columns where they are at hand; it tells the plan of `before` on."""
+    columns = opening.columns() if opening else None
+    if columns is None:
+        return before or Route(engine, None)
+    route = Route(engine, columns, before)
+    if opening and opening.seconds:
+        route.plan.append(f"the columns of this snapshot were made first, once, in {opening.seconds} s")
     return route
 
 
@@ -184,7 +177,7 @@ def _declared(question: NamedQuestion | None, text: str, given: Mapping[str, str
 
 
 def _resolve(
-    engine: Asks, declared: Sequence[Parameter], values: Mapping[str, Term | str | None]
+    engine: Asks, declared: Sequence[Parameter], values: Mapping[str, Term | str | None], opening: Opening
 ) -> tuple[dict[str, Term | None], tuple[str, ...]]:
     """Every value as a term, records found by identifier or name; with a warning for what nobody mentions."""
     terms: dict[str, Term | None] = {}
@@ -192,7 +185,7 @@ def _resolve(
     for parameter in declared:
         value = values[parameter.name]
         if isinstance(value, str):
-            value = find_record(engine, value, parameter.name)
+            value = find_record(engine, value, parameter.name, opening)
         elif value is not None and parameter.type == "iri" and parameter.of and not _mentioned(engine, value):
             warnings.append(f"nothing in this graph is about {shorten(value.value)}")
         terms[parameter.name] = value
@@ -204,42 +197,8 @@ def _mentioned(engine: Asks, term: Term) -> bool:
     return found.rows[0][0] == "true"
 
 
-def find_record(engine: Asks, text: str, asked: str) -> Term:
-    """The one record with this identifier or exact name.
-
-    Raises `WrongUse` where there is none (with near ones) or more than one (with all).
-    """
-    found = engine.run(bind(_NEARBY, {"wanted": Term(text, XSD + "string")}))
-    records = {row[0]: row[1] for row in found.rows if row[0]}
-    if len(records) == 1:
-        return Term(next(iter(records)))
-    if not records:
-        near = near_records(engine, text)
-        hint = "Did you mean " + "; ".join(near) + "?" if near else "Give its IRI, identifier or exact title."
-        raise WrongUse(f"no record is called «{text[:80]}» (for «{asked}»)", fix=hint)
-    listed = "\n  ".join(f"{shorten(iri)}  {label or ''}".rstrip() for iri, label in records.items())
-    raise WrongUse(f"{len(records)} records are called «{text[:80]}» (for «{asked}»)", fix=f"Give one:\n  {listed}")
-
-
-def near_records(engine: Asks, text: str) -> list[str]:
-    """Up to a few records whose identifier or name is close to `text`, as `short IRI (label)`."""
-    from rapidfuzz import fuzz, process
-
-    query = "SELECT ?record ?name WHERE { ?record mc:identifier|mc:title|mc:legalName ?name }"
-    rows = engine.run(query, rows=200_000).rows
-    names = [row[1] or "" for row in rows]
-    matches = process.extract(text, names, scorer=fuzz.WRatio, limit=40, score_cutoff=70)
-    near: dict[str, str] = {}
-    for name, _, place in matches:
-        near.setdefault(shorten(rows[place][0] or ""), name)
-    return [f"{iri} ({name})" for iri, name in list(near.items())[:CANDIDATES]]
-
-
-def _coverage(route: Route, rule: CoverageRule | None, terms: Mapping[str, Term | None]) -> Coverage | None:
-    if rule is None:
-        return None
-    used = {name: term for name, term in terms.items() if f"?{name} " in rule.where}
-    found = route.run(safe_text(rule.query(), used))
+def _coverage(route: Route, rule: CoverageRule, terms: Mapping[str, Term | None]) -> Coverage:
+    found = route.run(safe_text(rule.query(), rule.used(terms)))
     counts = dict(zip(found.columns, (int(cell or 0) for cell in found.rows[0]), strict=True))
     total = counts["total"]
     why = {reason: total - counts[f"has{i}"] for i, reason in enumerate(rule.known)}

@@ -220,19 +220,19 @@ class _Reader(Expressions):
             condition = self.constraint()
             into.append(Filter(condition, token.start, self.tokens[self.at - 1].end))
         elif keyword == "BIND":
-            into.append(self.binding())
+            into.append(self.binding(token.start))
         elif keyword == "VALUES":
             into.append(self.values())
         else:
             self.fail()
 
-    def binding(self) -> Bind:
+    def binding(self, start: int) -> Bind:
         self.sign("(")
         expression = self.expression()
         self.word("AS")
         variable = self.variable()
         self.sign(")")
-        return Bind(expression, variable)
+        return Bind(expression, variable, start)
 
     def values(self) -> Values:
         if self.next.kind == "var":

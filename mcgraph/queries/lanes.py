@@ -5,13 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from mcgraph.errors import LimitReached
-
-
-class Busy(LimitReached):
-    """No place became free in time; the same question may well be answered a moment later."""
-
-    code = "busy"
+from mcgraph.queries.conversation import Busy
 
 
 class Lane:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from mcgraph.errors import RuleBroken, WrongUse
 from mcgraph.model import bundled
-from mcgraph.queries.parameters import TYPES, Parameter
+from mcgraph.queries.parameters import TYPES, Parameter, Term
 
-_KEYS = {"summary", "question", "description", "group", "number", "tags", "params", "coverage", "example"}
+_KEYS = {"summary", "question", "description", "group", "number", "tags", "params", "coverage", "example", "hides"}
 _REQUIRED = ("summary", "question", "description", "group", "tags", "example")
 GROUPS = (
     "inventory",
@@ -32,17 +32,26 @@ GROUPS = (
 class CoverageRule:
     """Which records are the total, and what each must state to be known.
 
-    `known` maps a reason ("no EQF level") to a property path; `where` is a further pattern on `?record`.
+    `known` maps a reason ("no EQF level") to a property path; `where` is a further pattern on `?record`. `record`
+    names the parameter that is the one record meant, where there is one.
     """
 
     of: tuple[str, ...]
     known: Mapping[str, str]
     where: str = ""
+    record: str = ""
+
+    def used(self, terms: Mapping[str, Term | None]) -> dict[str, Term | None]:
+        """What has to be bound in `query`, of the terms of the question's parameters."""
+        found = {name: term for name, term in terms.items() if f"?{name} " in self.where}
+        return found | {"record": terms[self.record]} if self.record else found
 
     def query(self) -> str:
         """The counting query: total, known by all paths together, and by each path alone."""
         classes = f"VALUES ?class {{ {' '.join(self.of)} }} ?record a ?class ."
-        base = f"{classes if len(self.of) > 1 else f'?record a {self.of[0]} .'} {self.where}"
+        # A record that is known comes first, or all of its class would be gone through.
+        one = "VALUES ?record { UNDEF } " if self.record else ""
+        base = f"{one}{classes if len(self.of) > 1 else f'?record a {self.of[0]} .'} {self.where}"
         parts = [_count("total", base), _count("known", base + self._paths())]
         for i, path in enumerate(self.known.values()):
             parts.append(_count(f"has{i}", f"{base} ?record {path} ?value ."))
@@ -61,7 +70,8 @@ def _count(name: str, pattern: str) -> str:
 class NamedQuestion:
     """One question of the library, with all its header says.
 
-    `number` is that of the competency question it answers, None for one beyond these.
+    `number` is that of the competency question it answers, None for one beyond these. `hides` are the columns that
+    count respondents, by what they count (`mcgraph.survey.concealing.KINDS`): small counts are emptied.
     """
 
     name: str
@@ -75,6 +85,7 @@ class NamedQuestion:
     coverage: CoverageRule | None
     examples: tuple[Mapping[str, Any], ...]
     text: str
+    hides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def required(self) -> tuple[Parameter, ...]:
@@ -145,6 +156,7 @@ def question_from(text: str, name: str, where: str) -> NamedQuestion:
             coverage=_coverage(header.get("coverage"), where),
             examples=tuple(example if isinstance(example, list) else [example]),
             text=text,
+            hides={str(kind): tuple(map(str, names)) for kind, names in (header.get("hides") or {}).items()},
         )
     except (TypeError, ValueError, AttributeError) as fault:
         raise RuleBroken(f"the header has a value of the wrong kind: {fault}", where=where) from None
@@ -195,9 +207,10 @@ def read_parameters(header: Mapping[str, Any], where: str) -> tuple[Parameter, .
 def _coverage(given: Any, where: str) -> CoverageRule | None:
     if given is None:
         return None
-    if not isinstance(given, dict) or not {"of", "known"} <= set(given) <= {"of", "known", "where"}:
-        raise RuleBroken("coverage needs `of` and `known`, and may have `where`", where=where)
+    if not isinstance(given, dict) or not {"of", "known"} <= set(given) <= {"of", "known", "where", "record"}:
+        raise RuleBroken("coverage needs `of` and `known`, and may have `where` and `record`", where=where)
     known = given["known"]
     paths = {f"no {known.partition(':')[2] or known}": known} if isinstance(known, str) else dict(known)
     of = given["of"] if isinstance(given["of"], list) else [given["of"]]
-    return CoverageRule(of=tuple(str(name) for name in of), known=paths, where=str(given.get("where", "")))
+    told = {name: str(given.get(name, "")) for name in ("where", "record")}
+    return CoverageRule(of=tuple(str(name) for name in of), known=paths, **told)

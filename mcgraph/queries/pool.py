@@ -1,8 +1,9 @@
 """Many queries at once on a few killable workers, so that nobody waits for somebody else's endless query.
 
-A query begins in the *short lane*. One that has not ended after a tenth of a second goes to the *long lane*, with
-low priority: at once where a place is free there, else it is ended and begins anew when one becomes free. The short
-lane is therefore never held for longer than that tenth. A worker over its budget is killed and replaced.
+A query begins in the *short lane*. One that has not ended after a tenth of a second of processor time goes to the
+*long lane*, with low priority: at once where a place is free there, else it is ended and begins anew when one becomes
+free. The short lane is therefore never held for longer than that tenth, or a second on a machine that has no time for
+it. A worker over its budget is killed and replaced.
 
 A snapshot is pinned while it is asked: what was begun on it is finished on it, what comes later asks the newest.
 """
@@ -19,16 +20,20 @@ from dataclasses import dataclass, field
 
 from mcgraph.errors import McgraphError
 from mcgraph.limits import Limits
-from mcgraph.queries.conversation import Rows, out_of_time, request
+from mcgraph.queries.conversation import Busy, Rows, out_of_time, request
 from mcgraph.queries.engine import Source
 from mcgraph.queries.guard import bare_text
-from mcgraph.queries.lanes import Busy, Lane
+from mcgraph.queries.kept import Kept
+from mcgraph.queries.lanes import Lane
 from mcgraph.queries.pool_worker import PoolWorker
+from mcgraph.queries.shared_columns import SharedColumns, shared
 
 __all__ = ["Busy", "Generation", "Pool", "Wanted"]
 
-# Longest a query stays in the short lane, in seconds.
+# Longest a query stays in the short lane, in seconds of processor time where the system tells that of a worker.
 SHORT = 0.1
+# Longest it stays there by the clock: where other work keeps the machine busy, a quick query is not taken for long.
+SHORT_BY_CLOCK = 1.0
 # Longest a worker may take to open the index; on an idle machine it is 0.05 s.
 START_SECONDS = 10
 # Workers that stand ready beside those of the short lane, so that a killed one need not be waited for.
@@ -56,10 +61,15 @@ class Wanted:
 
 @dataclass(slots=True, eq=False)
 class Generation:
-    """One snapshot that is asked, with its idle workers; `release` is called when nobody asks it any more."""
+    """One snapshot that is asked, with its idle workers, its columns, and the answers it gave before.
+
+    `release` is called when nobody asks it any more.
+    """
 
     source: Source
     release: Callable[[], None]
+    kept: Kept
+    columns: SharedColumns | None = None
     idle: list[PoolWorker] = field(default_factory=list)
     users: int = 0
     retired: bool = False
@@ -91,13 +101,20 @@ class Pool:
 
         Raises `StoreUnavailable` where its index cannot be opened; the one before is then kept.
         """
-        new = Generation(source, release)
+        new = Generation(source, release, Kept(self.limits.served_kept_bytes))
         new.idle.append(await self._start(new))
+        new.columns = shared(source, self.limits)
         old, self._now = self._now, new
         if old:
             old.retired = True
             self._release(old)
         self._warm(new)
+
+    def take_columns(self, source: Source) -> None:
+        """Answer from the columns of a snapshot that were made meanwhile, if it is still the newest."""
+        now = self._now
+        if now is not None and now.source is source and now.columns is None:
+            now.columns = shared(source, self.limits)
 
     @property
     def source(self) -> Source:
@@ -122,7 +139,7 @@ class Pool:
             self._release(generation)
 
     async def run(self, wanted: Wanted, generation: Generation | None = None) -> Rows:
-        """The answer to one query, on a pinned snapshot or the newest.
+        """The answer to one query, on a pinned snapshot or the newest: the one given before, where it is still kept.
 
         Raises `Busy` where no place became free, `LimitReached` for a query over its budget of time, memory or
         length of the answer, `WrongUse` for a text that is not SPARQL or names a graph the store lacks.
@@ -130,6 +147,15 @@ class Pool:
         if generation is None:
             async with self.pinned() as newest:
                 return await self.run(wanted, newest)
+        key = (wanted.text, wanted.rows, wanted.form, _graphs(wanted.default), _graphs(wanted.named))
+        found = generation.kept.get(key)
+        if found is None:
+            found = await self._run(wanted, generation)
+            generation.kept.put(key, wanted.text, found)
+        return found
+
+    async def _run(self, wanted: Wanted, generation: Generation) -> Rows:
+        """The answer of a worker."""
         line = request(wanted.text, wanted.rows, form=wanted.form, default=wanted.default, named=wanted.named)
         query = _Query(wanted.text, line, generation)
         if self._is_known(wanted.text):
@@ -138,7 +164,8 @@ class Pool:
         await self._short.enter()
         try:
             await self._begin(query)
-            if await query.ends_within(SHORT):
+            begun = time.monotonic()
+            if await query.ends_shortly():
                 return self._result(query)
             moved = self._long.try_enter(wanted.client)
         except BaseException:
@@ -149,7 +176,8 @@ class Pool:
         if not moved:
             self._stop(query)
             await self._long.enter(wanted.client)
-        return await self._finish(query, wanted.client, self.limits.query_seconds - (SHORT if moved else 0.0))
+        spent = time.monotonic() - begun if moved else 0.0
+        return await self._finish(query, wanted.client, self.limits.query_seconds - spent)
 
     async def _finish(self, query: _Query, client: str, seconds: float) -> Rows:
         """Run a query in the long lane, to its end or that of its budget."""
@@ -253,6 +281,8 @@ class Pool:
         while generation.idle:
             generation.idle.pop().kill()
         if not generation.users:
+            if generation.columns:
+                generation.columns.close()
             release, generation.release = generation.release, _nothing
             release()
 
@@ -289,6 +319,10 @@ def _shape(text: str) -> str:
     return _NAMES.sub(" ", bare_text(text))
 
 
+def _graphs(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)
+
+
 def _nothing() -> None:
     return
 
@@ -300,6 +334,19 @@ class _Query:
     generation: Generation
     worker: PoolWorker | None = None
     answer: asyncio.Future[Rows] | None = None
+
+    async def ends_shortly(self) -> bool:
+        """Wait for the answer as long as the short lane allows; says whether it came."""
+        if await self.ends_within(SHORT):
+            return True
+        end = time.monotonic() + SHORT_BY_CLOCK - SHORT
+        while self.worker and time.monotonic() < end:
+            used = self.worker.used()
+            if used is None or used >= SHORT:
+                break
+            if await self.ends_within(max(0.01, SHORT - used)):
+                return True
+        return False
 
     async def ends_within(self, seconds: float) -> bool:
         """Wait for the answer; says whether it came."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 from mcgraph.model.namespaces import GRAPH, MC, PROV, RDF_TYPE, shorten
+from mcgraph.model.synthetic import SYNTHETIC_SUBMISSIONS, synthetic_sources
+from mcgraph.queries.columnar.using import Opening
 from mcgraph.queries.engine import Asks, Rows, Source
-from mcgraph.queries.execute import engine_for, find_record, near_records
+from mcgraph.queries.execute import engine_for
+from mcgraph.queries.finding import find_record, near_records
 from mcgraph.queries.parameters import Parameter, Term, bind, read_value
+from mcgraph.store.content import graph_of
 
 _LABEL = 'SUBSTR(MIN(CONCAT(IF(LANG(?name) = "en", "0", "1"), STR(?name))), 2)'
 _OWN = f"""SELECT ?property ?value ?source ({_LABEL} AS ?valueLabel) WHERE {{
@@ -90,7 +95,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A record: its own statements, statements about it, and where it came from."""
+    """A record: its own statements, statements about it, and where it came from.
+
+    `is_synthetic` says that a source which is declared invented says something of it.
+    """
 
     iri: str
     label: str
@@ -100,6 +108,7 @@ class Description:
     origins: tuple[dict[str, str], ...]
     snapshot: str
     truncated: bool = False
+    is_synthetic: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """One document with the keys of an answer where they apply."""
@@ -112,6 +121,7 @@ class Description:
             "origins": [dict(origin) for origin in self.origins],
             "snapshot": self.snapshot,
             "truncated": self.truncated,
+            "synthetic": self.is_synthetic,
         }
 
 
@@ -124,13 +134,17 @@ def describe(
     """
     limits = limits or Limits.from_environment()
     if engine is None:
-        with engine_for(source, limits) as own_engine:
-            return describe(source, text, limits=limits, engine=own_engine)
-    term = _record(engine, text)
+        with engine_for(source, limits) as own_engine, ExitStack() as opened:
+            opening = Opening(source, limits, opened, make=True)
+            return _describe(source, _record(own_engine, text, opening), own_engine)
+    return _describe(source, _record(engine, text, None), engine)
+
+
+def _describe(source: Source, term: Term, engine: Asks) -> Description:
     own = engine.run(bind(_OWN, {"record": term}))
     about = engine.run(bind(_ABOUT, {"record": term}), rows=ABOUT_LIMIT)
     if not own.rows and not about.rows:
-        near = near_records(engine, text.rpartition("/")[2])
+        near = near_records(engine, term.value.rpartition("/")[2])
         hint = "Did you mean " + "; ".join(near) + "?" if near else "See `mcgraph query --list`."
         raise WrongUse(f"nothing in this graph is about {shorten(term.value)}", fix=hint)
     origins = engine.run(bind(_ORIGIN, {"record": term}))
@@ -144,12 +158,18 @@ def describe(
         origins=_origins(origins),
         snapshot=source.snapshot,
         truncated=bool(own.limit or about.limit),
+        is_synthetic=not {link.source for link in links}.isdisjoint(_invented(engine)),
     )
 
 
-def _record(engine: Asks, text: str) -> Term:
+def _invented(engine: Asks) -> set[str]:
+    """The graphs of the sources that are declared synthetic."""
+    return {graph_of(name) for name in synthetic_sources(engine.run(SYNTHETIC_SUBMISSIONS, rows=100_000).rows)}
+
+
+def _record(engine: Asks, text: str, opening: Opening | None) -> Term:
     found = read_value(Parameter(name="record", type="iri"), text, _NO_DATE)
-    return found if isinstance(found, Term) else find_record(engine, found, "record")
+    return found if isinstance(found, Term) else find_record(engine, found, "record", opening)
 
 
 def _label(own: Rows) -> str:

@@ -10,6 +10,7 @@ from mcgraph.limits import Limits
 from mcgraph.model.namespaces import PREFIXES
 from mcgraph.queries.engine import Rows
 from mcgraph.queries.guard import declared_prefixes, masked
+from mcgraph.queries.remote_rewriting import for_servers
 
 if TYPE_CHECKING:
     from mcgraph.store.remote import RemoteGraph
@@ -49,7 +50,7 @@ class RemoteEngine:
         """
         most = self._limits.rows_returned if rows is None else rows
         seconds = float(self._limits.query_seconds)
-        whole = _with_prefixes(plain_text(text))
+        whole = _with_prefixes(for_servers(plain_text(text), PREFIXES))
         form = _FORM.search(masked(text))
         if form and form[1].upper() in ("CONSTRUCT", "DESCRIBE"):
             return _triples(self._graph.endpoint.triples(whole, graphs=self._graphs, seconds=seconds), most)

@@ -51,7 +51,7 @@ class Rewriting:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scope:
+class Scope:
     """A group with the variables its OPTIONAL lets it see from around it."""
 
     group: Group
@@ -69,7 +69,7 @@ def rewrite(text: str, prefixes: Mapping[str, str]) -> Rewriting:
     edits: list[tuple[int, int, str]] = []
     changes: list[str] = []
     slow: list[str] = []
-    for scope in _scopes(query):
+    for scope in scopes(query):
         for element in scope.group.elements:
             if isinstance(element, Filter):
                 _filter(text, scope, element, edits, changes, slow)
@@ -83,7 +83,7 @@ def rewrite(text: str, prefixes: Mapping[str, str]) -> Rewriting:
 
 def _filter(
     text: str,
-    scope: _Scope,
+    scope: Scope,
     element: Filter,
     edits: list[tuple[int, int, str]],
     changes: list[str],
@@ -122,7 +122,7 @@ def _plain(condition: Expression) -> Exists | None:
     return None
 
 
-def _shared(scope: _Scope, element: Filter, found: Exists) -> tuple[set[str], str]:
+def _shared(scope: Scope, element: Filter, found: Exists) -> tuple[set[str], str]:
     """The variables inside and around, and why the two forms would not mean the same ("" where they do)."""
     others = [other for other in scope.group.elements if other is not element]
     around: set[str] = set(scope.around)
@@ -133,7 +133,7 @@ def _shared(scope: _Scope, element: Filter, found: Exists) -> tuple[set[str], st
     shared = variables(found.group) & around
     if not shared:
         return shared, "it shares no variable with the rows it tests"
-    if not _is_simple(found.group):
+    if not is_simple(found.group):
         return shared, "it holds OPTIONAL, MINUS, a subquery, a filter on outer values or another EXISTS"
     loose = sorted(shared - bound)
     if loose:
@@ -146,7 +146,8 @@ def _shared(scope: _Scope, element: Filter, found: Exists) -> tuple[set[str], st
     return shared, ""
 
 
-def _is_simple(group: Group) -> bool:
+def is_simple(group: Group) -> bool:
+    """Whether it does not matter for a pattern if outer values are put in before or compared after."""
     bound = certain(group)
     given: set[str] = set()
     for element in group.elements:
@@ -160,10 +161,10 @@ def _is_simple(group: Group) -> bool:
                 return False
             given.add(element.variable.name)
         elif isinstance(element, Alternatives):
-            if not all(_is_simple(one) for one in element.groups):
+            if not all(is_simple(one) for one in element.groups):
                 return False
         elif isinstance(element, InGraph):
-            if not _is_simple(element.group):
+            if not is_simple(element.group):
                 return False
         elif not isinstance(element, Values):
             return False
@@ -171,26 +172,27 @@ def _is_simple(group: Group) -> bool:
 
 
 def _has_exists(expression: Expression) -> bool:
-    return any(True for _ in _exists_in(expression))
+    return any(True for _ in exists_in(expression))
 
 
-def _exists_in(expression: Expression | None) -> Iterator[Exists]:
+def exists_in(expression: Expression | None) -> Iterator[Exists]:
+    """Every EXISTS in an expression."""
     if isinstance(expression, Exists):
         yield expression
     elif isinstance(expression, Call):
         for argument in expression.arguments:
-            yield from _exists_in(argument)
+            yield from exists_in(argument)
     elif isinstance(expression, Aggregate):
-        yield from _exists_in(expression.argument)
+        yield from exists_in(expression.argument)
 
 
 def _slow_in(element: Filter | Bind) -> list[Exists]:
     expression = element.condition if isinstance(element, Filter) else element.expression
-    return [found for found in _exists_in(expression) if _size(found.group) >= SLOW_FROM]
+    return [found for found in exists_in(expression) if _size(found.group) >= SLOW_FROM]
 
 
 def _in_having(query: Query) -> list[Exists]:
-    return [one for given in query.having for one in _exists_in(given) if _size(one.group) >= SLOW_FROM]
+    return [one for given in query.having for one in exists_in(given) if _size(one.group) >= SLOW_FROM]
 
 
 def _size(group: Group) -> int:
@@ -214,33 +216,34 @@ def _steps(path: Path) -> int:
     return max((_steps(part) for part in path.parts), default=1)
 
 
-def _scopes(query: Query) -> Iterator[_Scope]:
-    yield from _scopes_of(_Scope(query.where, frozenset(), in_graph=False))
+def scopes(query: Query) -> Iterator[Scope]:
+    """Every group of a query, those of subqueries included."""
+    yield from _scopes_of(Scope(query.where, frozenset(), in_graph=False))
 
 
-def _scopes_of(scope: _Scope) -> Iterator[_Scope]:
+def _scopes_of(scope: Scope) -> Iterator[Scope]:
     yield scope
     for element in scope.group.elements:
         yield from _below(scope, element)
 
 
-def _below(scope: _Scope, element: Element) -> Iterator[_Scope]:
+def _below(scope: Scope, element: Element) -> Iterator[Scope]:
     if isinstance(element, Optional_):
         seen = set(scope.around)
         for other in scope.group.elements:
             if other is not element:
                 seen |= variables(other)
-        yield from _scopes_of(_Scope(element.group, frozenset(seen), scope.in_graph))
+        yield from _scopes_of(Scope(element.group, frozenset(seen), scope.in_graph))
     elif isinstance(element, Minus):
-        yield from _scopes_of(_Scope(element.group, frozenset(), scope.in_graph))
+        yield from _scopes_of(Scope(element.group, frozenset(), scope.in_graph))
     elif isinstance(element, Alternatives):
         for one in element.groups:
-            yield from _scopes_of(_Scope(one, frozenset(), scope.in_graph))
+            yield from _scopes_of(Scope(one, frozenset(), scope.in_graph))
     elif isinstance(element, InGraph):
         seen = variables(element.name)
-        yield from _scopes_of(_Scope(element.group, frozenset(seen), in_graph=True))
+        yield from _scopes_of(Scope(element.group, frozenset(seen), in_graph=True))
     elif isinstance(element, Query):
-        yield from _scopes_of(_Scope(element.where, frozenset(), scope.in_graph))
+        yield from _scopes_of(Scope(element.where, frozenset(), scope.in_graph))
 
 
 def _hint(text: str, group: Group, reason: str) -> str:

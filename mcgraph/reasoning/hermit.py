@@ -75,7 +75,7 @@ def _is_concept(node: Any) -> bool:
     return getattr(node, "value", "") == SKOS + "Concept"
 
 
-def _clean(triples: Iterable[Triple]) -> Iterator[str]:
+def cleaned(triples: Iterable[Triple]) -> Iterator[str]:
     """N-Triples lines without imports and without anything that names Python code."""
     for triple in triples:
         predicate = triple.predicate.value
@@ -84,7 +84,7 @@ def _clean(triples: Iterable[Triple]) -> Iterator[str]:
         yield f"{triple} .\n"
 
 
-def _named(lines: Iterable[str]) -> Iterator[str]:
+def with_individuals(lines: Iterable[str]) -> Iterator[str]:
     """The lines, and for each typed thing that it is an individual: owlready2 reports only those."""
     kind = f" <{RDF_TYPE}> "
     for line in lines:
@@ -106,8 +106,8 @@ def reason(
     with tempfile.TemporaryDirectory(prefix="mcgraph-hermit-") as folder:
         merged = Path(folder) / "merged.nt"
         with merged.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(_clean(ontology_triples() if ontology is None else ontology))
-            file.writelines(_named(_clean(facts)))
+            file.writelines(cleaned(ontology_triples() if ontology is None else ontology))
+            file.writelines(with_individuals(cleaned(facts)))
         found = _run(merged, deadline)
     return Reasoned(
         consistent=found["consistent"],

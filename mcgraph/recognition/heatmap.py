@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax import saxutils
 
+from mcgraph.model.synthetic import synthetic_mark
 from mcgraph.recognition.matrix import Cell, MatrixAnswer
 from mcgraph.recognition.sheet import code
 from mcgraph.recognition.statement import Party
@@ -31,6 +32,7 @@ def svg(answer: MatrixAnswer, most_parties: int = 60) -> str:
     frame = _Frame.of(parties, cells, answer.level)
     listed = cells[:LISTED]
     height = frame.bottom + 130 + LINE * (len(listed) + 2)
+    known = str(answer.coverage) + synthetic_mark(answer.register.synthetic)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{frame.width}" height="{height}" '
         f'viewBox="0 0 {frame.width} {height}" role="img" aria-labelledby="title desc" font-family="sans-serif" '
@@ -40,7 +42,7 @@ def svg(answer: MatrixAnswer, most_parties: int = 60) -> str:
         f'<rect width="{frame.width}" height="{height}" fill="#ffffff"/>',
         f'<text x="{MARGIN}" y="{MARGIN + 6}" font-size="16" font-weight="bold">{escape(_title(answer))}</text>',
         f'<text x="{MARGIN}" y="{MARGIN + 26}" fill="#444444">{AXES}</text>',
-        f'<text x="{MARGIN}" y="{MARGIN + 44}" fill="#444444">{escape(str(answer.coverage))}</text>',
+        f'<text x="{MARGIN}" y="{MARGIN + 44}" fill="#444444">{escape(known)}</text>',
         *frame.axes(),
     ]
     peak = max([1, *(one.asserted for one in cells)])

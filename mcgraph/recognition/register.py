@@ -14,6 +14,7 @@ import polars as pl
 from mcgraph.errors import WrongUse
 from mcgraph.model.answer import Coverage
 from mcgraph.model.namespaces import MC, RDF_TYPE, VOCAB
+from mcgraph.model.synthetic import SYNTHETIC_SUBMISSIONS, synthetic_sources
 from mcgraph.recognition.columns import Rows, read_columns
 from mcgraph.recognition.indexed import Indexed
 from mcgraph.recognition.statement import GRANTING, Party, PartyKind, State, Statement
@@ -67,6 +68,11 @@ class Register:
 
     def __len__(self) -> int:
         return self.frame.height
+
+    @cached_property
+    def synthetic(self) -> tuple[str, ...]:
+        """The sources of the graph that are declared invented."""
+        return synthetic_sources(self.graph.rows(SYNTHETIC_SUBMISSIONS)) if self.graph else ()
 
     def linked(self, name: str) -> pl.DataFrame:
         """`iri`, `o`: the values of one property of the statements, each pair once."""

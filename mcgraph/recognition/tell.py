@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mcgraph.model.synthetic import synthetic_mark
 from mcgraph.recognition.chains import Chain, ChainAnswer, Link
 from mcgraph.recognition.gaps import COMPLETE, GapAnswer
 from mcgraph.recognition.listing import NOTHING_STATED, ListAnswer
@@ -108,7 +109,7 @@ def _dates(one: Statement) -> str:
 
 def _when(register: Register) -> str:
     done = f", learning completed on {register.completed.isoformat()}" if register.completed else ""
-    return f"as of {register.as_of.isoformat()}{done}"
+    return f"as of {register.as_of.isoformat()}{done}{synthetic_mark(register.synthetic)}"
 
 
 def _list_heading(answer: ListAnswer) -> list[str]:

@@ -19,9 +19,10 @@ from mcgraph.report.pages import render, write_text
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A figure as the page shows it: its number, its cells in words, its drawing and its table as a link."""
+    """A figure as the page shows it: its number and anchor, its cells in words, its drawing and its table as a link."""
 
     number: int
+    anchor: str
     figure: Figure
     rows: list[list[str]]
     drawing: Any  # markup of ours, put in as it is; "" where nothing is drawn
@@ -54,7 +55,7 @@ def to_html(briefing: Briefing, submissions: Iterable[dict[str, Any]], lang: str
     """The whole page. Where Altair is not installed the tables stand alone, and the page says so."""
     say = language(lang)
     shown, is_drawn = _shown(briefing, say)
-    numbers = {one.figure.key: one.number for one in shown}
+    numbers = {one.anchor: one.number for one in shown}
     by_section: dict[str, list[Shown]] = {section.key: [] for section in briefing.sections}
     order = iter(shown)
     for section in briefing.sections:
@@ -79,8 +80,14 @@ def to_html(briefing: Briefing, submissions: Iterable[dict[str, Any]], lang: str
             "clean": clean,
             "css": css_text,
             "table_name": table_name,
+            "asked": asked,
         },
     )
+
+
+def asked(query: str) -> str:
+    """The query as it runs: the header of a named question (`#+`) says what the figure says."""
+    return "\n".join(line for line in query.splitlines() if not line.startswith("#+")).strip()
 
 
 def css_text(text: str) -> str:
@@ -93,15 +100,19 @@ def _shown(briefing: Briefing, say: Language) -> tuple[list[Shown], bool]:
 
     found: list[Shown] = []
     is_drawn = True
+    seen: set[str] = set()
     for number, figure in enumerate(briefing.figures, start=1):
         drawing = ""
+        # Two surveys have figures of one kind; every id of the page is made from this.
+        anchor = figure.key if figure.key not in seen else f"{figure.key}-{number}"
+        seen.add(figure.key)
         if is_drawn:
             try:
-                drawing = draw(figure, say, say.said("landscape.chart_of", n=number, title=figure.title))
+                drawing = draw(figure, say, say.said("landscape.chart_of", n=number, title=clean(figure.title)), anchor)
             except WrongUse:
                 is_drawn = False
         data = base64.b64encode(figure.to_csv().encode("utf-8-sig")).decode("ascii")
         csv = f"data:text/csv;charset=utf-8;base64,{data}"
         markup = markupsafe.Markup(drawing)
-        found.append(Shown(number, figure, rows_of(figure, say), markup, drawn_rows(figure), csv))
+        found.append(Shown(number, anchor, figure, rows_of(figure, say), markup, drawn_rows(figure), csv))
     return found, is_drawn

@@ -24,8 +24,11 @@ _SHADES = ("#eef3f9", "#c9dbef", "#8fb3dc", "#3d73b3", "#173f73")
 _TOLD = 60
 
 
-def draw(figure: Figure, say: Language, title: str) -> str:
-    """The drawing of a figure as SVG, "" where it has none. Raises `WrongUse` where Altair is not installed."""
+def draw(figure: Figure, say: Language, title: str, anchor: str) -> str:
+    """The drawing of a figure as SVG, "" where it has none; its ids begin with `anchor`.
+
+    Raises `WrongUse` where Altair is not installed.
+    """
     if figure.drawing is None or not figure.rows:
         return ""
     make = {"bars": _bars, "stack": _stack, "grid": _grid}[figure.drawing.kind]
@@ -35,7 +38,7 @@ def draw(figure: Figure, say: Language, title: str) -> str:
         labelColor=INK, titleColor=SOFT, labelFontSize=12, ticks=False, domain=False, grid=False, labelPadding=6
     )
     told = "; ".join(words[:_TOLD]) + (" …" if len(words) > _TOLD else ".")
-    return to_svg(drawn.to_dict(validate=False), title, told, prefix=figure.key)
+    return to_svg(drawn.to_dict(validate=False), title, told, prefix=anchor)
 
 
 def drawn_rows(figure: Figure) -> int:

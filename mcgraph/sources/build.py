@@ -22,7 +22,7 @@ from mcgraph.model.batch import (
 from mcgraph.model.finding import Finding
 from mcgraph.model.namespaces import ID, RDF_TYPE, XSD
 from mcgraph.model.terms import local_name
-from mcgraph.sources.cleaning import LINE, cleaned_column, language_tags
+from mcgraph.sources.cleaning import LINE, OF_FILE, cleaned_column, language_of_file, language_tags
 from mcgraph.sources.lostrows import lost_rows, unresolved_references
 from mcgraph.sources.mapping import Column, Mapping, RecordSpec, Target
 from mcgraph.sources.matching import Matched, MatchedTable
@@ -320,9 +320,12 @@ class Mapper:
             self._add(reading, path, "literal", frame, index, once=once, single=single, datatype=datatype)
             return
         if not target.language.startswith("{"):
+            language = target.language
+            if language == OF_FILE:
+                language = language_of_file(reading.matched.table.file)
             self._add(
                 reading, path, "literal", frame, index, once=once, single=single, datatype=datatype,
-                language=target.language,
+                language=language,
             )  # fmt: skip
             return
         tags = pl.DataFrame({"row": reading.rows, "tag": language_tags(reading.cells.get(target.language.strip("{}")))})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePath
+
 import polars as pl
 
 from mcgraph.model.terms import is_language, map_distinct
@@ -10,6 +13,9 @@ from mcgraph.sources.matching import MatchedTable
 from mcgraph.sources.normalise import TEXT, normalise
 from mcgraph.sources.rawtable import cell_name
 
+# The language of a mapping's column that is told by the name of the file, as ESCO names its own.
+OF_FILE = "file"
+_ENDING = re.compile(r"_([a-z]{2,3}(?:-[a-z]{2})?)$", re.IGNORECASE)
 # Stands for a line break inside a cell whose lines are values of their own.
 LINE = "\u241e"
 
@@ -35,6 +41,12 @@ def _without(values: pl.Series, missing: tuple[str, ...]) -> pl.Series:
     """Null where a value is one of the codes by which this source says that it does not know."""
     wanted = [text.casefold() for text in missing]
     return pl.select(pl.when(~values.str.to_lowercase().is_in(wanted)).then(values)).to_series()
+
+
+def language_of_file(name: str) -> str:
+    """The language that a file's name ends with, such as fr of `skills_fr.csv`; English where it names none."""
+    found = _ENDING.search(PurePath(name).stem)
+    return found[1].lower() if found else "en"
 
 
 def language_tags(stated: pl.Series) -> pl.Series:

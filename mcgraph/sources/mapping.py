@@ -40,7 +40,7 @@ class Target:
 
     `scheme` names the vocabulary of a concept; `to` the kind of record a reference points to; `mint` keeps a
     reference to a record that is not in the data; `split` parts multiple values; `values` maps stated values
-    to terms; `node` makes an own node (class, property) for each value; `language` is a tag or `{column}`;
+    to terms; `node` makes an own node (class, property) for each value; `language` is a tag, `{column}` or `file`;
     `when` (`column=value`) limits it to some rows; `drop` leaves out what cannot be resolved, and `within` keeps only
     values that begin so; `by` is the column with the country whose frameworks a national level is looked up in.
     """

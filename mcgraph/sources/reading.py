@@ -31,7 +31,8 @@ def expand_paths(paths: Sequence[Path], *, documents: bool = False) -> list[Path
                 raise InputRefused(
                     "the folder holds no table",
                     where=str(path),
-                    fix=f"Files must end in {', '.join(TABLE_ENDINGS)}.",
+                    fix=f"Files must end in {', '.join(TABLE_ENDINGS)}. For a folder of JSON documents, and all "
+                    "below it, name the mapping, such as --mapping ctdl.",
                 )
             files += inside
         else:

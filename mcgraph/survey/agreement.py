@@ -18,7 +18,7 @@ from mcgraph.model.terms import fold
 from mcgraph.survey.codebook import Question
 from mcgraph.survey.link_log import Link
 from mcgraph.survey.register_claims import CLAIMS, Claim, RegisterFacts, read_facts
-from mcgraph.survey.statistics import LEVEL, Share, share
+from mcgraph.survey.statistics import LEVEL, Share, base_of, share
 from mcgraph.survey.table import SMALL
 from mcgraph.survey.wave import Numbers, Wave
 
@@ -176,7 +176,7 @@ def _claim(
         cells[said, shown] += 1
         if said != shown:
             differing.append(Disagreement(claim, link.stated, link.iri, link.label, said, shown, own, known))
-    found = share(agreed, base, weights, level)
+    found = share(agreed, base_of(base, weights), weights, level)
     n, k = int(base.sum()), found.n
     gone = 0 < n < small or 0 < k < small or 0 < n - k < small
     return _made(

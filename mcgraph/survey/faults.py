@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -59,10 +60,12 @@ def finding(code: str, place: Place, found: str, expected: str) -> Finding:
     )  # fmt: skip
 
 
-def in_range(question: Question, number: float) -> bool:
-    """Whether a number lies between the bounds of its question, both ends included."""
+def in_range(question: Question, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which numbers lie between the bounds of their question, both ends included."""
     low, high = question.minimum, question.maximum
-    return not (low is not None and number < float(low)) and not (high is not None and number > float(high))
+    below = numbers < (-math.inf if low is None else float(low))
+    above = numbers > (math.inf if high is None else float(high))
+    return ~(below | above)
 
 
 def bounds(question: Question) -> str:

@@ -37,6 +37,8 @@ class Given:
         if self.question.type not in ("single", "likert"):
             return self.frame.clear().select("at", "column", "text")
         known = self.frame.filter(pl.col("code").is_not_null())
+        # Nearly nobody gives two answers, and gathering those of everybody takes long.
+        known = known.filter(known.get_column("at").is_duplicated())
         many = known.group_by("at", maintain_order=True).agg(
             pl.col("column").last(), pl.col("text").str.join("; "), pl.col("code").n_unique().alias("n")
         )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from mcgraph.errors import WrongUse
 from mcgraph.model.terms import fold
@@ -45,6 +46,10 @@ def group_by(wave: Wave, by: Sequence[str], lang: str = "en") -> Grouping:
     A variable is a role (group, country, organisation), the header of its column, or a question with options. Raises
     `WrongUse` for an unknown variable, for the respondents' identifier, and for a question that makes no groups.
     """
+    return wave.once(("groups", tuple(by), lang), lambda: _group_by(wave, by, lang))
+
+
+def _group_by(wave: Wave, by: Sequence[str], lang: str) -> Grouping:
     made = [_variable(wave, name, lang) for name in by]
     if not made:
         return Grouping((), "", ())
@@ -92,12 +97,14 @@ def _by_role(wave: Wave, name: str, role: str, lang: str) -> Grouping:
     stated = wave.stated(role)
     texts = [one for one in stated.unique().to_list() if one is not None]
     code_of, label_of = _codes(wave, role, texts, lang)
-    codes = np.array([code_of.get(text, NOT_STATED) if text is not None else NOT_STATED for text in stated.to_list()])
-    order = [*(code for code in wave.codebook.groups if role == "group"), *sorted(set(codes.tolist()))]
+    codes = stated.replace_strict(texts, [code_of.get(text, NOT_STATED) for text in texts], default=NOT_STATED,
+                                  return_dtype=pl.String) if texts else stated.fill_null(NOT_STATED)  # fmt: skip
+    order = [*(code for code in wave.codebook.groups if role == "group"), *sorted(codes.unique().to_list())]
     groups = [
-        Group(code, label_of.get(code, code), codes == code) for code in dict.fromkeys(order) if code != NOT_STATED
-    ]
-    groups.append(Group(NOT_STATED, _words("not stated", "non précisé", lang), codes == NOT_STATED))
+        Group(code, label_of.get(code, code), (codes == code).to_numpy())
+        for code in dict.fromkeys(order) if code != NOT_STATED
+    ]  # fmt: skip
+    groups.append(Group(NOT_STATED, _words("not stated", "non précisé", lang), (codes == NOT_STATED).to_numpy()))
     return Grouping((name,), name, tuple(groups))
 
 

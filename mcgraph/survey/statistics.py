@@ -52,21 +52,45 @@ class Summary:
     quartile_3: float | None
 
 
-def share(chosen: Mask, base: Mask, weights: Numbers | None, level: float = LEVEL) -> Share:
-    """The share of `base` that is also in `chosen`. `weights` are of all responses; None where all weigh the same."""
-    hit = chosen & base
-    n, k = int(base.sum()), int(hit.sum())
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Some responses: who, how many, the sum of their weights and of the squares of these (1 each, unweighted)."""
+
+    members: Mask
+    n: int
+    total: float
+    squares: float
+
+    @property
+    def effective(self) -> float:
+        """Kish's effective sample size; 0 where nobody weighs anything."""
+        return self.total * self.total / self.squares if self.squares else 0.0
+
+
+def base_of(members: Mask, weights: Numbers | None) -> Base:
+    """The base of shares; `weights` are of all responses, None where all weigh the same."""
+    n = int(np.count_nonzero(members))
     if weights is None:
-        if not n:
+        return Base(members, n, float(n), float(n))
+    w = weights[members]
+    return Base(members, n, float(w.sum()), float((w * w).sum()))
+
+
+def share(chosen: Mask, base: Base, weights: Numbers | None, level: float = LEVEL) -> Share:
+    """The share of a base that is also in `chosen`; `weights` as the base was made with."""
+    hit = chosen & base.members
+    k = int(np.count_nonzero(hit))
+    if weights is None:
+        if not base.n:
             return Share(k, float(k), None, None, None, 0.0)
-        low, high = wilson(k, n, level)
-        return Share(k, float(k), k / n, low, high, float(n))
-    w = weights[base]
-    total, mine = float(w.sum()), float(weights[hit].sum())
-    if not total > 0:
+        low, high = wilson(k, base.n, level)
+        return Share(k, float(k), k / base.n, low, high, float(base.n))
+    w = weights[hit]
+    mine = float(w.sum())
+    if not base.total > 0:
         return Share(k, mine, None, None, None, 0.0)
-    p = min(1.0, mine / total)
-    effective = effective_size(hit[base].astype(np.float64), w)
+    effective = effective_size(mine, float((w * w).sum()), base)
+    p = min(1.0, mine / base.total)
     low, high = score_interval(p, effective, level)
     return Share(k, mine, p, low, high, effective)
 
@@ -93,14 +117,16 @@ def score_interval(p: float, n: float, level: float = LEVEL) -> tuple[float, flo
     return max(0.0, (middle - half) / (1 + z * z / n)), min(1.0, (middle + half) / (1 + z * z / n))
 
 
-def effective_size(y: Numbers, w: Numbers) -> float:
-    """The effective sample size for the share of `y` (0 or 1) under the weights `w`."""
-    total = float(w.sum())
-    p = float((w * y).sum()) / total
-    spread = float((w * w * (y - p) ** 2).sum())
+def effective_size(weight: float, squares: float, base: Base) -> float:
+    """The effective sample size for the share of those with this sum of weights, and of their squares, of a base.
+
+    The linearised variance Σw²(y - p)² needs no second look at each response: y is 0 or 1.
+    """
+    p = weight / base.total
+    spread = squares * (1 - p) ** 2 + (base.squares - squares) * p**2
     if 0 < p < 1 and spread > 0:
-        return total * total * p * (1 - p) / spread
-    return total * total / float((w * w).sum())
+        return base.total * base.total * p * (1 - p) / spread
+    return base.effective
 
 
 def numbers(values: Numbers, base: Mask, weights: Numbers | None, level: float = LEVEL) -> Summary:

@@ -39,6 +39,16 @@ class StoredSurvey:
     source: str
 
 
+def group_code(group: str | None) -> str:
+    """The code of a group of respondents by its IRI; that of «not stated» for None."""
+    return _last(group) if group else ""
+
+
+def group_iri(survey: StoredSurvey, code: str) -> str | None:
+    """The IRI of a group of respondents of a survey by its code; None for «not stated»."""
+    return f"{survey.iri.rsplit('/survey/', 1)[0]}/respondent-group/{code}" if code else None
+
+
 def stored_surveys(graph: Graph) -> list[StoredSurvey]:
     """The surveys that a store holds, in the order of their sources."""
     rows = graph.rows(f"{_PREFIX}SELECT DISTINCT ?s ?g WHERE {{ GRAPH ?g {{ ?s a mc:Survey }} }} ORDER BY ?g ?s")

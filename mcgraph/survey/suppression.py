@@ -28,44 +28,59 @@ class Counts:
     """The counts of a table as unknowns, and the equations between them.
 
     A cell has a name, a count, and a `cost` of being hidden; one that is never shown (such as those of a group who did
-    *not* choose an option) costs nothing and is unknown from the start.
+    *not* choose an option), or is hidden already, costs nothing and is unknown from the start. A `known` cell is told
+    elsewhere: whatever stands in this table, a reader has its count.
     """
 
     names: list[Any] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     costs: list[float] = field(default_factory=list)
     places: dict[Any, int] = field(default_factory=dict)
+    known: list[bool] = field(default_factory=list)
     equations: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
 
-    def add(self, name: Any, count: int, cost: float = 0.0) -> None:
+    def add(self, name: Any, count: int, cost: float = 0.0, *, known: bool = False) -> None:
         """A cell; with `cost` 0 it is never shown."""
         self.places[name] = len(self.names)
         self.names.append(name)
         self.counts.append(count)
         self.costs.append(cost)
+        self.known.append(known)
 
     def equal(self, whole: Any, parts: Iterable[Any]) -> None:
         """The cell `whole` is the sum of `parts`."""
         self.equations.append((self.places[whole], tuple(self.places[part] for part in parts)))
 
 
-def hidden(table: Counts, limit: int, most: int) -> frozenset[Any]:
+def hidden(
+    table: Counts, limit: int, most: int | None = None, *, guarded: Callable[[Any], bool] | None = None
+) -> frozenset[Any]:
     """The names of the cells that must not be shown: those between 0 and `limit`, and what protects them.
 
-    A count of 0 is nobody and may be shown. Raises `LimitReached` where the table has more than `most` cells.
+    A count of 0 is nobody and may be shown. Where `guarded` is given, only cells whose name it takes are protected. A
+    cell whose known neighbours leave it less room than the limit is protected as far as these allow. Raises
+    `LimitReached` where the table has more than `most` cells.
     """
     counts = np.array(table.counts, dtype=float)
     costs = np.array(table.costs, dtype=float)
-    if len(counts) > most:
-        raise LimitReached(
-            f"the table has {len(counts):,} cells; small cells are hidden safely in at most {most:,}",
-            fix="Use fewer groups or options, or raise MCGRAPH_LIMIT_SURVEY_CELLS.",
-        )
-    small = (counts > 0) & (counts < limit)
-    unknown = small | (costs == 0)
+    require_room(table, most)
+    movable = ~np.array(table.known, dtype=bool)
+    small = (counts > 0) & (counts < limit) & movable
+    if guarded is not None:
+        small &= np.array([guarded(name) for name in table.names], dtype=bool)
+    unknown = (small | (costs == 0)) & movable
     if small.any():
         _protect(table, counts, costs, small, unknown, limit)
     return frozenset(name for at, name in enumerate(table.names) if unknown[at] and costs[at] > 0)
+
+
+def require_room(table: Counts, most: int | None) -> None:
+    """Refuse a table of more than `most` cells by `LimitReached`."""
+    if most is not None and len(table.counts) > most:
+        raise LimitReached(
+            f"the table has {len(table.counts):,} cells; small cells are hidden safely in at most {most:,}",
+            fix="Use fewer groups or options, or raise MCGRAPH_LIMIT_SURVEY_CELLS.",
+        )
 
 
 def _protect(
@@ -79,6 +94,8 @@ def _protect(
     """Extend `unknown` until every small cell can be anything from 0 to `limit` above its count."""
     moves = _Moves(table, counts)
     wanted = np.stack([np.full(len(counts), float(limit)), -counts])
+    if any(table.known):
+        _allow(moves, wanted, small)
     safe = np.zeros((2, len(counts)), dtype=bool)
 
     def mark(moved: npt.NDArray[np.float64]) -> None:
@@ -97,6 +114,24 @@ def _protect(
         moved = moves.cheapest(at, float(wanted[way, at]), np.where(unknown, 0.0, costs))
         unknown |= np.abs(moved) > _EPSILON
         mark(moved)
+
+
+def _allow(moves: _Moves, wanted: npt.NDArray[np.float64], small: npt.NDArray[np.bool_]) -> None:
+    """Want no more of a cell than it could move if everything but the known cells were hidden."""
+    for way in (0, 1):
+        left = small.copy()
+        while left.any():
+            moved = moves.together(np.where(left, wanted[way], 0.0), moves.movable)
+            reached = left & (moved * np.sign(wanted[way]) >= np.abs(wanted[way]) - _EPSILON)
+            if not reached.any():
+                break
+            left &= ~reached
+        for at in np.flatnonzero(left).tolist():
+            alone = np.zeros(len(small))
+            alone[at] = wanted[way, at]
+            reach = moves.together(alone, moves.movable)[at]
+            # A hair less, or the move could fail by rounding.
+            wanted[way, at] = np.sign(reach) * max(0.0, abs(reach) - _EPSILON)
 
 
 def _mark_free(
@@ -136,6 +171,7 @@ class _Moves:
         from scipy.sparse import hstack
 
         # A change is what is added less what is taken away, so that both can have a cost.
+        self.movable = ~np.array(table.known, dtype=bool)
         self._plus = matrix.tocsc()
         self._matrix = hstack([matrix, -matrix], format="csr") if table.equations else None
         self._counts = counts
@@ -185,6 +221,7 @@ class _Moves:
         lower[at if step > 0 else size + at] = abs(step)
         upper[at if step > 0 else size + at] = abs(step)
         upper[size + at if step > 0 else at] = 0.0
+        upper[np.concatenate([~self.movable, ~self.movable])] = 0.0
         moved = np.zeros(size)
         moved[at] = step
         if self._matrix is None:

@@ -6,7 +6,6 @@ hidden.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +16,8 @@ from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 from mcgraph.survey.codebook import Question
 from mcgraph.survey.grouping import TOTAL, Group, Grouping, everybody, group_by
-from mcgraph.survey.statistics import LEVEL, Share, Summary, numbers, share
-from mcgraph.survey.suppression import Counts, hidden
+from mcgraph.survey.safety import Safety
+from mcgraph.survey.statistics import LEVEL, Share, Summary, base_of, numbers, share
 from mcgraph.survey.wave import Answers, Mask, Numbers, Wave
 
 MISSING_CODE = "(missing)"
@@ -143,10 +142,12 @@ def make_tables(
     bounds = limits or Limits.from_environment()
     grouping = group_by(wave, by, lang)
     weights = wave.weights(weight) if weight else None
+    usable = np.ones(wave.size, dtype=bool) if weights is None else ~np.isnan(weights)
+    safety = Safety(wave, usable, small, bounds.survey_cells)
     made = []
     for one in wave.codebook.find(question):
         _require_options(one)
-        made.append(_table(wave, one, grouping, weights, weight, small, level, lang, bounds.survey_cells))
+        made.append(_table(wave, one, grouping, weights, weight, safety, level, lang))
     return tuple(made)
 
 
@@ -175,15 +176,14 @@ def _require_options(question: Question) -> None:
 
 
 def _table(
-    wave: Wave, question: Question, grouping: Grouping, weights: Numbers | None, weight: str, small: int,
-    level: float, lang: str, most: int,
+    wave: Wave, question: Question, grouping: Grouping, weights: Numbers | None, weight: str, safety: Safety,
+    level: float, lang: str,
 ) -> SurveyTable:  # fmt: skip
     answers = wave.answers(question)
-    usable = np.ones(wave.size, dtype=bool) if weights is None else ~np.isnan(weights)
+    usable = safety.usable
     total = everybody(wave, lang)
     groups = [*grouping.groups, total]
-    counts = _counts(answers, groups, usable, grouping.overlap)
-    gone = hidden(counts, small, most)
+    gone = safety.cells(question, grouping)
     columns = tuple(_column(answers, group, usable, weights, gone, level, lang) for group in groups)
     warnings = []
     if weights is not None and not usable.all():
@@ -200,7 +200,7 @@ def _table(
         by_title=grouping.title,
         weight=weight,
         level=level,
-        limit=small,
+        limit=safety.small,
         lang=lang,
         overlap=grouping.overlap,
         snapshot=wave.snapshot,
@@ -209,63 +209,11 @@ def _table(
     )
 
 
-# What hiding a cell costs the reader: a base takes its whole column along, a total is what everybody looks for.
-_COST = {"n": 2.0, "miss": 1.0, "asked": 1.5, "base": 40.0}
-_NOBODY, _OF_TOTAL = 6.0, 6.0
-
-
-def _counts(answers: Answers, groups: Sequence[Group], usable: Mask, overlap: bool) -> Counts:
-    """The counts of a table and the equations that a reader could solve."""
-    table = Counts()
-    parts = [(group.code, group.members, True) for group in groups]
-    if overlap:
-        # The others of a group are nowhere shown, and all less the group all the same.
-        parts += [(f"!{g.code}", ~g.members, False) for g in groups if g.code != TOTAL]
-    for code, members, shown in parts:
-        _add_column(table, answers, code, members & usable, shown)
-    own = [group.code for group in groups if group.code != TOTAL]
-    if not own:
-        return table
-    for kind, option, code in list(table.names):
-        if code != TOTAL:
-            continue
-        if not overlap:
-            table.equal((kind, option, TOTAL), [(kind, option, one) for one in own])
-            continue
-        for one in own:
-            table.equal((kind, option, TOTAL), [(kind, option, one), (kind, option, f"!{one}")])
-    return table
-
-
-def _add_column(table: Counts, answers: Answers, code: str, members: Mask, shown: bool) -> None:
-    base = members & answers.answered
-    asked = members & answers.asked
-
-    def add(kind: str, option: str, mask: Mask, visible: bool = True) -> None:
-        count = int(mask.sum())
-        cost = (_COST[kind] + math.log1p(count) if count else _NOBODY) * (_OF_TOTAL if code == TOTAL else 1.0)
-        table.add((kind, option, code), count, cost if visible and shown else 0.0)
-
-    add("base", "", base)
-    add("miss", "", asked & ~answers.answered)
-    add("asked", "", asked)
-    table.equal(("asked", "", code), [("base", "", code), ("miss", "", code)])
-    for option, mask in answers.chosen.items():
-        add("n", option, mask & members)
-    if answers.question.type == "multiple":
-        # Who did not choose an option is nowhere shown, and the base less those who did all the same.
-        for option, mask in answers.chosen.items():
-            table.add(("not", option, code), int((base & ~mask).sum()))
-            table.equal(("base", "", code), [("n", option, code), ("not", option, code)])
-    elif answers.chosen:
-        table.equal(("base", "", code), [("n", option, code) for option in answers.chosen])
-
-
 def _column(
     answers: Answers, group: Group, usable: Mask, weights: Numbers | None, gone: frozenset[Any], level: float, lang: str
 ) -> Column:
     members = group.members & usable
-    base, asked = members & answers.answered, members & answers.asked
+    base, asked = base_of(members & answers.answered, weights), base_of(members & answers.asked, weights)
     no_base = ("base", "", group.code) in gone
     no_asked = ("asked", "", group.code) in gone
     no_missing = no_asked or ("miss", "", group.code) in gone
@@ -279,17 +227,14 @@ def _column(
     missing = _cell(MISSING_CODE, word, share(~answers.answered, asked, weights, level), no_missing)
     summary = None
     if answers.value is not None and not no_base:
-        summary = numbers(answers.value, base, weights, level)
-    mine = weights[base] if weights is not None else None
-    heavy = float(base.sum()) if mine is None else float(mine.sum())
-    squares = float(base.sum()) if mine is None else float((mine * mine).sum())
+        summary = numbers(answers.value, base.members, weights, level)
     return Column(
         code=group.code,
         label=group.label,
-        asked=None if no_asked else int(asked.sum()),
-        base=None if no_base else int(base.sum()),
-        base_weighted=None if no_base else heavy,
-        effective=None if no_base else (heavy * heavy / squares if squares else 0.0),
+        asked=None if no_asked else asked.n,
+        base=None if no_base else base.n,
+        base_weighted=None if no_base else base.total,
+        effective=None if no_base else base.effective,
         missing=missing,
         cells=cells,
         summary=summary,

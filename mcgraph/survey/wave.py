@@ -7,10 +7,10 @@ the difference.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from mcgraph.survey.response_sheet import ResponseSheet, missing_columns, read_s
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
+Made = TypeVar("Made")
 ANSWERED, MISSING, NOT_ASKED, UNUSABLE = 0, 1, 2, 3
 
 
@@ -95,6 +96,8 @@ class Wave:
     snapshot: str = ""
     _kept: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     _answers: dict[str, Answers] = field(default_factory=dict)
+    _weights: dict[str, Numbers] = field(default_factory=dict)
+    _made: dict[Hashable, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.findings += self.source.findings
@@ -174,6 +177,13 @@ class Wave:
             asked &= led & self._gate(asking, size)
         return asked
 
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` makes of these answers, made once for a key: groups are asked for by many tables."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
+
     def row(self, at: int) -> int:
         """The row of a response that counts, as the spreadsheet shows it; 0 where the source has no rows."""
         return self.source.row(int(self._kept[at]))
@@ -187,15 +197,19 @@ class Wave:
 
         Raises `WrongUse` where there is no such column, `InputRefused` where no weight in it can be used.
         """
+        if name not in self._weights:
+            self._weights[name] = self._read_weights(name)
+        return self._weights[name]
+
+    def _read_weights(self, name: str) -> Numbers:
         stated = self.source.stated(name)
-        values = np.full(self.source.size, math.nan)
-        for at, text in enumerate(normalise(stated, DECIMAL).values.to_list()):
-            number = _number(text)
-            if text is not None and not (number >= 0 and math.isfinite(number)):
-                found = self.source.report("SRV-WEIGHT-001", at, name, str(stated[at]), "a number of at least 0")
-                self.findings += [found] if found else []
-            elif text is not None:
-                values[at] = number
+        texts = normalise(stated, DECIMAL).values
+        values = _as_numbers(texts)
+        unusable = texts.is_not_null().to_numpy() & ~(np.isfinite(values) & (values >= 0))
+        for at in np.flatnonzero(unusable).tolist():
+            found = self.source.report("SRV-WEIGHT-001", at, name, str(stated[at]), "a number of at least 0")
+            self.findings += [found] if found else []
+        values[unusable] = math.nan
         kept = np.asarray(values[self._kept])
         if not np.nansum(kept) > 0:
             raise InputRefused(
@@ -207,17 +221,24 @@ class Wave:
 
 def _numbers(question: Question, frame: pl.DataFrame, size: int) -> Numbers:
     values = np.full(size, math.nan)
-    texts = normalise(frame.get_column("text"), DECIMAL).values.to_list()
-    for at, text in zip(frame.get_column("at").to_list(), texts, strict=True):
-        number = _number(text)
-        if math.isfinite(number) and faults.in_range(question, number):
-            values[at] = number
+    numbers = _as_numbers(normalise(frame.get_column("text"), DECIMAL).values)
+    usable = np.isfinite(numbers) & faults.in_range(question, numbers)
+    values[frame.get_column("at").to_numpy()[usable]] = numbers[usable]
     return values
 
 
-def _number(text: str | None) -> float:
+def _as_numbers(texts: pl.Series) -> Numbers:
+    """The numbers that texts say; NaN where one says none. Each different text is read once."""
+    distinct = texts.drop_nulls().unique()
+    if distinct.is_empty():
+        return np.full(len(texts), math.nan)
+    read = pl.Series([_number(text) for text in distinct.to_list()], dtype=pl.Float64)
+    return texts.replace_strict(distinct, read, default=None).fill_null(math.nan).to_numpy().copy()
+
+
+def _number(text: str) -> float:
     try:
-        return float(text) if text is not None and "_" not in text else math.nan
+        return float(text) if "_" not in text else math.nan
     except ValueError:
         return math.nan
 

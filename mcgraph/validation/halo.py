@@ -44,7 +44,8 @@ class Halo:
         found = []
         for number, column in enumerate(self._classes):
             frame = seen.get((number,))
-            found.append(column if frame is None else replace(column, frame=frame.select(list(TRIPLE_SCHEMA))))
+            own = column if frame is None else replace(column, frame=frame.select(list(TRIPLE_SCHEMA)), subjects=None)
+            found.append(own)
         return tuple(found)
 
     def _round(self, depth: int, asked: pl.DataFrame, forward: set[str], backward: set[str]) -> pl.DataFrame:

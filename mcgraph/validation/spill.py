@@ -72,8 +72,9 @@ class Partition:
 class Spill:
     """Partitions in a folder: `add` every piece, then `complete`, then read."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, scattered: bool = False) -> None:
+        """`scattered`: the rows of a table lie in all pieces, and not one piece after the other."""
+        self._folder, self._scattered = folder, scattered
         self._order: dict[int, list[_Key]] = {}
         self._made: dict[_Key, tuple[TripleColumn, bool]] = {}
         self._files: list[dict[_Key, Path]] = []
@@ -96,7 +97,7 @@ class Spill:
         files: dict[_Key, Path] = {}
         hashes: list[pl.Series] = []
         for at, (key, column, once) in enumerate(zip(keys, piece.columns, piece.once, strict=True)):
-            self._made.setdefault(key, (replace(column, frame=_EMPTY, single=False), once))
+            self._made.setdefault(key, (replace(column, frame=_EMPTY, single=False, subjects=None), once))
             if len(column):
                 files[key] = folder / f"{at}.parquet"
                 column.frame.write_parquet(files[key], compression="lz4", statistics=False)
@@ -150,8 +151,9 @@ class Spill:
     def partition(self, number: int) -> Partition:
         """Everything of one partition."""
         columns = tuple(
-            replace(column, frame=self.frame(number, at)) if number == len(self._files) or self._has(number, at)
-            else column for at, column in enumerate(self.columns)
+            replace(column, frame=self.frame(number, at), subjects=None)
+            if number == len(self._files) or self._has(number, at) else column
+            for at, column in enumerate(self.columns)
         )  # fmt: skip
         apart = pl.col("iri").hash().is_in(self._spread.implode())
         if number == len(self._files):
@@ -171,7 +173,7 @@ class Spill:
         if subjects is not None:
             which = pl.col("s").hash().is_in(subjects.implode())
         return [
-            replace(column, frame=self._everywhere(at, which)) if at in wanted else column
+            replace(column, frame=self._everywhere(at, which), subjects=None) if at in wanted else column
             for at, column in enumerate(self.columns)
         ]
 
@@ -183,6 +185,8 @@ class Spill:
         if not frames:
             return _EMPTY
         joined = pl.concat(frames)
+        if self._scattered:
+            joined = joined.sort("row", maintain_order=True)
         return joined.unique(["s", "o"], keep="first", maintain_order=True) if self._made[key][1] else joined
 
     def records(self, which: pl.Expr | None = None) -> pl.DataFrame:
@@ -191,7 +195,8 @@ class Spill:
         for folder in self._pieces:
             frame = pl.read_parquet(folder / "records.parquet")
             frames.append(frame if which is None else frame.filter(which))
-        found = pl.concat(frames).sort("table", "spec", maintain_order=True)
+        order = ["table", "spec", "row"] if self._scattered else ["table", "spec"]
+        found = pl.concat(frames).sort(order, maintain_order=True)
         once = found.filter("once").unique(["iri", "table", "spec"], keep="first", maintain_order=True)
         if once.height < int(found.get_column("once").sum()):
             found = pl.concat([found.filter(~pl.col("once")), once]).sort("table", "spec", "row", maintain_order=True)

@@ -140,12 +140,12 @@ def _group_lines(report: Told, groups: list[tuple[int, Group]]) -> list[str]:
     count = max(len(say.number(group.count)) for _, group in groups)
     cause = min(60, max(len(group.cause) for _, group in groups))
     return [
-        f"  {g.code:<{code}}  {say.number(g.count):>{count}}  {g.cause[:cause]:<{cause}}  {_where(report, at, g)}"
+        f"  {g.code:<{code}}  {say.number(g.count):>{count}}  {g.cause[:cause]:<{cause}}  {where(report, at, g)}"
         for at, g in groups[:_MOST_GROUPS]
     ] + ([f"  {say.said('terminal.more', n=len(groups) - _MOST_GROUPS)}"] if len(groups) > _MOST_GROUPS else [])
 
 
-def _where(report: Told, at: int, group: Group) -> str:
+def where(report: Told, at: int, group: Group) -> str:
     """`C2, C99, C196 … (+49)`, or `F202 … all are «Level 6» → 6 (safe fix)`, or `rows 7, 81`."""
     say = report.findings.lang
     top = group.top_values[0] if group.top_values else ("", 0)

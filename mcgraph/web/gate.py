@@ -28,7 +28,7 @@ _SECURITY = [(name.encode(), value.encode()) for name, value in SECURITY.items()
 _NOSNIFF = [(b"x-content-type-options", b"nosniff"), (b"content-security-policy", b"default-src 'none'")]
 _SHARED = (b"cross-origin-resource-policy", b"cross-origin")
 _NOT_SHARED = (b"cross-origin-resource-policy", b"same-origin")
-_EXPOSED = "X-Mcgraph-Snapshot, X-Mcgraph-Limit, X-Truncated, Retry-After"
+_EXPOSED = "X-Mcgraph-Snapshot, X-Mcgraph-Limit, X-Truncated, Retry-After, Cache-Status"
 METHODS = "GET, HEAD, POST, OPTIONS"
 
 

@@ -124,6 +124,10 @@ def _responses(content: dict[str, Any]) -> dict[str, Any]:
 
 _HEADERS = {
     "X-Mcgraph-Snapshot": {"description": "the snapshot that was asked", "schema": {"type": "string"}},
+    "Cache-Status": {
+        "description": "`mcgraph; hit` where this answer was given before on the same snapshot (RFC 9211)",
+        "schema": {"type": "string"},
+    },
     "X-Truncated": {"description": "`true` where the answer was cut", "schema": {"type": "string"}},
     "X-Mcgraph-Limit": {"description": "the limit that was hit", "schema": {"type": "string"}},
 }

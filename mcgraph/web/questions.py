@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import ExitStack
 from io import BytesIO
 from urllib.parse import urlencode
 
@@ -137,8 +136,7 @@ async def _answer(
 
     def job(source: Source, engine: PooledEngine) -> tuple[Answer, bytes]:
         engine.most = rows
-        with ExitStack() as opened:
-            answer = ask(source, asked, given, limits=site.limits, engine=engine, columns=opened)
+        answer = ask(source, asked, given, limits=site.limits, engine=engine, columns=engine.columns)
         cite = citation(answer, cited(getattr(source, "manifest", None)))
         if offer.form == "html":
             found = _choices(request, asked, source, engine)
@@ -191,7 +189,7 @@ def _choices(
     if key not in kept:
         by_name: dict[str, list[Choice]] = {}
         try:
-            for choice in choices(engine, asked):
+            for choice in choices(engine, asked, engine.columns):
                 by_name.setdefault(choice.parameter, []).append(choice)
         except LimitReached:
             return {}

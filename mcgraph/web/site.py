@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,14 +14,18 @@ import anyio.to_thread
 
 from mcgraph.errors import McgraphError
 from mcgraph.limits import Limits
-from mcgraph.queries.engine import Rows, Source
+from mcgraph.queries.columnar.using import begin_making
+from mcgraph.queries.engine import Asks, Rows, Source
 from mcgraph.queries.pool import Generation, Pool, Wanted
+from mcgraph.queries.shared_columns import SharedColumns
 from mcgraph.web.settings import Settings, query_limits
 
 # A request waits so long for a new snapshot to be opened; after that it is answered from the one before.
 PATIENCE = 2.0
 # A snapshot that could not be opened is tried again after so many seconds.
 AGAIN = 5.0
+# How often it is looked whether the columns of a new snapshot stand.
+LOOKED_AGAIN = 0.2
 Found = TypeVar("Found")
 Opening = Callable[[], tuple[Source, Callable[[], None]]]
 
@@ -39,6 +44,7 @@ class Site:
         self._seen: object = None
         self._tried = 0.0
         self._switching: asyncio.Task[None] | None = None
+        self._making: asyncio.Task[None] | None = None
 
     @property
     def given_limits(self) -> Limits:
@@ -86,6 +92,31 @@ class Site:
             raise
         self._pool = pool
         self._seen = mark
+        self._make_columns(source)
+
+    def _make_columns(self, source: Source) -> None:
+        """Have the columns of a new snapshot made beside; until they stand, its index answers everything."""
+        if self._making:
+            self._making.cancel()
+        self._making = asyncio.ensure_future(self._columns_of(source))
+
+    async def _columns_of(self, source: Source) -> None:
+        process = await anyio.to_thread.run_sync(begin_making, source, self._all_limits)
+        if process is None:
+            return
+        try:
+            while process.poll() is None:
+                await asyncio.sleep(LOOKED_AGAIN)
+            if process.returncode:
+                said = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
+                print(f"mcgraph: the columns of the newest snapshot could not be made: {said[-500:]}", file=sys.stderr)
+            elif self._pool:
+                self._pool.take_columns(source)
+        finally:
+            process.kill()
+            process.wait()
+            if process.stderr:
+                process.stderr.close()
 
     def _mark(self) -> object:
         """Something that is another when the store has another snapshot."""
@@ -126,6 +157,9 @@ class Site:
         if self._switching:
             self._switching.cancel()
             await asyncio.gather(self._switching, return_exceptions=True)
+        if self._making:
+            self._making.cancel()
+            await asyncio.gather(self._making, return_exceptions=True)
         pool, self._pool = self._pool, None
         if pool:
             await pool.close()
@@ -145,10 +179,27 @@ class PooledEngine:
         self._client = client
         self.most = pool.limits.rows_returned
 
+    @property
+    def columns(self) -> Asks | None:
+        """What answers about the whole graph, where the snapshot has columns."""
+        shared = self._generation.columns
+        return _Columns(self, shared) if shared else None
+
     def run(self, text: str, *, rows: int | None = None) -> Rows:
         """The rows of one query, at most `rows` of them."""
         wanted = Wanted(text, self.most if rows is None else rows, client=self._client)
         return asyncio.run_coroutine_threadsafe(self._pool.run(wanted, self._generation), self._loop).result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns of the snapshot, with as many rows as `engine` gives."""
+
+    engine: PooledEngine
+    shared: SharedColumns
+
+    def run(self, text: str, *, rows: int | None = None) -> Rows:
+        return self.shared.run(text, rows=self.engine.most if rows is None else rows)
 
 
 class ClientGone(McgraphError):

@@ -33,6 +33,8 @@ EXAMPLE = """SELECT ?credential ?title WHERE {
 } LIMIT 10"""
 # Texts longer than this are looked at in a thread, so that others need not wait for it.
 LONG_TEXT = 4_096
+# An answer that was given before, on the snapshot that its header names (RFC 9211).
+KEPT = "mcgraph; hit"
 # How the service description names the formats it gives.
 _HTML = Offer("text/html", "html")
 
@@ -80,6 +82,8 @@ async def _answer_text(request: Request, operation: Operation, offer: Offer) -> 
     )
     found, source = await site.ask(wanted)
     headers = {"x-mcgraph-snapshot": source.snapshot, "vary": "Accept"}
+    if found.kept:
+        headers["cache-status"] = KEPT
     if found.limit:
         headers |= {"x-truncated": "true", "x-mcgraph-limit": found.limit}
     return Response(found.written, headers=headers, media_type=offer.media)

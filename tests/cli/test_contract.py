@@ -16,13 +16,27 @@ GOOD = "credential_id;title;title_language;awarding_body\nMC-1;Data literacy;en;
 BODY = "organisation_id;name;provider_type;country\nORG-1;Test Body;professional-body;IRL\n"
 
 
-@pytest.fixture
-def good(tmp_path: Path) -> Path:
-    folder = tmp_path / "good"
+def _written(folder: Path) -> Path:
     folder.mkdir()
     (folder / "credentials.csv").write_text(GOOD, encoding="utf-8")
     (folder / "organisations.csv").write_text(BODY, encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    """A folder of the template that a test may change."""
+    return _written(tmp_path / "good")
+
+
+@pytest.fixture(scope="module")
+def stored(mcgraph: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that holds it, for those who only ask."""
+    folder = tmp_path_factory.mktemp("contract")
+    files = _written(folder / "good")
+    store = folder / "store"
+    mcgraph("--store", store, "load", files, "--mapping", "template", "--source", "p17", "--profile", "registry")
+    return store
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -126,12 +140,10 @@ def test_wrong_files_get_a_sentence_and_leave_the_store_alone(
     ],
 )
 def test_wrong_use_says_what_was_meant(
-    mcgraph: Run, good: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
+    mcgraph: Run, good: Path, stored: Path, arguments: tuple[str, ...], words: str
 ) -> None:
-    """Ten ways to mistype, each answered with the way on."""
-    store = tmp_path / "store"
-    mcgraph("--store", store, "load", good, "--mapping", "template", "--source", "p17", "--profile", "registry")
-    done = mcgraph("--store", store, *(a.format(good=good) for a in arguments))
+    """Eight ways to mistype, each answered with the way on."""
+    done = mcgraph("--store", stored, *(a.format(good=good) for a in arguments))
     assert done.returncode in (2, 3), done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr

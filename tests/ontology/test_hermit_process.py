@@ -25,8 +25,8 @@ def test_code_and_imports_never_reach_the_reasoner() -> None:
         _triple("http://www.w3.org/2002/07/owl#imports", "http://example.org/"),
     ]
     kept = _triple("http://www.w3.org/2000/01/rdf-schema#label", "python_module")
-    assert list(hermit._clean([*hostile, kept])) == [f"{kept} .\n"]
-    assert not any("owl#imports" in line for line in hermit._clean(hermit.ontology_triples()))
+    assert list(hermit.cleaned([*hostile, kept])) == [f"{kept} .\n"]
+    assert not any("owl#imports" in line for line in hermit.cleaned(hermit.ontology_triples()))
 
 
 def test_the_deadline_is_kept() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -42,6 +43,27 @@ def run(graph: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
         return CliRunner().invoke(command, [*arguments, "--date", "2025-07-01"], obj=Console(store=tmp_path))
 
     return call
+
+
+def test_credentials_of_one_title_are_told_apart() -> None:
+    """Registers call blocks of many certifications «Fondamentaux»; a step without identifier names none of them."""
+    book = RuleBook.of("a + b + c -> whole")
+    titles = {"a": "Basics", "b": "Basics", "c": "Other"}
+    credentials = {
+        iri: replace(one, title=titles.get(iri, "Whole"), known=True) for iri, one in book.credentials.items()
+    }
+    told = tell(find_routes(replace(book, credentials=credentials), [], "whole"), 1)
+    assert "Take Basics (a)" in told and "Take Basics (b)" in told
+    assert "Take Other\n" in told and "(c)" not in told
+
+
+def test_invented_data_says_so_on_what_leaves_the_store() -> None:
+    """A drawing is passed on without its store."""
+    answer = find_routes(replace(RuleBook.of("a -> t"), synthetic=("demo",)), [], "t")
+    assert "SYNTHETIC DATA: demo" in svg(answer, answer.plans[0])
+    assert "SYNTHETIC DATA: demo" in tell(answer, 1)
+    real = replace(answer, book=RuleBook.of("a -> t"))
+    assert "SYNTHETIC" not in svg(real, real.plans[0]) + tell(real, 1)
 
 
 class TestJson:
@@ -146,7 +168,7 @@ class TestText:
         text = tell(find_routes(book, [EX + "X"], EX + "T"), 5)
         assert text.startswith("2 routes from Foreign course to Certificate")
         assert "1. Take Data ethics" in text
-        assert "5 of the 5 credit points needed (Foreign course, Data ethics)" in text
+        assert "5 of the 5 credit points needed (Foreign course, Data ethics (B))" in text
         assert "by provider · by University U · valid 2024-01-01 to …" in text
         assert "by recogniser · by University U · stated 2025-02-03" in text
         assert "no cheaper plan is left out" in text
@@ -190,7 +212,7 @@ class TestCommand:
     def test_from_tells_what_unlocks_next(self, run: Any) -> None:
         """With A held, one more course gives the certificate."""
         text = run("--from", "A").stdout
-        assert "one credential away" in text and "Data ethics  opens Certificate" in text
+        assert "one credential away" in text and "Data ethics (B)  opens Certificate" in text
 
     def test_out_of_reach_is_an_answer(self, run: Any) -> None:
         """Exit code 0: the question was answered, with why not."""

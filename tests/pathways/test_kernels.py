@@ -32,15 +32,15 @@ from mcgraph.pathways.reachability import (
 from tests.pathways.by_definition import fixpoint, smallest, table, tree_values
 from tests.pathways.test_random_instances import random_book
 
-SEEDS = range(1_000)
+FEW, SEEDS = range(400), range(4_000)
 
 
-@pytest.fixture(params=["interpreted", "compiled"])
+@pytest.fixture(params=["interpreted", "compiled", pytest.param("thousands", marks=pytest.mark.long)])
 def seeds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[range]:
-    """The seeds to try, in both ways of running a kernel."""
-    monkeypatch.setattr(jit, "COMPILED_FROM", 0 if request.param == "compiled" else 10**9)
+    """The seeds to try, in both ways of running a kernel; the long run tries thousands."""
+    monkeypatch.setattr(jit, "COMPILED_FROM", 10**9 if request.param == "interpreted" else 0)
     monkeypatch.setattr(jit, "_is_running", lambda: False)
-    yield SEEDS if request.param == "compiled" else range(0, len(SEEDS), 10)
+    yield {"interpreted": range(0, len(FEW), 4), "compiled": FEW, "thousands": SEEDS}[request.param]
 
 
 def sample(seed: int) -> tuple[Arrays, RuleBook, list[int], int]:

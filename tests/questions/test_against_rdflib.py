@@ -21,8 +21,6 @@ _INSIDE = "a value given outside a sub-select is put into it"
 _LITERAL = "MIN of IRIs gives a literal, which is no IRI to a comparison"
 _ERROR = "an error inside an aggregate becomes a text instead of nothing"
 DEVIATES = {
-    ("label-versus-definition", 0): "MAX of truth values is an error",
-    ("label-versus-definition", 1): "MAX of truth values is an error",
     ("workload-by-form", 0): _ERROR,
     ("credentials-by-kind", 1): _INSIDE,
     ("credentials-by-level", 1): _INSIDE,

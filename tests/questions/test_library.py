@@ -18,6 +18,8 @@ from mcgraph.queries.library import GROUPS, read_question
 from mcgraph.queries.vocabulary import ontology_terms, unknown_terms
 
 DAY = datetime.date(2026, 1, 15)
+# The examples are invented and few: what is asked is what the text counts, before small counts are emptied.
+RAW = Limits(survey_small=1)
 NAMES = sorted(library())
 CASES = [(name, i) for name in NAMES for i in range(len(library()[name].examples))]
 
@@ -33,7 +35,7 @@ def shown(answer: Answer) -> list[list[str | None]]:
 def test_exact_answer_on_the_example(name: str, i: int, examples) -> None:
     """A question gives exactly the rows, in exactly the order, that its header promises."""
     example = library()[name].examples[i]
-    answer = ask(examples[example["data"]], name, example["params"], limits=Limits(), date=DAY)
+    answer = ask(examples[example["data"]], name, example["params"], limits=RAW, date=DAY)
     assert shown(answer) == example["rows"]
     assert not answer.warnings
 
@@ -42,7 +44,7 @@ def test_exact_answer_on_the_example(name: str, i: int, examples) -> None:
 def test_exact_coverage_on_the_example(name: str, i: int, examples) -> None:
     """The counts of what is known and unknown are those the header promises, and add up."""
     example = library()[name].examples[i]
-    answer = ask(examples[example["data"]], name, example["params"], limits=Limits(), date=DAY)
+    answer = ask(examples[example["data"]], name, example["params"], limits=RAW, date=DAY)
     coverage = answer.coverage
     assert coverage is not None
     assert {"total": coverage.total, "known": coverage.known, "why": dict(coverage.why)} == example["coverage"]

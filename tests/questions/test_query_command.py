@@ -30,7 +30,12 @@ def test_table_on_stdout_and_the_rest_on_stderr(mcgraph, store) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["level", "credentials"]
-    assert [line.split() for line in lines[2:]] == [["2"], ["eqf:5", "1"], ["eqf:6", "2"]]
+    # A person reads the name of a concept; files and JSON have its IRI.
+    assert [line.split() for line in lines[2:]] == [
+        ["2"],
+        ["Level", "5", "(eqf:5)", "1"],
+        ["Level", "6", "(eqf:6)", "2"],
+    ]
     assert "known for 3 of 5 Credential" in done.stderr
     assert "snapshot" in done.stderr
 
@@ -44,6 +49,26 @@ def test_json_fits_its_schema(mcgraph, store, root) -> None:
     asked = mcgraph("--store", store, "query", "ASK { ?s a mc:Offer }", "--json")
     schema(root, "query.schema.json").validate(json.loads(asked.stdout))
     assert json.loads(asked.stdout)["boolean"] is True
+
+
+def test_concepts_are_named_where_people_read(mcgraph, store, tmp_path) -> None:
+    """By the label in English, once in a row, in the table alone; what has no label keeps its short IRI."""
+    text = """SELECT ?level ?label ?other WHERE {
+      { VALUES (?level ?label) { (eqf:5 UNDEF) (eqf:6 "Level 6") } }
+      UNION { VALUES ?other { <https://example.org/x> form:digital-badge } }
+    } ORDER BY ?other ?level"""
+    done = mcgraph("--store", store, "query", text)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("  ") for line in done.stdout.splitlines()[2:]]
+    cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
+    assert cells == [
+        ["Level 5 (eqf:5)"],
+        ["eqf:6", "Level 6"],
+        ["https://example.org/x"],
+        ["digital badge (form:digital-badge)"],
+    ]
+    mcgraph("--store", store, "query", text, "-o", tmp_path / "a.csv")
+    assert "Level 5" not in (tmp_path / "a.csv").read_text()
 
 
 def test_file_stdin_and_text(mcgraph, store, tmp_path) -> None:
@@ -70,6 +95,8 @@ def test_written_files(mcgraph, store, tmp_path, suffix) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert "Safety day" in out.read_text(encoding="utf-8-sig")
+    if suffix != ".csv":
+        return
     again = mcgraph("--store", store, "query", "dead-ends", "-o", out)
     assert again.returncode == 2
     assert "exists already" in again.stderr
@@ -187,6 +214,20 @@ def test_describe_json(mcgraph, store) -> None:
     assert document["label"] == "Data basics"
     assert {link["section"] for link in document["about"]} >= {"recognition", "stacks into", "offers"}
     assert document["origins"][0]["file"] == "world.csv"
+
+
+def test_describe_says_what_is_invented(mcgraph, store, tmp_path) -> None:
+    """A record of a synthetic source, with or without the cells it came from; nothing is said of the others."""
+    from mcgraph.store import SubmissionInfo, open_graph
+    from tests.questions.samples import EXAMPLES, make_batch
+
+    with open_graph(tmp_path / "store", create=True, read_only=False) as graph:
+        graph.load(make_batch(EXAMPLES / "world.ttl"), SubmissionInfo(synthetic=True))
+    for place, invented in ((store, False), (tmp_path / "store", True)):
+        said = mcgraph("--store", place, "describe", "WELD").stdout
+        assert ("SYNTHETIC DATA" in said) is invented
+        document = json.loads(mcgraph("--store", place, "describe", "WELD", "--json").stdout)
+        assert document["synthetic"] is invented
 
 
 def test_describe_unknown_record(mcgraph, store) -> None:

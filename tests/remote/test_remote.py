@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import virtuoso
 from mcgraph.errors import StoreUnavailable, WrongUse
 from mcgraph.limits import Limits
 from mcgraph.queries import ask
@@ -17,7 +18,6 @@ from mcgraph.queries.remote_exam import examine, results
 from mcgraph.store import SubmissionInfo, open_graph
 from mcgraph.store.endpoint import Endpoint
 from mcgraph.store.remote import RemoteGraph, finish_change, open_remote
-from tests.remote import virtuoso
 from tests.store.samples import credentials, rule
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -30,7 +30,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     why = virtuoso.missing()
     if why:
         pytest.skip(why)
-    with virtuoso.running(tmp_path_factory.mktemp("virtuoso")) as found:
+    with virtuoso.running(tmp_path_factory.mktemp("virtuoso"), commands=virtuoso.GRANTS) as found:
         yield found
 
 

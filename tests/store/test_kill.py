@@ -66,9 +66,9 @@ def _torture(store: Path, model: Path, root: Path, cycles: int, seed: int) -> No
     assert not list(store.rglob("tmp-*"))
 
 
-def test_twenty_five_kills(tmp_path: Path, model: Path, root: Path) -> None:
-    """25 kills at random points of a load."""
-    _torture(tmp_path / "store", model, root, 25, seed=1)
+def test_twelve_kills(tmp_path: Path, model: Path, root: Path) -> None:
+    """12 kills at random points of a load."""
+    _torture(tmp_path / "store", model, root, 12, seed=1)
 
 
 @pytest.mark.long

@@ -109,3 +109,20 @@ def test_weights_of_nothing_are_refused(tmp_path: Path) -> None:
     wave = wave_of(tmp_path, BOOK, HEAD + "1,g,0,a,5,x,a\n")
     with pytest.raises(InputRefused, match="no weight"):
         make_table(wave, "q1", weight="weight")
+
+
+def test_a_codebook_of_another_file_is_told(tmp_path: Path) -> None:
+    """One column that is missing is a finding with the nearest header; none in common is refused."""
+    wave = wave_of(tmp_path, BOOK.replace("{column: q2,", "{column: qq2,"), HEAD + "1,g,1,a,5,x,a\n")
+    (missing,) = [one for one in wave.findings if one.code == "HEAD-MISSING-001"]
+    assert "«qq2»" in missing.message and missing.found == "«q2»?"
+    table = make_table(wave, "q2", small=1)
+    assert (table.total.base, table.total.missing.n) == (0, 1)
+    with pytest.raises(InputRefused, match="no column in common"):
+        wave_of(tmp_path, BOOK, "one,two\n1,2\n")
+
+
+def test_a_wave_of_headers_alone_is_refused(tmp_path: Path) -> None:
+    """An empty wave makes no table of zeros."""
+    with pytest.raises(InputRefused, match="the wave is empty"):
+        wave_of(tmp_path, BOOK, HEAD)

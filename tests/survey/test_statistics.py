@@ -11,13 +11,19 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
-from mcgraph.survey.statistics import effective_size, numbers, quantiles, score_interval, share, wilson
+from mcgraph.survey.statistics import Share, base_of, numbers, quantiles, score_interval, wilson
+from mcgraph.survey.statistics import share as share_of
 
 calm = settings(deadline=None, max_examples=60)
 samples = st.lists(st.tuples(st.booleans(), st.floats(0.05, 20)), min_size=2, max_size=60)
 values = st.lists(
     st.tuples(st.integers(-50, 50).map(float), st.floats(0.05, 20)), min_size=2, max_size=40
 )
+
+
+def share(chosen: np.ndarray, base: np.ndarray, weights: np.ndarray | None) -> Share:
+    """The share of a base that is made for it alone."""
+    return share_of(chosen, base_of(base, weights), weights)
 
 
 def arrays(sample: list[tuple[bool, float]]) -> tuple[np.ndarray, np.ndarray]:
@@ -92,7 +98,7 @@ def test_nobody_and_everybody_have_an_interval_all_the_same() -> None:
     nobody = share(np.zeros(4, dtype=bool), np.ones(4, dtype=bool), weights)
     assert nobody.effective == pytest.approx(64 / 22)
     assert nobody.value == 0 and (nobody.high or 0) > 0.4
-    assert effective_size(np.ones(4), weights) == pytest.approx(64 / 22)
+    assert base_of(np.ones(4, dtype=bool), weights).effective == pytest.approx(64 / 22)
 
 
 @calm

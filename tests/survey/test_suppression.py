@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from mcgraph.errors import LimitReached
 from mcgraph.limits import Limits
 from mcgraph.survey.grouping import everybody, group_by
+from mcgraph.survey.safety import _counts
 from mcgraph.survey.suppression import Counts, feasible, hidden
-from mcgraph.survey.table import SurveyTable, _counts, make_table
+from mcgraph.survey.table import SurveyTable, make_table
 from tests.survey.surveys import counted, wave_of
 
 LIMIT = 5

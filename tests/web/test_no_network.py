@@ -134,7 +134,7 @@ def _nobody_is_called(folder: Folder, count: int, seed: int) -> None:
     assert statuses[400] + statuses[403] > 0.9 * count, statuses
 
 
-def test_two_thousand_variants_call_nobody(documents: Folder) -> None:
+def test_six_hundred_variants_call_nobody(documents: Folder) -> None:
     """SERVICE, LOAD, FROM and the graphs of the protocol, in every spelling we could think of."""
     _nobody_is_called(documents, 600, 1)
 

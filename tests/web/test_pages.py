@@ -96,7 +96,7 @@ class TestQuestions:
             ("/api/q/credentials-by-level?format=docx", 400, "docx"),
             ("/api/q/credentials-by-level?limit=0", 400, "number of rows"),
             ("/api/q/credentials-by-level?limit=999999999", 400, "number of rows"),
-            ("/api/q/label-versus-definition?max_ects=many", 400, "not a number"),
+            ("/api/q/label-versus-definition?ects=many", 400, "not a number"),
             ("/api/q/quality-assurance-ending?before=soon", 400, "not a date"),
             ("/api/q/recognition-of?credential=nobody", 400, "no record"),
             ("/api/q/recognition-of?credential=" + "x" * 3_000, 400, "characters"),

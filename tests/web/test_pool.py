@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import os
+import random
 import signal
 import time
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mcgraph.errors import LimitReached, StoreUnavailable, WrongUse
 from mcgraph.limits import Limits
-from mcgraph.queries.lanes import Busy, Lane
+from mcgraph.queries.conversation import Busy, Rows
+from mcgraph.queries.kept import Kept
+from mcgraph.queries.lanes import Lane
 from mcgraph.queries.pool import Pool, Wanted
 from tests.web.conftest import ENDLESS, Folder, make_index
 
 QUICK = "SELECT ?s { ?s ?p ?o } ORDER BY ?s LIMIT 1"
+_numbers = itertools.count()
+
+
+def quick() -> Wanted:
+    """A small query that nobody asked before: a worker has to answer it."""
+    return Wanted(f"{QUICK} # {next(_numbers)}", 10)
 
 
 def limits(**changed: int) -> Limits:
@@ -131,7 +143,7 @@ def test_over_budget_is_ended_and_others_do_not_notice(folder: Folder) -> None:
         pool, _ = await opened(folder, limits(wait_seconds=10, long_per_client=10))
         endless = [asyncio.ensure_future(pool.run(Wanted(ENDLESS, 10))) for _ in range(6)]
         for _ in range(100):
-            found = await pool.run(Wanted(QUICK, 10))
+            found = await pool.run(quick())
             assert found.rows == (("http://s/000",),)
         ended = await asyncio.gather(*endless, return_exceptions=True)
         assert all(isinstance(fault, LimitReached) for fault in ended), ended
@@ -150,7 +162,7 @@ def test_the_end_comes_within_half_a_second_of_the_budget(folder: Folder) -> Non
 
     async def work() -> float:
         pool, _ = await opened(folder, limits())
-        await pool.run(Wanted(QUICK, 1))
+        await pool.run(quick())
         begun = time.monotonic()
         with pytest.raises(LimitReached, match="stopped after 1 s"):
             await pool.run(Wanted(ENDLESS, 10))
@@ -167,14 +179,14 @@ def test_a_crash_of_the_engine_is_one_answer_lost(folder: Folder) -> None:
 
     async def work() -> None:
         pool, _ = await opened(folder, limits())
-        await asyncio.gather(*(pool.run(Wanted(QUICK, 1)) for _ in range(8)))
+        await asyncio.gather(*(pool.run(quick()) for _ in range(8)))
         for worker in tuple(pool._workers):
             os.kill(worker.pid, signal.SIGSEGV)
-        answers = await asyncio.gather(*(pool.run(Wanted(QUICK, 1)) for _ in range(8)), return_exceptions=True)
+        answers = await asyncio.gather(*(pool.run(quick()) for _ in range(8)), return_exceptions=True)
         told = [fault for fault in answers if isinstance(fault, Exception)]
         assert all(isinstance(fault, LimitReached) for fault in told), told
         for _ in range(4):
-            assert (await pool.run(Wanted(QUICK, 1))).rows == (("http://s/000",),)
+            assert (await pool.run(quick())).rows == (("http://s/000",),)
         await pool.close()
 
     run(work())
@@ -192,7 +204,7 @@ def test_memory_and_length_are_bounded(folder: Folder) -> None:
         with pytest.raises(LimitReached) as hit:
             await pool.run(Wanted("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", 10**9, form="json"))
         assert hit.value.limit == "served_answer_bytes"
-        assert (await pool.run(Wanted(QUICK, 1))).rows
+        assert (await pool.run(quick())).rows
         await pool.close()
 
     run(work())
@@ -222,8 +234,8 @@ def test_what_was_begun_on_a_snapshot_ends_on_it(folder: Folder, tmp_path: Any) 
         newer = make_index(tmp_path / "index", {"http://g": "<http://new> <http://p> 1 ."})
         async with pool.pinned() as old:
             await pool.open(newer, lambda: released.append("newer"))
-            assert (await pool.run(Wanted(QUICK, 1), old)).rows == (("http://s/000",),)
-            assert (await pool.run(Wanted(QUICK, 1))).rows == (("http://new",),)
+            assert (await pool.run(quick(), old)).rows == (("http://s/000",),)
+            assert (await pool.run(quick())).rows == (("http://new",),)
             assert released == []
         assert released == ["example"]
         await pool.close()
@@ -239,7 +251,7 @@ def test_a_snapshot_that_cannot_be_opened_changes_nothing(folder: Folder, tmp_pa
         pool, released = await opened(folder, limits())
         with pytest.raises(StoreUnavailable, match="cannot be opened"):
             await pool.open(Folder(tmp_path / "none"), lambda: None)
-        assert (await pool.run(Wanted(QUICK, 1))).rows == (("http://s/000",),)
+        assert (await pool.run(quick())).rows == (("http://s/000",),)
         assert released == []
         await pool.close()
 
@@ -258,7 +270,119 @@ def test_who_is_cancelled_frees_his_place(folder: Folder) -> None:
             await asyncio.gather(task, return_exceptions=True)
             state = pool.state()
             assert (state["short_running"], state["long_running"]) == (0, 0)
-        assert (await pool.run(Wanted(QUICK, 1))).rows
+        assert (await pool.run(quick())).rows
+        await pool.close()
+
+    run(work())
+
+
+class TestKept:
+    """An answer that was given before is given again while its snapshot lasts."""
+
+    def test_the_same_question_needs_no_worker(self, folder: Folder) -> None:
+        """The second time every worker may be gone; another form, dataset or number of rows is another question."""
+
+        async def work() -> None:
+            pool, _ = await opened(folder, limits())
+            wanted = Wanted(QUICK, 10, client="a")
+            first = await pool.run(wanted)
+            assert not first.kept
+            again = await pool.run(replace(wanted, client="b"))
+            assert again.kept
+            assert (again.rows, again.columns, again.types) == (first.rows, first.columns, first.types)
+            for other in (
+                replace(wanted, rows=9),
+                replace(wanted, form="json"),
+                replace(wanted, default=("http://g",)),
+                replace(wanted, text=QUICK + " "),
+            ):
+                assert not (await pool.run(other)).kept
+            await pool.close()
+
+        run(work())
+
+    def test_another_snapshot_is_asked_anew(self, folder: Folder, tmp_path: Any) -> None:
+        """Who pinned the old one is answered from it, others from the new one."""
+
+        async def work() -> None:
+            pool, _ = await opened(folder, limits())
+            wanted = Wanted(QUICK, 10)
+            await pool.run(wanted)
+            newer = make_index(tmp_path / "index", {"http://g": "<http://new> <http://p> 1 ."})
+            async with pool.pinned() as old:
+                await pool.open(newer, lambda: None)
+                found = await pool.run(wanted)
+                assert (found.rows, found.kept) == ((("http://new",),), False)
+                before = await pool.run(wanted, old)
+                assert (before.rows, before.kept) == ((("http://s/000",),), True)
+            await pool.close()
+
+        run(work())
+
+    def test_what_changes_by_itself_is_never_kept(self, folder: Folder) -> None:
+        """Also where the word is spelled with escapes."""
+
+        async def work() -> None:
+            pool, _ = await opened(folder, limits())
+            for text in ("SELECT (RAND() AS ?r) {}", "SELECT (struuid() AS ?r) {}", "SELECT (N\\u004fW() AS ?r) {}"):
+                with contextlib.suppress(WrongUse):
+                    assert not (await pool.run(Wanted(text, 1))).kept
+                    assert not (await pool.run(Wanted(text, 1))).kept
+            await pool.close()
+
+        run(work())
+
+    def test_a_refusal_is_not_kept(self, folder: Folder) -> None:
+        """A query over its budget may be asked again when the machine is idle."""
+
+        async def work() -> None:
+            pool, _ = await opened(folder, limits())
+            for _ in range(2):
+                with pytest.raises(LimitReached):
+                    await pool.run(Wanted(ENDLESS, 10))
+            await pool.close()
+
+        run(work())
+
+    def test_the_bound_holds(self) -> None:
+        """Whatever is put in, no more than the bound is held; what is wanted again and again stays."""
+        chance = random.Random(7)
+        kept = Kept(100_000)
+        for number in range(300):
+            kept.put(number, "SELECT", Rows(("a",), (), (), written=str(number) + "x" * chance.randrange(4_000)))
+            assert 0 < kept.held <= 100_000
+            first = kept.get(0)
+            assert first is not None
+            assert first.written.startswith("0x")
+        there = [number for number in range(300) if kept.get(number)]
+        assert there == [0, *range(there[1], 300)]
+        assert len(there) < 100
+        kept.put(1000, "SELECT", Rows(("a",), (), (), written="x" * 10_000))
+        assert kept.get(1000) is None
+        nothing = Kept(1)
+        nothing.put(1, "SELECT", Rows((), (), ()))
+        assert nothing.get(1) is None
+
+
+def test_a_quick_query_on_a_busy_machine_is_not_taken_for_a_long_one(folder: Folder) -> None:
+    """A worker that was stopped for half a second has used no processor time: it keeps its place, and its process."""
+
+    async def work() -> None:
+        pool, _ = await opened(folder, limits())
+        await pool.run(quick())
+        if next(iter(pool._workers)).used() is None:
+            pytest.skip("this system does not tell the processor time of a process")
+        asked = asyncio.ensure_future(pool.run(quick()))
+        pids = [worker.pid for worker in pool._workers]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(0.5)
+        assert not asked.done()
+        assert pool.state()["long_running"] == pool.state()["long_waiting"] == 0
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        assert (await asked).rows == (("http://s/000",),)
+        assert pool.killed == 0
         await pool.close()
 
     run(work())

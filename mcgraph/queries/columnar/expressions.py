@@ -203,6 +203,11 @@ class Expressions:
             return Value("text", self.terms.texts(values[0]))
         if name == "LANG":
             return Value("text", self.terms.languages(values[0]))
+        if name == "ISLITERAL":
+            bound = values[0].series.is_not_null()
+            # Only a literal has a language, be it none.
+            has_language = self.terms.languages(values[0]).is_not_null()
+            return Value("bool", pl.select(pl.when(bound).then(has_language)).to_series())
         if name == "ISNUMERIC":
             bound = values[0].series.is_not_null()
             is_number = self.terms.measure(values[0], "number").is_not_null()

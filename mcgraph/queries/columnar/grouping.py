@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,11 @@ _GROUP = "\x00group"
 # Decimals are added as whole numbers of this part, so that sums do not depend on the order.
 _PART = 1_000_000
 _MOST = 9_000_000_000.0
+# Up to so many codes more than rows, a table of all is made rather than the codes sorted.
+_TABLE = 64_000_000
+
+
+Codes = np.ndarray[Any, np.dtype[np.int64]]
 
 
 class Groups:
@@ -35,7 +41,9 @@ class Groups:
                     raise NotColumnar("groups by numbers of two types")
         # Where no two rows agree in the keys, each row is its own group and an aggregate is its argument.
         self.is_single = any(one <= set(self.keys) for one in rows.unique) and bool(rows.kinds)
-        self.number: pl.Series | None = None
+        self.number: Codes | None = None
+        self.firsts: Codes | None = None
+        self._made: dict[Aggregate, Value] = {}
         if self.is_single:
             self.result = rows.only(self.keys)
         elif not self.keys or not rows.height:
@@ -45,16 +53,29 @@ class Groups:
 
     def _number(self) -> None:
         """Give each row the number of its group, and keep one row of keys for each group."""
-        columns = [c for n in self.keys for c in ((n, n + FLAG) if self.rows.kinds[n] == "num" else (n,))]
-        keyed = self.rows.frame.select(columns)
-        firsts = keyed.with_row_index(_GROUP).unique(columns, keep="first", maintain_order=True)
-        ordered = firsts.drop(_GROUP).with_row_index(_GROUP)
-        numbered = keyed.join(ordered, on=columns, how="left", nulls_equal=True, maintain_order="left")
-        self.number = numbered.get_column(_GROUP)
-        kinds = {name: self.rows.kinds[name] for name in self.keys}
-        exact = self.rows.exact
-        result = Solutions(ordered.drop(_GROUP), kinds, ordered.height, frozenset(), exact)
-        self.result = result.keyed(self.keys)
+        number, count = self._codes(self.keys[0])
+        for name in self.keys[1:]:
+            more, others = self._codes(name)
+            number, count = _dense(number * others + more, count * others)
+        self.number = number
+        self.firsts = _firsts(number, count)
+        rows = self.rows.only(self.keys).taken(pl.Series(self.firsts), is_mask=False)
+        self.result = rows.keyed(self.keys)
+
+    def _codes(self, name: str) -> tuple[Codes, int]:
+        """A small number for each different term of a column, unbound among them, and how many there are."""
+        series = self.rows.frame.get_column(name)
+        kind = self.rows.kinds[name]
+        if kind == "text":
+            series = series.cast(pl.Categorical).to_physical()
+        elif kind == "num":
+            # Equal numbers are one group, however they came about.
+            series = series.rank("dense")
+        elif kind == "id":
+            # Terms that the data lacks stand between two others, which leaves no room for a division.
+            series = series if self.terms.own_of(series) else series // STRIDE
+        codes = series.cast(pl.Int64).to_numpy() if not series.null_count() else _with_unbound(series)
+        return _dense(codes, int(codes.max()) + 1)
 
     @property
     def height(self) -> int:
@@ -89,7 +110,12 @@ class Groups:
     # aggregates
 
     def aggregate(self, given: Aggregate) -> Value:
-        """One aggregate, one row per group."""
+        """One aggregate, one row per group; one that HAVING names again is not made again."""
+        if given not in self._made:
+            self._made[given] = self._aggregate(given)
+        return self._made[given]
+
+    def _aggregate(self, given: Aggregate) -> Value:
         name = given.name
         if given.argument is None:
             if given.distinct:
@@ -106,29 +132,25 @@ class Groups:
             return self._mean(argument)
         raise NotColumnar(f"the aggregate {name}")
 
-    def _frame(self, **columns: pl.Series) -> pl.DataFrame:
-        number = self.number
-        if number is None:
-            number = pl.repeat(0, self.rows.height, dtype=pl.UInt32, eager=True)
-        return pl.DataFrame({_GROUP: number, **columns})
+    def _numbers(self) -> Codes:
+        return np.zeros(self.rows.height, dtype=np.int64) if self.number is None else self.number
 
-    def _spread(self, found: pl.DataFrame, column: str, default: int | None) -> pl.Series:
-        """A column by group number as a column of all groups."""
-        groups = pl.DataFrame({_GROUP: pl.int_range(self.height, dtype=pl.UInt32, eager=True)})
-        series = groups.join(found, on=_GROUP, how="left", maintain_order="left").get_column(column)
-        return series if default is None else series.fill_null(default)
+    def _counted(self, rows: Codes) -> pl.Series:
+        """How many of these rows, given by the numbers of their groups, each group has."""
+        return pl.Series(np.bincount(rows, minlength=self.height).astype(np.int64))
 
     def _sizes(self) -> pl.Series:
         if self.is_single:
             return pl.repeat(1, self.height, dtype=pl.Int64, eager=True)
-        found = self._frame().group_by(_GROUP).len("n")
-        return self._spread(found.with_columns(pl.col("n").cast(pl.Int64)), "n", 0)
+        return self._counted(self._numbers())
 
     def _count(self, value: Value) -> pl.Series:
-        if self.is_single:
-            return value.series.is_not_null().cast(pl.Int64)
-        found = self._frame(v=value.series).group_by(_GROUP).agg(pl.col("v").count().cast(pl.Int64).alias("n"))
-        return self._spread(found, "n", 0)
+        there = value.series.is_not_null()
+        return there.cast(pl.Int64) if self.is_single else self._counted(self._numbers()[there.to_numpy()])
+
+    def _lacking(self, series: pl.Series) -> pl.Series:
+        """Whether a group has a row in which nothing is bound."""
+        return self._counted(self._numbers()[series.is_null().to_numpy()]) > 0
 
     def _distinct(self, value: Value) -> pl.Series:
         if self.is_single:
@@ -140,9 +162,19 @@ class Groups:
             seen = np.zeros(self.terms.columns.dictionary.size + 1, dtype=bool)
             seen[places] = True
             return pl.Series([int(seen.sum())], dtype=pl.Int64)
-        pairs = self._frame(v=value.series).filter(pl.col("v").is_not_null()).unique()
-        found = pairs.group_by(_GROUP).len("n").with_columns(pl.col("n").cast(pl.Int64))
-        return self._spread(found, "n", 0)
+        there = value.series.is_not_null()
+        number, series = self._numbers()[there.to_numpy()], value.series.filter(there)
+        if not len(series):
+            return pl.repeat(0, self.height, dtype=pl.Int64, eager=True)
+        # Most groups hold one value again and again: only the others are counted.
+        firsts = _firsts(number, self.height)
+        mixed = np.zeros(self.height, dtype=bool)
+        mixed[number[(series != series.gather(firsts[number])).to_numpy()]] = True
+        rows = mixed[number]
+        pairs = pl.DataFrame({_GROUP: number[rows], "v": series.filter(pl.Series(rows))}).unique()
+        several = np.bincount(pairs.get_column(_GROUP).to_numpy(), minlength=self.height)
+        one = np.bincount(number, minlength=self.height) > 0
+        return pl.Series(np.where(mixed, several, one).astype(np.int64))
 
     def _extreme(self, name: str, value: Value) -> Value:
         """MIN or MAX; a group with an unbound value has none (as the engine has it)."""
@@ -156,19 +188,38 @@ class Groups:
                 raise NotColumnar("the least of numbers that are written in two ways")
         if value.kind == "num" and value.decimal is not None and len(value.decimal.drop_nulls().unique()) > 1:
             raise NotColumnar("the least of numbers of two types")
-        column = pl.col("v")
-        best = column.min() if name == "MIN" else column.max()
-        pairs = self._frame(v=value.series)
-        if value.kind == "text":
-            # Few groups hold different texts; those that do are compared, the others are taken as they are.
-            pairs = pairs.unique()
-        found = pairs.group_by(_GROUP).agg(best.alias("v"), column.null_count().alias("lacking"))
-        found = found.with_columns(pl.when(pl.col("lacking") == 0).then(pl.col("v")).alias("v"))
-        series = self._spread(found, "v", None)
+        series = self._best(name, value.series)
         if value.kind != "num":
-            return Value(value.kind, series.cast(value.series.dtype), None, value.is_exact)
+            return Value(value.kind, series, None, value.is_exact)
         flags = value.decimal.drop_nulls() if value.decimal is not None else pl.Series([], dtype=pl.Boolean)
         return numbers(series, bool(len(flags) and flags[0]), is_exact=value.is_exact)
+
+    def _best(self, name: str, series: pl.Series) -> pl.Series:
+        """The least or greatest of each group, null where one is null or the group is empty.
+
+        Most groups hold one value again and again: only those in which a row differs from the first are compared.
+        """
+        if not len(series):
+            return series.extend_constant(None, self.height)
+        number = self._numbers()
+        firsts = np.zeros(1, dtype=np.int64) if self.firsts is None else self.firsts
+        best = series.gather(firsts)
+        lacking = self._lacking(series)
+        if lacking.any():
+            best = pl.select(pl.when(~lacking).then(best)).to_series()
+        mixed = np.zeros(self.height, dtype=bool)
+        mixed[number[(series != best.gather(number)).fill_null(False).to_numpy()]] = True
+        if not mixed.any():
+            return best
+        rows = pl.Series(mixed[number])
+        column = pl.col("v").min() if name == "MIN" else pl.col("v").max()
+        frame = pl.DataFrame({_GROUP: pl.Series(number).filter(rows), "v": series.filter(rows)})
+        found = frame.group_by(_GROUP).agg(column)
+        places = np.full(self.height, -1, dtype=np.int64)
+        places[found.get_column(_GROUP).to_numpy()] = np.arange(found.height)
+        at = pl.Series(places)
+        better = found.get_column("v").gather(pl.select(pl.when(at >= 0).then(at)).to_series())
+        return pl.select(pl.when(pl.Series(mixed)).then(better).otherwise(best)).to_series()
 
     def _ranked(self, name: str, value: Value) -> Value:
         """MIN or MAX of terms of several kinds, by their places in the engine's order."""
@@ -192,16 +243,14 @@ class Groups:
         scaled = (amounts * _PART).round()
         if ((scaled / _PART - amounts).abs() > 1e-12 * amounts.abs()).any() or (amounts.abs() > _MOST).any():
             raise NotColumnar("decimals of many digits")
-        found = (
-            self._frame(v=scaled.cast(pl.Int64), d=decimal)
-            .group_by(_GROUP)
-            .agg(pl.col("v").sum(), pl.col("v").null_count().alias("lacking"), pl.col("d").any().alias("d"))
-            .with_columns(pl.when(pl.col("lacking") == 0).then(pl.col("v")).alias("v"))
-        )
-        there = self._sizes()
-        total = self._spread(found, "v", None)
-        total = pl.select(pl.when(there == 0).then(pl.lit(0)).otherwise(total)).to_series()
-        flags = self._spread(found, "d", None).fill_null(False)
+        scaled = scaled.cast(pl.Int64)
+        groups = self._numbers()
+        frame = pl.DataFrame({_GROUP: groups, "v": scaled})
+        found = frame.group_by(_GROUP).agg(pl.col("v").sum())
+        sums = np.zeros(self.height, dtype=np.int64)
+        sums[found.get_column(_GROUP).to_numpy()] = found.get_column("v").to_numpy()
+        total = pl.select(pl.when(~self._lacking(scaled)).then(pl.Series(sums))).to_series()
+        flags = self._counted(groups[decimal.fill_null(False).to_numpy()]) > 0
         return numbers(total.cast(pl.Float64) / _PART, flags)
 
     def _mean(self, value: Value) -> Value:
@@ -210,3 +259,27 @@ class Groups:
         if (count == 0).any():
             raise NotColumnar("a mean of nothing")
         return numbers(pl.select(pl.when(total.series.is_not_null()).then(mean)).to_series(), True, is_exact=False)
+
+
+def _with_unbound(series: pl.Series) -> Codes:
+    """The column as numbers in which nothing bound is a number of its own."""
+    codes: Codes = series.cast(pl.Int64).fill_null(-1).to_numpy() + 1
+    return codes
+
+
+def _dense(codes: Codes, end: int) -> tuple[Codes, int]:
+    """Codes below `end` made 0, 1, 2, … in their order, and how many there are."""
+    if end > _TABLE + 4 * len(codes):
+        distinct, dense = np.unique(codes, return_inverse=True)
+        return dense.astype(np.int64), len(distinct)
+    seen = np.zeros(end, dtype=bool)
+    seen[codes] = True
+    places = np.cumsum(seen) - 1
+    return places[codes], int(places[-1]) + 1
+
+
+def _firsts(number: Codes, count: int) -> Codes:
+    """The first row of each group."""
+    firsts: Codes = np.zeros(count, dtype=np.int64)
+    firsts[number[::-1]] = np.arange(len(number) - 1, -1, -1)
+    return firsts

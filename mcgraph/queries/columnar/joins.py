@@ -20,6 +20,8 @@ from mcgraph.store.dictionary import STRIDE
 
 # More rows than this in one step are left to the engine, which gives them back one after another.
 MOST_ROWS = 60_000_000
+# Fewer rows than one in so many of all terms are few.
+FEW = 16
 _LEFT, _RIGHT = "\x00left", "\x00right"
 
 
@@ -59,6 +61,13 @@ class Joins:
             found[one.frame.get_column(_LEFT).filter(hit).to_numpy()] = True
         return pl.Series(found)
 
+    def is_unique(self, series: pl.Series) -> bool:
+        """Whether a column of terms of the data holds each once."""
+        places: np.ndarray[Any, Any] = series.to_numpy() // STRIDE
+        seen = np.zeros(self.size, dtype=bool)
+        seen[places] = True
+        return int(seen.sum()) == len(places)
+
     # one combination of bound variables
 
     def _splits(self, left: Solutions, right: Solutions) -> Iterator[tuple[Solutions, Solutions, list[str]]]:
@@ -88,6 +97,11 @@ class Joins:
     def _positions(self, left: Solutions, right: Solutions, key: str) -> np.ndarray[Any, Any]:
         """For each row of `left` the row of `right` with the same key, -1 where there is none."""
         mine, yours = self._places(left, key), self._places(right, key)
+        if len(mine) * FEW < self.size and right.frame.get_column(key).flags["SORTED_ASC"]:
+            # A few look-ups in what is sorted cost less than a table of all terms.
+            at = np.searchsorted(yours, mine).astype(np.int32)
+            at[at == len(yours)] = 0
+            return np.where(yours[at] == mine, at, np.int32(-1)) if len(yours) else np.full(len(mine), -1, np.int32)
         place = np.full(self.size * 2, -1, dtype=np.int32)
         place[yours] = np.arange(right.height, dtype=np.int32)
         found: np.ndarray[Any, Any] = place[mine]

@@ -20,7 +20,7 @@ from mcgraph.queries.algebra import (
     Triples,
     Values,
     Var,
-    certain,
+    leads,
     variables,
 )
 from mcgraph.queries.columnar import NotColumnar
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
     from mcgraph.store.columns import Columns
 
-# The first part of a long ordered answer: this share of the rows wanted.
-_FIRST_PART = 8
+# The first part of a long ordered answer: this share of the rows wanted, and no part is smaller than this.
+FIRST_PART = 8
+LEAST_PART = 64
 _ALL = (1 << 32) - 1
 
 
@@ -85,7 +86,7 @@ class Solver:
         pattern = next(one for one in _triples(query.where) if one.subject == Var(name))
         subjects = self.patterns.triple(pattern, None).value(name).series.unique().sort()
         parts: list[Solutions] = []
-        place, wanted, size = 0, cut, max(64, cut // _FIRST_PART)
+        place, wanted, size = 0, cut, max(LEAST_PART, cut // FIRST_PART)
         while True:
             end = place + size
             last = end >= len(subjects)
@@ -102,21 +103,16 @@ class Solver:
                 break
             place = end
             rate = max(part.height / size, 1 / 64)
-            size = int(wanted / rate * 1.2) + 64
+            size = int(wanted / rate * 1.2) + LEAST_PART
         rows = stacked(self.terms, parts) if len(parts) > 1 else parts[0]
         end = min(cut, rows.height)
         return rows.taken(pl.int_range(min(query.offset, end), end, eager=True), is_mask=False)
 
     def solutions(self, query: Query, most: int | None = None) -> Solutions:
         """The solutions of a (sub)query, in their order; `most` of them suffice."""
-        window = self.patterns.window
-        if window is not None and not _keeps(query, window.name):
-            # Here the variable of that name is another one, or is counted over: nothing may be left out.
-            self.patterns.window = None
-        try:
+        # Elsewhere the variable of that name is another one, or is counted over: nothing may be left out.
+        with self.patterns.asked_for(lambda name: _keeps(query, name)):
             return self._solutions(query, most)
-        finally:
-            self.patterns.window = window
 
     def _solutions(self, query: Query, most: int | None) -> Solutions:
         rows = self.patterns.group(query.where)
@@ -214,7 +210,7 @@ def leading(query: Query) -> str | None:
     if first.name not in {p.variable.name for p in query.projections if p.expression is None}:
         return None
     subjects = {one.subject for one in _triples(query.where) if isinstance(one.predicate, Path)}
-    return first.name if first in subjects and first.name in certain(query.where) else None
+    return first.name if first in subjects and leads(query.where, first.name) else None
 
 
 def _keeps(query: Query, name: str) -> bool:

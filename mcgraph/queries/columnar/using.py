@@ -6,16 +6,19 @@ index would take seconds (`columns_from_triples`). The columns are made by the f
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcgraph.errors import McgraphError
 from mcgraph.limits import Limits
-from mcgraph.queries.engine import Engine
+from mcgraph.queries.conversation import PROCESS_GROUP
+from mcgraph.queries.engine import Asks, Engine
 from mcgraph.queries.library import NamedQuestion
 
 if TYPE_CHECKING:
@@ -42,6 +45,12 @@ def is_for_columns(question: NamedQuestion | None, terms: Mapping[str, Term | No
     return not any(terms.get(name) for name in started)
 
 
+def is_counted_whole(question: NamedQuestion, terms: Mapping[str, Term | None]) -> bool:
+    """Whether the coverage of a question counts over the whole graph, though it starts from a record itself."""
+    rule = question.coverage
+    return rule is not None and not rule.record and is_for_columns(question, rule.used(terms))
+
+
 def prepare(source: object, limits: Limits, *, make: bool = True) -> Prepared | None:
     """The columns of what is asked, made where they are missing; None where the index alone is asked.
 
@@ -65,6 +74,50 @@ def prepare(source: object, limits: Limits, *, make: bool = True) -> Prepared | 
     except (OSError, McgraphError):
         # The columns are only a copy: without them the answer is the same, later.
         return None
+
+
+def begin_making(source: object, limits: Limits) -> subprocess.Popen[bytes] | None:
+    """A process that makes the columns of what is served, where they are missing and wanted; else None.
+
+    It has to be waited for; `prepare` finds the columns when it has ended well.
+    """
+    from mcgraph.store.graph import Graph
+
+    if not isinstance(source, Graph) or source.triples < limits.columns_from_triples:
+        return None
+    if prepare(source, limits, make=False) is not None:
+        return None
+    program = (*_WORKER, _START.format(str(_HOUSE), "mcgraph.queries.columnar.make"), str(source.path))
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(
+        program, stdin=quiet, stdout=quiet, stderr=subprocess.PIPE, process_group=PROCESS_GROUP
+    )
+
+
+class Opening:
+    """What answers from the columns of a source: given, or opened on a stack when it is first asked for.
+
+    `seconds` is how long it took to make them, 0 where they stood there.
+    """
+
+    def __init__(self, source: object, limits: Limits, given: Asks | ExitStack | None, *, make: bool) -> None:
+        """With `make`, columns that are missing are made."""
+        self._source = source
+        self._limits = limits
+        self._given = given
+        self._make = make
+        self.seconds = 0.0
+
+    def columns(self) -> Asks | None:
+        """What answers, None where the index alone is asked."""
+        if not isinstance(self._given, ExitStack):
+            return self._given
+        prepared = prepare(self._source, self._limits, make=self._make)
+        stack, self._given = self._given, None
+        if prepared is not None:
+            self.seconds = prepared.seconds
+            self._given = stack.enter_context(start(prepared, self._limits))
+        return self._given
 
 
 def start(prepared: Prepared, limits: Limits) -> Engine:

@@ -9,47 +9,75 @@ from itertools import combinations, product
 
 from . import names
 from .answers import Cell, Rows, derives
-from .reading import Row, behind, many, number, providers, registry, title
+from .reading import Row, many, number, providers, registry, title
 
 ATTENDANCE = "level of attendance"
-CALLED = re.compile("micro-? ?(credential|certifica|crédential)", re.IGNORECASE)
+CALLED = re.compile("micro[- ]?(credential|certif)", re.IGNORECASE)
+PARTS = ("certificate-of-attendance", "competence-block", "module-certificate", "nanodegree", "partial-qualification")
 
 
 def is_called_so(row: Row) -> bool:
     """A microcredential by the name its provider gives it, or by its form."""
-    return row["form"] == "microcredential-certificate" or bool(CALLED.search(row["labelled_as"]))
+    return row["form"] == "microcredential-certificate" or bool(CALLED.match(row["labelled_as"]))
+
+
+def told(holds: bool, fails: bool) -> str:
+    """Where both follow the record contradicts itself, and nothing does."""
+    return "undecided" if holds == fails else "yes" if holds else "no"
 
 
 def volume(row: Row) -> str:
-    """Under 60 ECTS; where no ECTS are stated, at most 1,500 hours."""
-    if row["credit_system"] == "ECTS" and row["credit_points"]:
-        return "yes" if float(row["credit_points"]) < 60 else "no"
-    if row["workload_hours"]:
-        return "yes" if float(row["workload_hours"]) <= 1500 else "no"
-    return "undecidable"
+    """Small by one measure, large by one, or outside what is small by all of them."""
+    points, hours = (float(row[one]) if row[one] else None for one in ("credit_points", "workload_hours"))
+    system = row["credit_system"]
+
+    def is_small(size: float | None, most: float) -> bool:
+        return size is not None and 0 < size < most
+
+    def is_not_small(size: float | None, most: float) -> bool:
+        return size is not None and not 0 < size < most
+
+    european, british = system in ("ECTS", "ECVET"), system == "uk-credit"
+    small = is_small(hours, 1500) or (european and is_small(points, 60)) or (british and is_small(points, 120))
+    large = (hours or 0) >= 1800 or (european and (points or 0) >= 60) or (british and (points or 0) >= 120)
+    nowhere = (
+        is_not_small(hours, 1500)
+        and (is_not_small(points, 60) or bool(system and not european))
+        and (is_not_small(points, 120) or bool(system and not british))
+    )
+    return told(small, large or nowhere)
 
 
 def assessed(row: Row) -> str:
     """Outcomes are stated and something other than attendance is assessed."""
     tests = many(row, "assessment_type")
-    if row["form"] == "certificate-of-attendance" or tests == [ATTENDANCE]:
-        return "no"
-    return "yes" if row["learning_outcomes"] and tests else "undecidable"
+    judged = bool(row["learning_outcomes"]) and any(test != ATTENDANCE for test in tests)
+    return told(judged, row["form"] == "certificate-of-attendance" or tests == [ATTENDANCE])
+
+
+def documented(row: Row) -> str:
+    """A title, an awarding body, and a form or format."""
+    return told(bool(row["title"] and row["awarding_body"] and (row["form"] or row["format"])), fails=False)
+
+
+def part(row: Row) -> str:
+    """Said to be no full qualification, or of a form that is less than one."""
+    whole = row["full_qualification"] == "yes" or row["form"] == "full-qualification"
+    return told(row["full_qualification"] == "no" or row["form"] in PARTS, whole)
 
 
 def verdict(criteria: tuple[str, ...]) -> str:
-    return "no" if "no" in criteria else "undecidable" if "undecidable" in criteria else "yes"
+    return "no" if "no" in criteria else "undecided" if "undecided" in criteria else "yes"
 
 
 @derives(
     "label-versus-definition",
-    "credential credentialLabel form isLabelled volumeIsSmall outcomesAssessed documented notFull isMicrocredential",
+    "credential credentialLabel form isLabelled volumeIsSmall hasAssessedOutcomes isDocumented isNotFullQualification "
+    "isMicrocredential",
 )
 def label_versus_definition() -> Rows:
     for key, row in registry().credentials.items():
-        full = row["full_qualification"] == "yes" or row["form"] == "full-qualification"
-        documented = "yes" if row["title"] and behind(row) else "undecidable"
-        criteria = (volume(row), assessed(row), documented, "no" if full else "yes")
+        criteria = (volume(row), assessed(row), documented(row), part(row))
         called = "yes" if is_called_so(row) else "no"
         yield (
             names.credential(key),

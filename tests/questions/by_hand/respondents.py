@@ -12,7 +12,7 @@ import yaml
 
 from . import names
 from .answers import Rows, derives
-from .reading import Row, greatest, least, mean, plain, rounded
+from .reading import Row, mean, plain, rounded
 
 WAVE = f"{names.SURVEY}survey/demo-stakeholders-2026"
 
@@ -108,12 +108,12 @@ def survey_scales() -> Rows:
             yield question, group(code), str(len(rows)), rounded(share, 2)
 
 
-@derives("survey-numbers", "question group answers lowest mean highest")
+@derives("survey-numbers", "question group answers mean")
 def survey_numbers() -> Rows:
     for question in of_type("numeric"):
         for code, rows in answered(question).items():
             values = [chosen(row, question)[0] for row in rows]
-            yield question, group(code), str(len(rows)), least(values), mean(values, 1), greatest(values)
+            yield question, group(code), str(len(rows)), mean(values, 1)
 
 
 @derives("survey-nonresponse", "survey question questionType responses answered")
