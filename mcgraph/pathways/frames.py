@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mcgraph.pathways.compare import Difference
@@ -62,7 +63,7 @@ def reach_frame(answer: ReachAnswer) -> pl.DataFrame:
     return _frame(rows, REACH)
 
 
-def _frame(rows: list[tuple[object, ...]], columns: dict[str, str]) -> pl.DataFrame:
+def _frame(rows: Sequence[tuple[object, ...]], columns: dict[str, str]) -> pl.DataFrame:
     import polars as pl
 
     types = {"i64": pl.Int64, "f64": pl.Float64, "bool": pl.Boolean, "str": pl.String}

@@ -40,7 +40,7 @@ def follow(
     by_start = np.argsort(steps[0], kind="stable")
     start, end = steps[0][by_start], steps[1][by_start]
     by_home = np.argsort(homes[1], kind="stable")
-    one, home = homes[0][by_home], homes[1][by_home]
+    one, where = homes[0][by_home], homes[1][by_home]
     found, is_cut = [], False
     places = np.unique(direct[1])
     for first in range(0, len(places), AT_ONCE):
@@ -48,11 +48,12 @@ def follow(
         mine = np.isin(direct[1], some)
         bits, cut = _carried(n, start, end, direct[0][mine], np.searchsorted(some, direct[1][mine]), longest, most)
         is_cut |= cut
-        found.append(_counted(bits, one, home, some))
+        found.append(_counted(bits, one, where, some))
     if not found:
         none = np.zeros(0, dtype=np.int64)
         return Followed(none, none, none, False)
-    return Followed(*(np.concatenate(parts) for parts in zip(*found, strict=True)), is_cut)
+    home, place, number = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return Followed(home, place, number, is_cut)
 
 
 def _carried(
