@@ -103,8 +103,8 @@ def _sections(gathering: Gathering, told: Told | None) -> list[Section]:
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         # The figures of a section may wait for one analysis: the first of each section go side by side.
-        waiting = {(key, at): pool.submit(make, (key, at, work)) for key, at, work in sorted(makers, key=lambda m: m[1])}
-        made = [waiting[key, at].result() for key, at, _ in makers]
+        waiting = {one[:2]: pool.submit(make, one) for one in sorted(makers, key=lambda one: one[1])}
+        made = [waiting[one[:2]].result() for one in makers]
     found: dict[str, tuple[list[Figure], list[str]]] = {key: ([], []) for key in SECTIONS}
     for (key, _, _), one in zip(makers, made, strict=True):
         if isinstance(one, Figure):
