@@ -52,8 +52,9 @@ def _measured(folder: Path) -> dict[str, Any]:
 
         def told(done: int, of: int, section: str) -> None:
             """Keep when the last figure of each section was done."""
-            del done, of
-            last[section] = round(time.perf_counter() - begun, 1)
+            del done
+            if of:
+                last[section] = round(time.perf_counter() - begun, 1)
 
         briefing = timed(figures, "gather", lambda: gather(graph, date=DAY, told=told))
         figures["figures"] = len(briefing.figures)

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 Makers = Iterable[Callable[[], Figure]]
 Told = Callable[[int, int, str], None]
-"""Called when a figure is done: how many are, of how many, and the section it belongs to."""
+"""Called when a figure is done: how many are, of how many, and the section it belongs to.
+
+Before the first one, with 0 of 0, it is called with what is prepared.
+"""
 # In the order of the page.
 SECTIONS: Mapping[str, Callable[[Gathering], Makers]] = {
     "offer": offer.figures,
@@ -65,6 +68,8 @@ def gather(
         rows_returned=max(bounds.rows_returned, bounds.briefing_read),
     )
     with ExitStack() as opened:
+        if told is not None and graph.triples >= bounds.columns_from_triples:
+            told(0, 0, say.said("landscape.columns"))
         prepared = using.prepare(graph, bounds)
         engines = opened.enter_context(Engines(lambda: Engine(graph.index_path, bounds)))
         columns = opened.enter_context(Engines(lambda: using.start(prepared, bounds), 1)) if prepared else None

@@ -90,7 +90,8 @@ class RowIndex:
         column = self._data.columns[number]
         edges = column.frame
         if column.subjects is not None and edges.height >= _SMALLEST and self._nodes.are_resources:
-            return self._by_subject(column.subjects.texts)[column.subjects.numbers]
+            found: np.ndarray[Any, Any] = self._by_subject(column.subjects.texts)[column.subjects.numbers]
+            return found
         index = self._index(column.table)
         if index is None or edges.height < _SMALLEST or edges.get_column("row").has_nulls():
             return None

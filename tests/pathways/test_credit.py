@@ -109,3 +109,4 @@ def test_columns_convert_as_records_do(seed: int, graph_of: Callable[[str], Any]
     assert left.names.to_list() == right.names.to_list()
     for name in ("m_cred", "m_w", "g_need", "r_head"):
         assert getattr(left.gates, name).tolist() == getattr(right.gates, name).tolist(), name
+    assert left.credentials.get_column("credits").to_list() == right.credentials.get_column("credits").to_list()
