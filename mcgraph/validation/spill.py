@@ -181,11 +181,7 @@ class Spill:
 
     def _everywhere(self, number: int, which: pl.Expr | None) -> pl.DataFrame:
         key = self._keys[number]
-        frames = []
-        for files in self._files:
-            if key in files:
-                frame = pl.read_parquet(files[key])
-                frames.append(frame if which is None else frame.filter(which))
+        frames = [_rows(files[key], which) for files in self._files if key in files]
         if not frames:
             return _EMPTY
         joined = pl.concat(frames)
@@ -197,8 +193,7 @@ class Spill:
         """The records for which an expression holds, in the order of table, kind and row (`RECORD_SCHEMA`)."""
         frames = [pl.DataFrame(schema=RECORDS)]
         for folder in self._pieces:
-            frame = pl.read_parquet(folder / "records.parquet")
-            frames.append(frame if which is None else frame.filter(which))
+            frames.append(_rows(folder / "records.parquet", which))
         order = ["table", "spec", "row"] if self._scattered else ["table", "spec"]
         found = pl.concat(frames).sort(order, maintain_order=True)
         once = found.filter("once").unique(["iri", "table", "spec"], keep="first", maintain_order=True)
@@ -209,7 +204,7 @@ class Spill:
     def parts(self, which: pl.Expr) -> pl.DataFrame:
         """The parts (`node`, `record`) for which an expression holds."""
         frames = [pl.DataFrame(schema=PART_SCHEMA)]
-        frames += [pl.read_parquet(folder / "parts.parquet").filter(which) for folder in self._pieces]
+        frames += [_rows(folder / "parts.parquet", which) for folder in self._pieces]
         return pl.concat(frames).unique(maintain_order=True)
 
     def places(self, table_of: list[int], wanted: pl.DataFrame) -> dict[int, pl.DataFrame]:
@@ -231,6 +226,14 @@ class Spill:
         """The records of each piece."""
         for folder in self._pieces:
             yield pl.read_parquet(folder / "records.parquet")
+
+
+def _rows(file: Path, which: pl.Expr | None) -> pl.DataFrame:
+    """The rows of a file for which an expression holds.
+
+    Filtered while it is read: a filtered frame would keep the bytes of all texts of the file it was in memory with.
+    """
+    return pl.read_parquet(file) if which is None else pl.scan_parquet(file).filter(which).collect()
 
 
 def _keys(columns: list[TripleColumn]) -> list[_Key]:
