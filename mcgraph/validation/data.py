@@ -254,6 +254,11 @@ def _together(found: list[Subjects | None]) -> Subjects | None:
     return Subjects(np.concatenate([one.numbers for one in known]), known[0].texts)
 
 
+def alone(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same rows, without the texts of the longer columns they were filtered from, which they would keep."""
+    return frame[pl.int_range(frame.height, dtype=pl.UInt32, eager=True)]
+
+
 def constant(name: str, value: object, dtype: type[pl.DataType], height: int) -> pl.Series:
     """A column of one value; made without a plan, which a column of a few rows would wait for."""
     return pl.Series(name, [value], dtype=dtype).new_from_index(0, height)

@@ -26,7 +26,7 @@ from mcgraph.validation import across, catalogue, fallback
 from mcgraph.validation.catalogue import Profile
 from mcgraph.validation.codelists import outside_their_list
 from mcgraph.validation.context import Graph, known_types
-from mcgraph.validation.data import SUBCLASS, DataGraph
+from mcgraph.validation.data import SUBCLASS, DataGraph, alone
 from mcgraph.validation.engine import RESULT_SCHEMA, Engine
 from mcgraph.validation.halo import Halo
 from mcgraph.validation.ir import Shape
@@ -194,13 +194,13 @@ class _Run:
             found.append(self._numbered(results, shape).drop("affects"))
             if self._chosen.is_ours and self._base.mapping == RDF_MAPPING:
                 unlisted = outside_their_list(engine, [shape], self._rules_by_code)
-                self._found.outside.append(self._numbered(unlisted, shape))
+                self._found.outside.append(alone(self._numbered(unlisted, shape)))
         told = pl.concat([pl.DataFrame(schema={**RESULT_SCHEMA, "order": pl.Int32}), *found])
         told = told.with_columns(_global("tc", self._own))
         plain, leaves = (self._one_said(frame, engine.said) for frame in parted(engine, told))
-        self._found.results.append(told)
-        self._found.plain.append(plain)
-        self._found.leaves.append(leaves.with_columns(_global("tc", self._own)))
+        self._found.results.append(alone(told))
+        self._found.plain.append(alone(plain))
+        self._found.leaves.append(alone(leaves.with_columns(_global("tc", self._own))))
 
     def _numbered(self, results: pl.DataFrame, shape: Shape) -> pl.DataFrame:
         return results.with_columns(
@@ -226,7 +226,7 @@ class _Run:
             batch, DataGraph(batch.columns, superclasses(), known=self._stacking), self._context, date
         )
         told += [across.ran(rule, listed) for rule in across.LISTED]
-        self._found.told += [frame for frame in told if frame.height]
+        self._found.told += [alone(frame) for frame in told if frame.height]
 
     def finish(self, tables: list[int]) -> Checked:
         """The rules over all partitions, and everything that was found as one."""
