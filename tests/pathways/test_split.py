@@ -216,7 +216,7 @@ def test_plans_that_spend_no_credit_twice_equal_trying_everything(
             dearer += plan_routes(free, held, "t", by="hours", plans=1, prove=True).plans[0].value < wanted
             plans += 1
     # The cases bite: with double counting the optimum would often be lower, and one node is not always enough.
-    assert plans > len(seeds) / 2 and dearer > len(seeds) / 20
+    assert plans > len(seeds) / 3 and dearer > len(seeds) / 20
     assert all(found.complete for found in seen) and sum(found.nodes > 1 for found in seen) > len(seeds) / 10
 
 
