@@ -101,7 +101,8 @@ TEXT = Normaliser("text", XSD + "string", CLEAN_TEXT, _text)
 
 _NUMBER = re.compile(r"^([+-]?)(\d{1,3}(?:[ \u202f\xa0'.]\d{3})+|\d+)?(?:[.,](\d+))?$")
 _UNIT = re.compile(
-    r"\s*(ects|ecvet|cr[ée]dits?|credit points?|cp|punkte?|pkt|hours?|heures?|hrs?|h|stunden|std|godz|months?|mois|%|€|eur)\.?\s*$",
+    r"\s*(ects|ecvet|cr[ée]dits?|credit points?|cp|punkte?|pkt|hours?|heures?|hrs?|h|"
+    r"stunden|std|godz|months?|mois|%|€|eur)\.?\s*$",
     re.I,
 )
 
