@@ -92,7 +92,7 @@ def test_all_faces_count_a_doubled_record_once(mcgraph, tmp_path: Path) -> None:
     at = ("--store", tmp_path / "store")
     mcgraph(*at, "load", tmp_path / "credentials.csv", tmp_path / "organisations.csv", "-m", "template", "-s", "p",
             *DAY)  # fmt: skip
-    assert "p: 1 records refused in 2 rows" in mcgraph(*at, "quarantine", "list").stdout
+    assert "p: 1 record refused in 2 rows" in mcgraph(*at, "quarantine", "list").stdout
     out = tmp_path / "refused.csv"
     assert json.loads(mcgraph(*at, "quarantine", "export", "p", "-o", out, "--json").stdout)["records"] == 1
     again = mcgraph(*at, "quarantine", "retry", "p", out, *DAY)
