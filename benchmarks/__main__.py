@@ -49,6 +49,8 @@ def main() -> int:
         one.add_argument("--json", action="store_true", help="one JSON document (the default form)")
         if name in LEAN:
             one.add_argument("--triples", type=int, choices=(18, 22), default=22, help="triples of a generated record")
+        if name == "partitions":
+            one.add_argument("--ntriples", action="store_true", help="check N-Triples in place of tables")
         if name in STORED:
             one.add_argument("--store", type=Path, help="a store of so many generated records, loaded before")
     made = commands.add_parser("generate")
@@ -74,7 +76,7 @@ def main() -> int:
     measure = importlib.import_module(MEASURES[given.name]).measure
     start = time.perf_counter()
     shared = Path(os.environ.get("MCGRAPH_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
-    options = {name: getattr(given, name) for name in ("triples", "store") if hasattr(given, name)}
+    options = {name: getattr(given, name) for name in ("triples", "store", "ntriples") if hasattr(given, name)}
     figures = measure(given.size, shared, **options)
     cores, python = os.cpu_count(), platform.python_version()
     machine = f"{cores} cores, {platform.machine()}, Python {python}, load {os.getloadavg()[0]:.1f}"

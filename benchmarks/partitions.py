@@ -1,6 +1,6 @@
-"""Checking a generated registry in partitions, from its tables to the written report: time, memory and disk.
+"""Checking a generated registry in partitions, from its tables or N-Triples to the report: time, memory and disk.
 
-At sizes that fit in memory the same tables are checked in one piece as well, and both must find the same.
+At sizes that fit in memory the same files are checked in one piece as well, and both must find the same.
 """
 
 from __future__ import annotations
@@ -23,22 +23,29 @@ COMPARED = 1_000_000  # records up to which the check in one piece is run beside
 _DATE = datetime.date(2026, 11, 24)
 
 
-def measure(size: int, _shared: Path | None = None, *, triples: int = 22) -> dict[str, Any]:
-    """The figures of one run on `size` records."""
+def measure(
+    size: int, _shared: Path | None = None, *, triples: int = 22, ntriples: bool = False
+) -> dict[str, Any]:
+    """The figures of one run on `size` records, read from tables or from N-Triples."""
     with tempfile.TemporaryDirectory(prefix="mcgraph-synthetic-") as name:
         folder = Path(name) / "in"
         begun = time.perf_counter()
-        generate(folder, size, 0.03, lean=triples == 18)
+        generate(folder, size, 0.03, ntriples=ntriples, lean=triples == 18)
+        data = folder / "registry.nt" if ntriples else folder
         written = round(time.perf_counter() - begun, 1)
-        found = _child("partitions", folder, Path(name))
+        found = _child("partitions", data, Path(name))
         figures = {
             "profile": PROFILE, "generated_seconds": written,
-            "input_mb": round(sum(file.stat().st_size for file in folder.iterdir()) / 1e6), **found,
+            "input_mb": round(sum(file.stat().st_size for file in _files(data)) / 1e6), **found,
         }  # fmt: skip
         if size <= COMPARED:
-            whole = _child("whole", folder, Path(name))
+            whole = _child("whole", data, Path(name))
             figures |= {"in_one_piece": whole, "same_result": whole["groups"] == found["groups"]}
         return figures | {"peers": {}}
+
+
+def _files(data: Path) -> list[Path]:
+    return list(data.iterdir()) if data.is_dir() else [data]
 
 
 def _child(kind: str, data: Path, work: Path) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def fit_table(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int)
     sizes = [
         max([len(head), *(len(row[i]) for row in cells)]) for i, head in enumerate(headers)
     ]
-    while sum(sizes) + 2 * (len(sizes) - 1) > width and max(sizes) > 8:
+    while sum(sizes) + 2 * (len(sizes) - 1) > width and max(sizes) > 7:
         sizes[sizes.index(max(sizes))] -= 1
     lines = ["  ".join(_cut(head, size) for head, size in zip(headers, sizes, strict=True)).rstrip()]
     lines.append("  ".join("─" * size for size in sizes))

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "describe": ("describe", "One record with its provenance."),
     "pathways": ("pathways", "Stackable routes, and what is missing."),
     "structure": ("structure", "Dead ends, circles, bottlenecks; what a credential cannot do without."),
+    "curriculum": ("curriculum", "What the courses of a programme block and delay; circles of requisites."),
     "stackability": ("stackability", "Declared against supported stackability."),
     "whatif": ("whatif", "What opens or closes if agreements, rules or credentials change."),
     "recognition": ("recognition", "Who recognises what: register, matrix, chains, gaps."),

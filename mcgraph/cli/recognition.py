@@ -215,7 +215,7 @@ def _say(console: Console, lines: list[str]) -> None:
 # Columns that are of use in a file and too wide for a terminal.
 _HIDDEN = {
     "statement": ("purpose", "basis", "claimed_by", "stated_on", "evidence", "read_at", "statement"),
-    "cell": ("evidence",),
+    "cell": ("without_number", "evidence"),
 }
 # Columns that are told once where every row says the same.
 _ONCE = ("state", "claim", "source")

@@ -59,7 +59,7 @@ def landscape(
         with console.progress("Asking"):
             briefing = gather(
                 graph, date=day, lang=lang,
-                told=lambda done, of, section: console.doing(f"Asking · {done} of {of} figures · {section}"),
+                told=lambda done, of, what: console.doing(f"Asking · {done} of {of} figures · {what}" if of else what),
             )  # fmt: skip
         submissions = graph.stats()["sources"]
     _write(console, briefing, submissions, lang, output, folder)

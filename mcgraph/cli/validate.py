@@ -81,7 +81,7 @@ def command(
         if needs_partitions(files, mapping, syntax=syntax):
             report, batch, partitions = validate_large(
                 files, mapping, name, profile=next(iter(asked), ""), date=day, context=graph, lang=lang,
-                waivers=waivers, say=console.doing,
+                waivers=waivers, say=console.doing, syntax=syntax,
             )  # fmt: skip
             options = {"partitions": f"{partitions:,}"}
         else:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
 from mcgraph.model.finding import Finding, Place, column_letters
 from mcgraph.model.namespaces import RDF, RDF_TYPE, XSD
 from mcgraph.model.terms import escape_expr
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Kind = Literal["iri", "literal"]
 
@@ -101,13 +104,39 @@ def _resource(name: str) -> pl.Expr:
     return pl.when(blank).then(pl.col(name)).otherwise(pl.concat_str(pl.lit("<"), name, pl.lit(">")))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Subjects:
+    """Which subject each triple of a column has, by number: `texts[numbers[i]]` is the subject of row `i`.
+
+    Columns of one file share `texts`, in which no text stands twice.
+    """
+
+    numbers: np.ndarray[Any, Any]
+    texts: pl.Series
+
+    def firsts(self) -> np.ndarray[Any, Any] | None:
+        """Where each subject stands first, in order; None where none stands twice."""
+        import numpy as np
+
+        return None if self.differ() else np.sort(np.unique(self.numbers, return_index=True)[1])
+
+    def differ(self) -> bool:
+        """Whether no subject stands twice."""
+        import numpy as np
+
+        if bool((self.numbers[1:] > self.numbers[:-1]).all()):
+            return True
+        return bool(np.bincount(self.numbers).max(initial=0) <= 1)
+
+
 @dataclass(frozen=True, slots=True)
 class TripleColumn:
     """Triples of one predicate and one kind of object, from one source column.
 
     `frame` has `s` (subject IRI), `o` (object IRI or lexical form) and `row` (as the spreadsheet counts).
     `table` indexes `Batch.tables`; `column` is the source column from 0, or -1 where the row as a whole says
-    it. `datatype` is an IRI; `language` is set only together with rdf:langString.
+    it. `datatype` is an IRI; `language` is set only together with rdf:langString. `subjects` number the rows of
+    `frame` where a reader knows them: who changes the frame leaves them out.
     """
 
     predicate: str
@@ -118,6 +147,7 @@ class TripleColumn:
     table: int = -1
     column: int = -1
     single: bool = False
+    subjects: Subjects | None = None
 
     def __len__(self) -> int:
         return self.frame.height
@@ -181,7 +211,7 @@ class Batch:
         parts = self.parts.filter(pl.col("record").is_in(rejected.implode()))
         gone = pl.concat([rejected.cast(pl.String), parts.get_column("node")]).unique().to_frame("s")
         kept = tuple(
-            replace(column, frame=column.frame.join(gone, on="s", how="anti", maintain_order="left"))
+            replace(column, frame=column.frame.join(gone, on="s", how="anti", maintain_order="left"), subjects=None)
             for column in self.columns
         )
         records = self.records.join(gone, left_on="iri", right_on="s", how="anti", maintain_order="left")

@@ -120,5 +120,7 @@ def _stated() -> dict[tuple[str, str], Conversion]:
         least, most = Fraction(row["least"]), Fraction(row["most"])
         if not 0 < least <= most:
             raise RuleBroken(f"the conversion from {systems[0]} to {systems[1]} has no sense: {least} to {most}")
-        found[systems[0], systems[1]] = Conversion(*systems, least, most, ((row["by"], row["source"]),))
+        found[systems[0], systems[1]] = Conversion(
+            systems[0], systems[1], least, most, ((row["by"], row["source"]),)
+        )
     return found

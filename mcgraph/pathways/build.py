@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 import polars as pl
 
-from mcgraph.model.credits import ECTS, factor
+from mcgraph.model.credits import ECTS, factor, times, unit_of
 from mcgraph.pathways.arrays import KINDS, NOT_STATED, RECOGNISE, STACK, TAKE, Arrays, Gates
 from mcgraph.pathways.columns import Pairs, pairs_of
 from mcgraph.pathways.hypergraph import millionths, whole_book
-from mcgraph.pathways.rulebook import Evidence, RowSource, Rule, RuleBook
+from mcgraph.pathways.rulebook import Credential, Evidence, RowSource, Rule, RuleBook
 from mcgraph.pathways.stated import CREDIT_EFFECTS, SCALE, Stated, read_stated, systems
 
 _RULE_COLUMNS = ["rule", "s", "head", "kind"]
@@ -53,6 +54,7 @@ def arrays_from(book: RuleBook) -> Arrays:
 
 def _described(book: RuleBook, names: Iterable[str]) -> pl.DataFrame:
     ordered = [book.credential(iri) for iri in names]
+    unit = unit_of("", {one.unit for one in ordered if one.credits is not None})
 
     def amount(stated: Iterable[Decimal | None]) -> pl.Series:
         return pl.Series([NOT_STATED if one is None else millionths(one) for one in stated], dtype=pl.Int64)
@@ -61,7 +63,7 @@ def _described(book: RuleBook, names: Iterable[str]) -> pl.DataFrame:
         {
             "iri": [one.iri for one in ordered],
             "level": pl.Series([one.level for one in ordered], dtype=pl.Int8),
-            "credits": amount(one.credits for one in ordered),
+            "credits": amount(_credits_in(one, unit) for one in ordered),
             "hours": amount(one.hours for one in ordered),
             "country": [one.country for one in ordered],
             "provider": [one.provider for one in ordered],
@@ -69,6 +71,14 @@ def _described(book: RuleBook, names: Iterable[str]) -> pl.DataFrame:
             "described": pl.Series([one.known for one in ordered], dtype=pl.Boolean),
         }
     )
+
+
+def _credits_in(one: Credential, unit: str) -> Decimal | None:
+    """The credit points of a credential in one system; None where none are stated or no source converts them."""
+    if not one.credits:
+        return one.credits
+    by = factor(one.unit, unit)
+    return None if by is None else times(one.credits, by)
 
 
 def _claims(rules: Iterable[Rule]) -> pl.DataFrame:
@@ -88,10 +98,11 @@ def arrays_of(source: Pairs, *, date: datetime.date) -> Arrays:
     """The arrays of what `source` states."""
     stated = read_stated(source, date)
     rules, groups, members = _stacking(stated)
+    entry = _entry(stated)
     other, their_groups, their_members = _recognising(stated, rules.height, groups.height)
-    credentials = _every(stated, [rules, other], [members, their_members])
+    credentials = _every(stated, [rules, other], [members, their_members, entry.members])
     taken, take_groups, take_members = _taking(
-        stated, credentials, rules, rules.height + other.height, groups.height + their_groups.height
+        stated, credentials, rules, entry, rules.height + other.height, groups.height + their_groups.height
     )
     needs = [frame.select("at", "rule", "needed") for frame in (groups, their_groups, take_groups)]
     return _assembled(
@@ -115,6 +126,17 @@ def _stacking(stated: Stated) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
     groups = groups.with_columns(pl.col("at").cast(pl.Int64)).join(
         stated.requirements, on="group", how="left", maintain_order="left"
     )
+    groups, members = _filled(stated, groups, with_recognised=True)
+    whole = groups.group_by("rule").agg(((pl.col("size") > 0) & (pl.col("needed") > 0)).all().alias("complete"))
+    rules = rules.join(whole, on="rule", how="left", maintain_order="left")
+    rules = rules.with_columns((pl.col("in_force") & pl.col("complete").fill_null(False)).alias("usable"))
+    return rules.select(*_RULE_COLUMNS, "usable"), groups.select("at", "rule", "s", "needed"), members
+
+
+def _filled(
+    stated: Stated, groups: pl.DataFrame, *, with_recognised: bool
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Groups (`at`, `group`, `s`, `head`, `requirement`, `needed`) with size and need, and members with weights."""
     members = groups.select("at", "group", "s", "head", "requirement").join(stated.members, on="group")
     # A group that nobody typed as one is read as having no members, so its rule cannot be used.
     members = members.filter(pl.col("requirement").is_not_null())
@@ -125,16 +147,33 @@ def _stacking(stated: Stated) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
     converted = _in_unit(members.join(units, on="at", how="left"), pl.col("credits").fill_null(0).clip(lower_bound=0))
     weight = pl.when(by_points).then(converted.get_column("counted")).otherwise(SCALE)
     members = converted.select("at", "member", weight.alias("weight"))
-    members = _with_recognised(stated, groups, members, units)
+    if with_recognised:
+        members = _with_recognised(stated, groups, members, units)
     count = members.group_by("at").len("size")
     groups = groups.join(count, on="at", how="left", maintain_order="left").with_columns(pl.col("size").fill_null(0))
     implied = pl.when(pl.col("requirement") == "all-of").then(pl.col("size").cast(pl.Int64) * SCALE).otherwise(SCALE)
     needed = pl.when(pl.col("requirement").is_null()).then(0).otherwise(pl.coalesce("needed", implied))
-    groups = groups.with_columns(needed.alias("needed"))
-    whole = groups.group_by("rule").agg(((pl.col("size") > 0) & (pl.col("needed") > 0)).all().alias("complete"))
-    rules = rules.join(whole, on="rule", how="left", maintain_order="left")
-    rules = rules.with_columns((pl.col("in_force") & pl.col("complete").fill_null(False)).alias("usable"))
-    return rules.select(*_RULE_COLUMNS, "usable"), groups.select("at", "rule", "s", "needed"), members
+    return groups.with_columns(needed.alias("needed")), members
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What must be held to take credentials, besides prerequisites: groups (`at`, `s`, `needed`), members, `broken`."""
+
+    groups: pl.DataFrame
+    members: pl.DataFrame
+    broken: pl.DataFrame
+
+
+def _entry(stated: Stated) -> _Entry:
+    """The entry groups; a credential with one that is not stated completely (`broken`) cannot be taken."""
+    groups = stated.entries.sort("s", "group").with_row_index("at").with_columns(
+        pl.col("at").cast(pl.Int64), pl.col("s").alias("head")
+    )  # fmt: skip
+    groups = groups.join(stated.requirements, on="group", how="left", maintain_order="left")
+    groups, members = _filled(stated, groups, with_recognised=False)
+    broken = groups.filter((pl.col("size") == 0) | (pl.col("needed") <= 0)).select(pl.col("s").alias("iri")).unique()
+    return _Entry(groups.select("at", "s", "needed"), members, broken)
 
 
 def _units(stated: Stated, groups: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
@@ -225,7 +264,7 @@ def _every(stated: Stated, rules: list[pl.DataFrame], members: list[pl.DataFrame
     named += [frame.select(pl.col("member").alias("iri")) for frame in members]
     named += [stated.prerequisites.select(pl.col("o").alias("iri"))]
     every = pl.concat(named).unique().sort("iri").with_row_index("position")
-    known = stated.credentials.with_columns(pl.lit(True).alias("described"))
+    known = _of_one_system(stated.credentials).with_columns(pl.lit(True).alias("described"))
     frame = every.join(known, left_on="iri", right_on="s", how="left", maintain_order="left")
     return frame.select(
         "position",
@@ -241,14 +280,26 @@ def _every(stated: Stated, rules: list[pl.DataFrame], members: list[pl.DataFrame
     )
 
 
+def _of_one_system(credentials: pl.DataFrame) -> pl.DataFrame:
+    """Credit points in one system, ECTS where anything states them: sums over a way must not mix systems."""
+    stated = credentials.filter(pl.col("credits").is_not_null()).get_column("system").fill_null("").unique().to_list()
+    frame = credentials.with_columns(pl.lit(unit_of("", stated)).alias("unit"))
+    counted = _in_unit(frame, pl.col("credits")).with_columns(
+        pl.when((pl.col("counted") == 0) & (pl.col("credits") != 0)).then(None).otherwise("counted").alias("credits")
+    )
+    return counted.drop("counted", "unit")
+
+
 def _taking(
-    stated: Stated, credentials: pl.DataFrame, stacking: pl.DataFrame, rules_before: int, groups_before: int
+    stated: Stated, credentials: pl.DataFrame, stacking: pl.DataFrame, entry: _Entry, rules_before: int,
+    groups_before: int,
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What can simply be taken: described, not ended, no full qualification, and awarded by no stacking rule."""
     wholes = stacking.select(pl.col("head").alias("iri")).unique()
     can = credentials.filter("described", ~pl.col("full"), ~pl.col("ended")).join(
         wholes, on="iri", how="anti", maintain_order="left"
     )
+    can = can.join(entry.broken, on="iri", how="anti", maintain_order="left")
     can = can.select("iri").with_row_index("k").with_columns(pl.col("k").cast(pl.Int64))
     rule = (pl.col("k") + rules_before).alias("rule")
     itself = (pl.col("iri").alias("s"), pl.col("iri").alias("head"))
@@ -258,7 +309,11 @@ def _taking(
     at = (pl.col("g") + groups_before).alias("at")
     groups = sizes.select(at, rule, (pl.col("size").cast(pl.Int64) * SCALE).alias("needed"))
     members = needs.join(sizes, on="k").select(at, pl.col("o").alias("member"), pl.lit(SCALE, pl.Int64).alias("weight"))
-    return rules, groups, members
+    own = entry.groups.join(can, left_on="s", right_on="iri").sort("at")
+    shift = groups_before + groups.height
+    more = own.select(pl.col("at") + shift, (pl.col("k") + rules_before).alias("rule"), "needed")
+    theirs = entry.members.join(own.select("at"), on="at", how="semi").select(pl.col("at") + shift, "member", "weight")
+    return rules, pl.concat([groups, more]), pl.concat([members, theirs])
 
 
 def _assembled(

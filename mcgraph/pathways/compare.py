@@ -140,7 +140,7 @@ def _onward(books: Iterable[RuleBook], touched: Collection[str]) -> list[str]:
             for member in (*(m for group in rule.groups for m in group.members), *named):
                 wholes.setdefault(member, {})[rule.whole] = None
         for one in book.credentials.values():
-            for before in one.prerequisites:
+            for before in (*one.prerequisites, *(member for group in one.entry for member in group.members)):
                 wholes.setdefault(before, {})[one.iri] = None
     found = dict.fromkeys(sorted(touched))
     waiting = list(found)

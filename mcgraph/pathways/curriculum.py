@@ -98,10 +98,12 @@ def read_curriculum(path: Path) -> Curriculum:
 
     Raises `InputRefused` where the file has no table of courses, or a course twice.
     """
-    if path.stat().st_size > Limits().workbook_bytes:
-        raise InputRefused("this file is too large for a curriculum", where=str(path))
     try:
+        if path.stat().st_size > Limits().workbook_bytes:
+            raise InputRefused("this file is too large for a curriculum", where=str(path))
         rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""), strict=True))
+    except OSError as fault:
+        raise InputRefused(f"this file cannot be read: {fault.strerror}", where=str(path)) from fault
     except (UnicodeDecodeError, csv.Error) as fault:
         raise InputRefused(f"this is no CSV text: {fault}", where=str(path)) from fault
     about = {row[0].strip(): row[1].strip() for row in rows if len(row) > 1 and row[0].strip() not in _SECTIONS}

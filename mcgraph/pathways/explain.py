@@ -22,8 +22,10 @@ def gaps(book: RuleBook, target: str, attained: Collection[str]) -> tuple[Gap, .
 
 
 def _taking(book: RuleBook, target: str) -> tuple[Rule, ...]:
-    takes = book.refuses_taking(target) is None and book.credential(target).prerequisites
-    return (book.take_rule(target),) if takes else ()
+    if book.refuses_taking(target) is not None:
+        return ()
+    taking = book.take_rule(target)
+    return (taking,) if taking.groups else ()
 
 
 def _openness(gap: Gap) -> tuple[bool, Decimal, str]:

@@ -103,5 +103,7 @@ def around(book: RuleBook, target: str) -> Hypergraph:
 
 
 def _with_prerequisites(book: RuleBook) -> set[str]:
-    needed = {one for credential in book.credentials.values() for one in credential.prerequisites}
+    known = book.credentials.values()
+    needed = {one for credential in known for one in credential.prerequisites}
+    needed |= {one for credential in known for group in credential.entry for one in group.members}
     return needed | book.credentials.keys()

@@ -66,7 +66,8 @@ def read_book(
     )
     titles = _titles(scope, lang)
     credentials = {iri: _credential(iri, facts, titles, stated) for iri, facts in described.items()}
-    credentials = with_offers(scope, credentials)
+    asked = ((iri, _with_entry(one, described[iri], groups, credentials, stated)) for iri, one in credentials.items())
+    credentials = with_offers(scope, dict(asked))
     declared = ((iri, whole) for iri, facts in described.items() for whole in facts.get("declaredStackingTarget", ()))
     book = assemble(
         credentials,
@@ -101,7 +102,9 @@ _RECOGNITION = (
     "recognitionCreditSystem",
     "recognisedTowards",
 )
-_GROUP = ("requirementType", "requiredNumber", "requiredCreditPoints", "groupMember", "title")
+_GROUP = (
+    "requirementType", "requiredNumber", "requiredCreditPoints", "groupMember", "concurrentMember", "title",
+)  # fmt: skip
 _CREDENTIAL = (
     "identifier",
     "eqfLevel",
@@ -115,6 +118,7 @@ _CREDENTIAL = (
     "status",
     "isFullQualification",
     "prerequisite",
+    "entryGroup",
     "entryRequirement",
     "replacedBy",
     "declaredStackingTarget",
@@ -214,6 +218,20 @@ def _rules(
     sides = tuple(_condition(conditions.get(node, {})) for node in facts.get("sideCondition", ()))
     for whole in facts.get("stackingWhole", ()):
         yield Rule(iri, "stack", whole, parts, sides, evidence)
+
+
+def _with_entry(
+    one: Credential, facts: Mapping[str, list[str]], groups: Facts, known: Mapping[str, Credential], stated: _Stated
+) -> Credential:
+    """The credential with the groups of which enough must be held to take it, or taken with it."""
+    nodes = facts.get("entryGroup", ())
+    if not nodes:
+        return one
+    made = [(_group(groups.get(node, {}), stated), node) for node in nodes]
+    earlier = (group for group, node in made if not groups.get(node, {}).get("concurrentMember"))
+    taken = _in_units(Rule("", "take", one.iri, tuple(earlier)), known)
+    together = tuple(group for group, node in made if groups.get(node, {}).get("concurrentMember"))
+    return replace(one, entry=taken.groups, together=together)
 
 
 def _in_units(rule: Rule, credentials: Mapping[str, Credential]) -> Rule:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal, Protocol
 
-from mcgraph.model.credits import system_of
+from mcgraph.model.credits import system_of, unit_of
 
 Kind = Literal["take", "stack", "recognise"]
 Requirement = Literal["all-of", "any-of", "count", "credit-points"]
@@ -96,7 +96,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What can be earned, with the few facts a route needs. `known` is False where only a rule names it."""
+    """What can be earned, with the few facts a route needs. `known` is False where only a rule names it.
+
+    To take it one must hold all `prerequisites` and enough of each group of `entry`; of the groups of `together` enough
+    must be taken with it at the latest, so nothing of them comes first.
+    """
 
     iri: str
     id: str = ""
@@ -111,6 +115,8 @@ class Credential:
     status: str = ""
     is_full_qualification: bool = False
     prerequisites: tuple[str, ...] = ()
+    entry: tuple[Group, ...] = ()
+    together: tuple[Group, ...] = ()
     entry_requirement: str = ""
     replaced_by: tuple[str, ...] = ()
     known: bool = True
@@ -328,6 +334,11 @@ class RuleBook:
         """Credentials that some stacking rule, in force or not, awards on parts."""
         return frozenset(rule.whole for rule in self.rules if rule.kind == "stack")
 
+    @cached_property
+    def credit_unit(self) -> str:
+        """The credit system in which plans are priced: ECTS where anything states it, else the first that is stated."""
+        return unit_of("", {one.unit for one in self.credentials.values() if one.credits is not None})
+
     def credential(self, iri: str) -> Credential:
         """The credential, or a bare one where no source describes it."""
         return self.credentials.get(iri) or Credential(iri, id=iri.rsplit("/", 1)[-1], known=False)
@@ -363,13 +374,16 @@ class RuleBook:
         if one.has_ended(self.date):
             until = f" on {one.valid_until}" if one.valid_until else ""
             return Reason("credential-ended", f"{self.label(iri)} ended{until} and can no longer be taken", iri)
+        if any(not group.members or group.needed <= 0 for group in one.entry):
+            text = f"What must be held to take {self.label(iri)} is not stated completely"
+            return Reason("entry-incomplete", text, iri)
         return None
 
     def take_rule(self, iri: str) -> Rule:
         """The rule "take it", which needs its prerequisites."""
         one = self.credential(iri)
         groups = (Group.of("all-of", one.prerequisites),) if one.prerequisites else ()
-        return Rule(f"take {iri}", "take", iri, groups, evidence=one.evidence or Evidence(iri))
+        return Rule(f"take {iri}", "take", iri, (*groups, *one.entry), evidence=one.evidence or Evidence(iri))
 
     def ways(self, iri: str) -> Iterator[Rule]:
         """Every usable rule that leads to the credential, taking it included."""

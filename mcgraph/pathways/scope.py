@@ -21,8 +21,8 @@ _NAMES = (MC + "legalName", MC + "title")
 # From what stands on the right the record on the left is found; from a record, what it names on the left of PARTS.
 _LEADING = ("stackingWhole", "recognisedTowards", "offerOf")
 _PARTS = (
-    "requirementGroup", "groupMember", "sideCondition", "conditionCredential", "recognisedCredential", "prerequisite",
-    "replacedBy",
+    "requirementGroup", "entryGroup", "groupMember", "sideCondition", "conditionCredential", "recognisedCredential",
+    "prerequisite", "replacedBy",
 )  # fmt: skip
 _BODIES = ("claimedBy", "recogniser", "providedBy", "awardedBy")
 

@@ -30,9 +30,9 @@ class Stated:
 
     `credentials`: s, level, credits, system, hours, country, provider, full, ended, described. `prerequisites`: s, o.
     `rules`: s with claimant, claim, valid_from, valid_until, in_force; `wholes`: s, whole; `groups`: s, group;
-    `requirements`: group, requirement, needed; `members`: group, member; `levels`: s, member (null: all), least.
-    `recognitions`: like rules, with effect, credit, credit_system (IRI or ""); `recognised`: s, credential;
-    `towards`: s, towards.
+    `entries`: s (a credential), group: what must be held to take it; `requirements`: group, requirement, needed;
+    `members`: group, member; `levels`: s, member (null: all), least. `recognitions`: like rules, with effect, credit,
+    credit_system (IRI or ""); `recognised`: s, credential; `towards`: s, towards.
     """
 
     credentials: pl.DataFrame
@@ -40,6 +40,7 @@ class Stated:
     rules: pl.DataFrame
     wholes: pl.DataFrame
     groups: pl.DataFrame
+    entries: pl.DataFrame
     requirements: pl.DataFrame
     members: pl.DataFrame
     levels: pl.DataFrame
@@ -60,6 +61,7 @@ def read_stated(source: Pairs, date: datetime.date) -> Stated:
         rules=_statements(source, rules, date, ("claimedBy",)),
         wholes=_of(source, "stackingWhole", rules).rename({"o": "whole"}),
         groups=_of(source, "requirementGroup", rules).rename({"o": "group"}),
+        entries=_entries(source, described),
         requirements=_requirements(source, types),
         members=source.pairs(MC + "groupMember").rename({"s": "group", "o": "member"}),
         levels=_levels(source, types, rules),
@@ -67,6 +69,12 @@ def read_stated(source: Pairs, date: datetime.date) -> Stated:
         recognised=_recognised(source, recognitions, described),
         towards=_of(source, "recognisedTowards", recognitions).rename({"o": "towards"}),
     )
+
+
+def _entries(source: Pairs, described: pl.DataFrame) -> pl.DataFrame:
+    """The groups that must be met to take a credential, but for those with a member that may be taken with it."""
+    together = source.pairs(MC + "concurrentMember").select(pl.col("s").alias("group")).unique()
+    return _of(source, "entryGroup", described).rename({"o": "group"}).join(together, on="group", how="anti")
 
 
 def _of(source: Pairs, name: str, subjects: pl.DataFrame) -> pl.DataFrame:

@@ -231,6 +231,20 @@ def reach_by_country(arrays: Arrays) -> list[GroupReach]:
     return reach_by_group(arrays, {name: ((), mask) for name, mask in masks.items()})
 
 
+def reach_by_group_and_country(
+    arrays: Arrays, groups: Mapping[str, Sequence[int]], anywhere: str = "anywhere"
+) -> dict[str, list[GroupReach]]:
+    """Per group (what it holds) what it attains in each country, and where it may take anything (`anywhere`)."""
+    countries = arrays.credentials.get_column("country")
+    names = [str(name) for name in countries.unique().sort().to_list() if name]
+    masks: dict[str, Bytes | None] = {anywhere: None}
+    masks |= {name: (countries == name).to_numpy().astype(np.uint8) for name in names}
+    return {
+        group: reach_by_group(arrays, {where: (held, mask) for where, mask in masks.items()})
+        for group, held in groups.items()
+    }
+
+
 def reach_by_group(arrays: Arrays, groups: Mapping[str, tuple[Sequence[int], Bytes | None]]) -> list[GroupReach]:
     """Per group, given as what it holds and a mask of what it may take (None: anything), what it attains."""
     found = []

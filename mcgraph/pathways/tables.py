@@ -170,6 +170,20 @@ def of_reach(arrays: Arrays, found: Sequence[GroupReach], limit: int) -> Answer:
     )  # fmt: skip
 
 
+def of_group_reach(arrays: Arrays, found: Mapping[str, Sequence[GroupReach]], limit: int) -> Answer:
+    """Per group of holders and country how many credentials they attain, what they hold included."""
+    rows: list[Row] = [
+        (group, one.group, str(one.takeable), str(one.attained), str(one.full))
+        for group, those in found.items()
+        for one in those
+    ]
+    return _answer(
+        arrays, "reach", ("group", "country", "can_take", "attains", "full_qualifications"), rows,
+        ("", "", _NUMBER, _NUMBER, _NUMBER), limit=limit,
+        warnings=("Recognition counts wherever it was stated; what states no country is offered nowhere.",),
+    )  # fmt: skip
+
+
 def of_mandatory(
     arrays: Arrays, graph: RowSource, target: int, found: Mandatory | None, claimants: Sequence[str], limit: int
 ) -> Answer:

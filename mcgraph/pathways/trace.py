@@ -12,6 +12,8 @@ from mcgraph.pathways.hypergraph import SCALE, Hypergraph
 from mcgraph.pathways.route import GroupState, PlanCost, Step
 from mcgraph.pathways.rulebook import Evidence, Rule, RuleBook, weakest
 
+TOGETHER_NAMED = 6
+
 
 def trace(
     book: RuleBook, graph: Hypergraph, held: Collection[int], takes: Collection[int], targets: Iterable[int]
@@ -129,6 +131,13 @@ def cautions(book: RuleBook, rule: Rule, planned: bool = False) -> tuple[str, ..
     one = book.credential(rule.whole)
     if one.has_ended(book.date):
         found.append(f"{book.label(rule.whole)} has ended" + (f" ({one.valid_until})" if one.valid_until else ""))
+    for group in one.together if rule.kind == "take" else ():
+        names = ", ".join(book.label(member) for member in group.members[:TOGETHER_NAMED])
+        more = f" … (+{len(group.members) - TOGETHER_NAMED})" if len(group.members) > TOGETHER_NAMED else ""
+        found.append(
+            f"Taken with {book.label(rule.whole)} at the latest, if not before, which is not checked: "
+            f"one of {names}{more}"
+        )
     if rule.kind == "take" and one.entry_requirement:
         found.append(f"Entry requirement as stated, not checked: {one.entry_requirement}")
     return tuple(dict.fromkeys(found))

@@ -26,6 +26,7 @@ LOW = 10
 # Longest line of a worker that is taken in: some hundred rows whose cells may hold 64 KB each.
 LINE_BYTES = 256 * 1024 * 1024
 READ_BYTES = 256 * 1024
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 class PoolWorker:
@@ -48,6 +49,7 @@ class PoolWorker:
         self._collector: Collector | None = None
         self._answer: asyncio.Future[Rows] | None = None
         self._lowered = False
+        self._before: float | None = None
         self._open = True
         self._process = subprocess.Popen(
             command(),
@@ -69,6 +71,7 @@ class PoolWorker:
     def ask(self, line: str, text: str) -> asyncio.Future[Rows]:
         """Send a request; the future has its answer, or the refusal."""
         self.is_whole = False
+        self._before = _processor_seconds(self.pid)
         self._answer = asyncio.get_running_loop().create_future()
         self._collector = Collector(text, self._limits, self._source.index_path, self._limits.served_answer_bytes)
         if self._open:
@@ -76,6 +79,11 @@ class PoolWorker:
         else:
             self._fail(out_of_memory(self._limits))
         return self._answer
+
+    def used(self) -> float | None:
+        """Seconds of processor time since it was asked, None where the system does not tell."""
+        now = _processor_seconds(self.pid)
+        return None if now is None or self._before is None else now - self._before
 
     def _readable(self) -> None:
         """Take what the worker says, line by line; the end of its output is its end, however that came."""
@@ -180,6 +188,16 @@ class PoolWorker:
             self._loop.call_later(seconds, self._reap, min(0.1, 2 * seconds))
         elif not self.ended.done():
             self.ended.set_result(None)
+
+
+def _processor_seconds(pid: int) -> float | None:
+    """What a process and its threads have used of the processors (Linux)."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as told:  # noqa: PTH123 - once for every query
+            fields = told.read().rpartition(b")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _unblocked(pipe: IO[bytes] | None) -> int:

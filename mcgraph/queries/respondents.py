@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -15,9 +16,14 @@ if TYPE_CHECKING:
     from mcgraph.queries.engine import Asks, Rows
     from mcgraph.queries.library import NamedQuestion
     from mcgraph.queries.parameters import Term
+    from mcgraph.survey.concealing import Concealing
 
 # The answers to one question of a survey, or its respondents: one row each.
 _MOST = 20_000_000
+_KEPT_RESPONSES = 100_000
+# An endpoint asks the same survey again and again; the answers that were read are those of one snapshot.
+_ONE_AT_A_TIME = threading.Lock()
+_KEPT: dict[tuple[str, str, int], Concealing] = {}
 
 
 def conceal(
@@ -34,12 +40,13 @@ def conceal(
     The same cells are hidden as in the tables of the survey (`mcgraph.survey.safety`). Raises `LimitReached` where the
     responses cannot be read to decide that.
     """
-    from mcgraph.survey.concealing import Concealing
-
     graph: Any = source if hasattr(source, "rows") else _Asked(engine, str(source.snapshot))
-    surveys = Concealing(graph, limits.survey_small)
     asked = terms.get("question")
-    rows = surveys.rows(found.columns, found.rows, question.hides, asked.value if asked else "")
+    counts = [] if coverage is None else [coverage.known, coverage.unknown, *coverage.why.values()]
+    with _ONE_AT_A_TIME:
+        surveys = _surveys(graph, limits.survey_small)
+        rows = surveys.rows(found.columns, found.rows, question.hides, asked.value if asked else "")
+        tells = coverage is not None and surveys.tells_of_few(counts)
     emptied = {name for names in question.hides.values() for name in names}
     keys = [at for at, name in enumerate(found.columns) if name not in emptied]
     known = {_key(row, keys): kinds for row, kinds in zip(found.rows, found.types, strict=True)}
@@ -54,10 +61,26 @@ def conceal(
         said.append(
             f"counts of fewer than {limits.survey_small} respondents, and what would give them away, are left empty"
         )
-    if coverage is not None and surveys.tells_of_few([coverage.known, coverage.unknown, *coverage.why.values()]):
+    if tells:
         coverage = None
         said.append("the coverage is left out: it would tell of a few respondents")
     return replace(found, rows=tuple(rows), types=types), coverage, tuple(said)
+
+
+def _surveys(graph: Any, small: int) -> Concealing:
+    """The surveys of a snapshot; those of the last one that was asked are kept, unless they are large."""
+    from mcgraph.survey.concealing import Concealing
+
+    key = (str(getattr(graph, "path", "")), str(graph.snapshot), small)
+    kept = _KEPT.get(key)
+    if kept is not None and kept.responses <= _KEPT_RESPONSES:
+        kept.read_from(graph)
+        return kept
+    _KEPT.clear()
+    made = Concealing(graph, small)
+    if all(key[:2]):
+        _KEPT[key] = made
+    return made
 
 
 def _key(row: tuple[str | None, ...], places: list[int]) -> tuple[str | None, ...]:

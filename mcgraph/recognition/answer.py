@@ -8,8 +8,10 @@ from typing import Any
 
 from mcgraph import __version__
 from mcgraph.model.answer import Coverage
+from mcgraph.model.credits import system_of
 from mcgraph.recognition.chains import Chain, ChainAnswer
 from mcgraph.recognition.gaps import COMPLETE, GapAnswer
+from mcgraph.recognition.granted import CreditSum, Granted, Points
 from mcgraph.recognition.listing import ListAnswer
 from mcgraph.recognition.matrix import COUNTS, MatrixAnswer
 from mcgraph.recognition.readiness import CRITERIA, SOURCES, Readiness, ReadinessTable
@@ -80,6 +82,7 @@ def _matrix(answer: MatrixAnswer) -> dict[str, Any]:
                 "to": one.b.iri,
                 **{name: getattr(one, name) for name in COUNTS},
                 "is_mutual": one.is_mutual,
+                "credit": _credit_sum(one.credit),
                 "statements": list(one.evidence),
             }
             for one in answer.cells
@@ -128,6 +131,7 @@ def _chain(chain: Chain) -> dict[str, Any]:
                 "to": party(link.end),
                 "effect": link.effect,
                 "claim": link.claim,
+                "credit": _granted(link.granted) if link.granted else None,
                 "statement": link.statement.iri if link.statement else None,
                 "rule": link.rule or None,
             }
@@ -228,6 +232,7 @@ def statement(one: Statement) -> dict[str, Any]:
         "recogniser": party(one.recogniser),
         "effect": one.effect,
         "credit": _plain(one.credit),
+        "credit_system": system_of(one.credit_system),
         "state": one.state,
         "credentials": [party(each) for each in one.credentials],
         "organisations": [party(each) for each in one.organisations],
@@ -245,6 +250,36 @@ def statement(one: Statement) -> dict[str, Any]:
         "note": one.note,
         "sources": list(one.sources),
         "origin": one.origin,
+    }
+
+
+def _points(one: Points) -> dict[str, Any]:
+    """An amount with its system, and in ECTS where a source says how."""
+    found = one.ects()
+    ects = {"least": _plain(found[0]), "most": _plain(found[1]), "source": found[2]} if found else None
+    return {"amount": _plain(one.amount), "system": one.system, "system_said_by": one.said_by, "ects": ects}
+
+
+def _granted(one: Granted) -> dict[str, Any]:
+    """How much credit a link grants, beside what is held."""
+    share = one.share()
+    return {
+        "granted": _points(one.points) if one.points else None,
+        "held": _points(one.held) if one.held else None,
+        "share": {"least": _plain(share[0]), "most": _plain(share[1])} if share else None,
+    }
+
+
+def _credit_sum(one: CreditSum) -> dict[str, Any]:
+    """Credit side by side by system; in ECTS only where all of it can be converted."""
+    ects = one.ects()
+    return {
+        "by_system": [
+            {"system": points.system, "amount": _plain(points.amount), "statements": count}
+            for points, count in one.by_system
+        ],
+        "without_number": one.unnumbered,
+        "ects": {"least": _plain(ects[0]), "most": _plain(ects[1])} if ects else None,
     }
 
 

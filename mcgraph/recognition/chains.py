@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from mcgraph.model.answer import Coverage
+from mcgraph.recognition.granted import Granted, granted_by
 from mcgraph.recognition.network import Network
 from mcgraph.recognition.places import effects
 from mcgraph.recognition.register import CLAIMS, CODE, Register
@@ -23,13 +24,15 @@ from mcgraph.recognition.statement import EFFECTS, GRANTING, Party, Statement
 class Link:
     """One step: `start` counts as `end` by the statement, or in the place `end` for the last one.
 
-    `rule` names a stacking rule that `start` alone fulfils, where the step is no recognition.
+    `rule` names a stacking rule that `start` alone fulfils, where the step is no recognition. `granted` says how much
+    credit a recognition in part gives.
     """
 
     start: Party
     end: Party
     statement: Statement | None = None
     rule: str = ""
+    granted: Granted | None = None
 
     @property
     def claim(self) -> str:
@@ -285,7 +288,9 @@ class _Search:
         for at, (start, iri, is_recognition) in enumerate(path):
             after = register.party(path[at + 1][0], "credential") if at + 1 < len(path) else self.b
             statement = values.get(iri) if is_recognition else None
-            links.append(Link(register.party(start, "credential"), after, statement, "" if is_recognition else iri))
+            granted = granted_by(register, iri, statement.effect, start) if statement else None
+            rule = "" if is_recognition else iri
+            links.append(Link(register.party(start, "credential"), after, statement, rule, granted))
         return Chain(tuple(links), tuple(register.party(one, "credential") for one in also))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from mcgraph.model.answer import Coverage
+from mcgraph.recognition.granted import CreditSum, sums_of
 from mcgraph.recognition.network import Network
 from mcgraph.recognition.places import Level, ends, unplaced
 from mcgraph.recognition.register import Register, country_party
@@ -23,8 +24,8 @@ class Cell:
     `asserted` are granting statements in force that somebody states; `mutual` and `one_sided` divide them by
     whether the body that awards also recognises the recogniser's credentials. `inferred` counts what nobody states
     of the pair: statements that are marked as inferred, and credentials that reach `b` only over other full
-    recognitions. `refused` are refusals in force, `endorsed` endorsements; `lapsed` all that ended or was
-    withdrawn, `not_yet` what is proposed or begins later.
+    recognitions. `refused` are refusals in force, `endorsed` endorsements; `lapsed` all that ended or was withdrawn,
+    `not_yet` what is proposed or begins later. `credit` sums what asserted statements that grant a part state.
     """
 
     a: Party
@@ -38,6 +39,7 @@ class Cell:
     lapsed: int = 0
     not_yet: int = 0
     evidence: tuple[str, ...] = ()
+    credit: CreditSum = field(default_factory=CreditSum)
 
     @property
     def is_mutual(self) -> bool:
@@ -91,7 +93,10 @@ def make_matrix(
     shown = ordered.head(most_cells)
     evidence = said.join(shown, on=["a", "b"], how="semi").group_by("a", "b").agg(pl.col("iri").sort().head(50))
     shown = shown.join(evidence, on=["a", "b"], how="left", maintain_order="left")
-    made = tuple(_cell(register, level, row) for row in shown.rename({"iri": "evidence"}).iter_rows(named=True))
+    asserted = said.filter(pl.col("class").is_in(["mutual", "one_sided"]))
+    sums = sums_of(register, asserted.join(shown, on=["a", "b"], how="semi"))
+    rows = shown.rename({"iri": "evidence"}).iter_rows(named=True)
+    made = tuple(_cell(register, level, row, sums) for row in rows)
     limit = "recognition_cells" if ordered.height > most_cells else "recognition_followed" if is_cut else ""
     return MatrixAnswer(register, level, made, coverage, limit)
 
@@ -155,7 +160,9 @@ def _inferred(
     return pairs.join(stated, on=["a", "b"], how="anti"), is_cut
 
 
-def _cell(register: Register, level: Level, row: dict[str, object]) -> Cell:
+def _cell(
+    register: Register, level: Level, row: dict[str, object], sums: dict[tuple[str, str], CreditSum]
+) -> Cell:
     def party(text: object) -> Party:
         if level == "country":
             return country_party(str(text), register.lang)
@@ -164,4 +171,5 @@ def _cell(register: Register, level: Level, row: dict[str, object]) -> Cell:
     evidence = row["evidence"]
     listed: Sequence[str] = evidence if isinstance(evidence, list) else []
     counts = {name: int(str(row[name] or 0)) for name in COUNTS}
-    return Cell(party(row["a"]), party(row["b"]), **counts, evidence=tuple(listed))
+    credit = sums.get((str(row["a"]), str(row["b"])), CreditSum())
+    return Cell(party(row["a"]), party(row["b"]), **counts, evidence=tuple(listed), credit=credit)

@@ -24,6 +24,7 @@ _COUNTRY = "http://publications.europa.eu/resource/authority/country/"
 _ONE = {
     "recognitionEffect": "effect",
     "recognitionCredit": "credit",
+    "recognitionCreditSystem": "credit_system",
     "recognitionBasis": "basis",
     "claimedBy": "claimant",
     "claimKind": "claim",
@@ -36,7 +37,7 @@ _ONE = {
 }
 _MANY = ("recogniser", "recognisedCredential", "recognisedOrganisation", "recognisedTowards", "recognitionPurpose",
          "jurisdiction")  # fmt: skip
-_FACTS = ("identifier", "title", "legalName", "country", "awardedBy", "providedBy")
+_FACTS = ("identifier", "title", "legalName", "country", "awardedBy", "providedBy", "creditPoints", "creditSystem")
 _CREDENTIALS = ("Credential", "Qualification", "Microcredential")
 _NUMBER = re.compile(r"^[+-]?\d{1,15}(\.\d*)?$")
 # IRIs as numbers behind their text: joins and comparisons of a million statements are of whole numbers.
@@ -97,6 +98,33 @@ class Register:
         """Which statements speak of a credential or organisation (`iri`, `o`), to be looked up by `o`."""
         names = ("recognisedCredential", "recognisedOrganisation")
         return Indexed.of(pl.concat([self.linked(name) for name in names]), "o")
+
+    @cached_property
+    def points(self) -> Indexed:
+        """`s`, `credit` (millionths, null: not stated), `system`, `country` of credentials, to be looked up by `s`."""
+        from mcgraph.pathways.stated import amounts, systems
+
+        said = self.facts.filter(pl.col("p").is_in([MC + "creditPoints", MC + "creditSystem"]))
+        known = said.group_by("s").agg(
+            pl.col("o").filter(pl.col("p") == MC + name).min().alias(name) for name in ("creditPoints", "creditSystem")
+        )
+        own = self.of_facts("country").group_by("s").agg(pl.col("o").cast(pl.String).min().alias("country"))
+        frame = known.join(own, on="s", how="full", coalesce=True)
+        country = country_code(pl.col("country")).fill_null("")
+        frame = frame.select(
+            "s",
+            amounts(frame.get_column("creditPoints").fill_null("")).alias("credit"),
+            systems("creditSystem", country).fill_null("").alias("system"),
+            country.alias("country"),
+        )
+        return Indexed.of(frame, "s")
+
+    @cached_property
+    def credits(self) -> Indexed:
+        """What statements that grant a part grant (`granted.credit_of_statements`), to be looked up by `iri`."""
+        from mcgraph.recognition.granted import credit_of_statements
+
+        return Indexed.of(credit_of_statements(self), "iri")
 
     @cached_property
     def grants_by_credential(self) -> Indexed:
@@ -201,6 +229,7 @@ class Register:
             purposes=tuple(notation(one) for one in values.get((row["iri"], "recognitionPurpose"), ())),
             jurisdictions=tuple(one.rsplit("/", 1)[-1] for one in values.get((row["iri"], "jurisdiction"), ())),
             credit=Decimal(row["credit"]) if _NUMBER.match(row["credit"] or "") else None,
+            credit_system=row["credit_system"] or "",
             basis=row["basis"] or "",
             claimant=self.names.get(row["claimant"] or "", row["claimant"] or ""),
             claim=row["claim"] if row["claim"] in CLAIMS else "not-stated",

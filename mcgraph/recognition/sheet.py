@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mcgraph.errors import WrongUse
 from mcgraph.model.answer import harmless
+from mcgraph.model.credits import system_of
 from mcgraph.recognition.chains import ChainAnswer
 from mcgraph.recognition.gaps import GapAnswer
 from mcgraph.recognition.listing import ListAnswer
@@ -59,8 +60,8 @@ class Table:
 
 
 STATEMENT_HEADERS = (
-    "statement", "recogniser", "effect", "credit", "recognised", "towards", "purpose", "where", "basis", "state",
-    "valid_from", "valid_until", "claimed_by", "claim", "stated_on", "evidence", "source", "read_at",
+    "statement", "recogniser", "effect", "credit", "credit_system", "recognised", "towards", "purpose", "where",
+    "basis", "state", "valid_from", "valid_until", "claimed_by", "claim", "stated_on", "evidence", "source", "read_at",
 )  # fmt: skip
 
 
@@ -88,9 +89,10 @@ def statements_table(statements: Sequence[Statement]) -> Table:
 def _statement(one: Statement) -> tuple[Value, ...]:
     credit = None if one.credit is None else f"{one.credit.normalize():f}"
     return (
-        one.iri, one.recogniser.label, one.effect, credit, one_line(one.subjects), one_line(one.towards),
-        ", ".join(one.purposes), ", ".join(one.jurisdictions), one.basis, one.state, one.valid_from, one.valid_until,
-        one.claimant, one.claim, one.stated_on, one.url, ", ".join(one.sources), one.origin,
+        one.iri, one.recogniser.label, one.effect, credit, system_of(one.credit_system), one_line(one.subjects),
+        one_line(one.towards), ", ".join(one.purposes), ", ".join(one.jurisdictions), one.basis, one.state,
+        one.valid_from, one.valid_until, one.claimant, one.claim, one.stated_on, one.url, ", ".join(one.sources),
+        one.origin,
     )  # fmt: skip
 
 
@@ -120,11 +122,14 @@ def code(party: Party) -> str:
 
 
 def _matrix(answer: MatrixAnswer) -> Table:
-    headers = ("from", "to", *COUNTS, "evidence")
+    headers = ("from", "to", *COUNTS, "credit", "without_number", "evidence")
     rows = tuple(
-        (code(one.a), code(one.b), *(getattr(one, name) for name in COUNTS), " ".join(one.evidence))
+        (
+            code(one.a), code(one.b), *(getattr(one, name) for name in COUNTS),
+            str(one.credit), one.credit.unnumbered, " ".join(one.evidence),
+        )
         for one in answer.cells
-    )
+    )  # fmt: skip
     return Table("cell", headers, rows)
 
 
@@ -135,6 +140,7 @@ def _chains(answer: ChainAnswer) -> Table:
         "from",
         "counts_as",
         "effect",
+        "credit",
         "recogniser",
         "claim",
         "weakest",
@@ -150,7 +156,7 @@ def _chains(answer: ChainAnswer) -> Table:
             rows.append(
                 (
                     number, at, link.start.label, code(link.end), link.effect,
-                    one.recogniser.label if one else "(by rule)", link.claim,
+                    str(link.granted) if link.granted else "", one.recogniser.label if one else "(by rule)", link.claim,
                     "weakest" if link is chain.weakest else "",
                     one.valid_until if one else "", one.iri if one else link.rule,
                     ", ".join(one.sources) if one else "", one.url if one else "",

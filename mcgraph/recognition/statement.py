@@ -34,8 +34,9 @@ class Statement:
     """Somebody's decision to recognise, or to refuse, with everything that is stated about it.
 
     `credentials` and `organisations` are what is recognised (an organisation stands for all of its credentials);
-    `towards` the credentials it counts towards; `purposes` and `jurisdictions` notations. Dates are ISO days, ""
-    where nothing is stated. `sources` are the sources that state it, `origin` the place in the first of them.
+    `towards` the credentials it counts towards; `credit_system` is the IRI of the system of `credit`, "" where the
+    statement names none: it is then that of what it counts towards; `purposes` and `jurisdictions` notations. Dates
+    are ISO days, "" where nothing is stated. `sources` are the sources that state it, `origin` the place in the first.
     """
 
     iri: str
@@ -48,6 +49,7 @@ class Statement:
     purposes: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = ()
     credit: Decimal | None = None
+    credit_system: str = ""
     basis: str = ""
     claimant: str = ""
     claim: str = "not-stated"

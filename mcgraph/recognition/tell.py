@@ -51,6 +51,10 @@ def footing(answer: RecognitionAnswer) -> list[str]:
         lines.append(
             "mutual: the body that awards also recognises credentials of the recogniser; inferred: over others"
         )
+        if any(one.credit.by_system for one in answer.cells):
+            lines.append(
+                "credit: sums of what recognitions in part grant, each in its own system (see --json for ECTS)"
+            )
     if isinstance(answer, Readiness):
         lines += [f"{name}: {asks}" for name, asks in CRITERIA.items()]
     if isinstance(answer, (MatrixAnswer, ChainAnswer, GapAnswer)) and answer.truncated:
@@ -85,7 +89,8 @@ def _link(link: Link) -> str:
     if link.statement is None:
         return f"by its stacking rule alone · {link.rule}"
     one = link.statement
-    return f"{one.effect} by {one.recogniser.label} · {_dates(one)} · {_by(one)}"
+    credit = f" · {link.granted}" if link.granted else ""
+    return f"{one.effect} by {one.recogniser.label}{credit} · {_dates(one)} · {_by(one)}"
 
 
 def _by(one: Statement) -> str:

@@ -374,13 +374,19 @@ def _explaining_sheet(package: Package, report: Report, fills: dict[str, int]) -
         tops = ", ".join(f"«{value}»" for value, _ in g.top_values[:3])
         texts = (g.code, str(g.count), spot, g.cause, g.fix, tops, g.suggestion)
         rows.append([(say.count(f"severity.{g.severity}", 1), colour[g.severity]), *((text, 0) for text in texts)])
-    rows += [[], *([(str(left), 0), (str(right), 0)] for left, right in summary_lines(report))]
+    # In the wide columns: what was checked has long names.
+    aside = [("", 0)] * heads.index("message")
+    rows += [[], *([*aside, (str(left), 0), (str(right), 0)] for left, right in summary_lines(report))]
     body = "".join(_row(number, cells) for number, cells in enumerate(rows, start=1))
     widths = "".join(
         f'<col min="{at}" max="{at}" width="{width}" customWidth="1"/>'
         for at, width in enumerate((24, 22, 10, 34, 52, 60, 34, 24), start=1)
     )
-    xml = f'<worksheet xmlns="{_MAIN}"><cols>{widths}</cols><sheetData>{body}</sheetData></worksheet>'
+    # On paper: landscape, all columns on one page.
+    xml = (
+        f'<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><cols>{widths}</cols>'
+        f'<sheetData>{body}</sheetData><pageSetup orientation="landscape" fitToHeight="0"/></worksheet>'
+    )
     return b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + xml.encode()
 
 

@@ -106,7 +106,7 @@ def _summary(book: Any, report: Report) -> None:
     say = report.lang
     sheet = book.create_sheet(say.said("report.summary"))
     fit_to_width(sheet)
-    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 34, 96
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 58, 96
     sheet.append([_cell(sheet, report.verdict(), font=font(bold=True, size=14, color=_HEAD))])
     sheet.append([])
     for left, right in summary_lines(report):
@@ -160,7 +160,7 @@ def _sheet(
 
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
-    fit_to_width(sheet)
+    fit_to_width(sheet, wide=True)
     for at, name in enumerate(heads, start=1):
         sheet.column_dimensions[get_column_letter(at)].width = _WIDTH.get(name, 14)
     head, ink = PatternFill("solid", fgColor=_HEAD), font(bold=True, color="FFFFFF")
@@ -188,8 +188,10 @@ def font(**style: Any) -> Any:
     return Font(name="Calibri", **{"size": 11, **style})
 
 
-def fit_to_width(sheet: Any) -> None:
-    """On paper: landscape, all columns on one page, the first row on each."""
+def fit_to_width(sheet: Any, *, wide: bool = False) -> None:
+    """On paper: landscape, all columns on one page, the first row on each; a `wide` table on A3, to be read at all."""
+    if wide:
+        sheet.page_setup.paperSize = 8  # A3 by the numbers of Office Open XML
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True

@@ -101,8 +101,8 @@ TEXT = Normaliser("text", XSD + "string", CLEAN_TEXT, _text)
 
 _NUMBER = re.compile(r"^([+-]?)(\d{1,3}(?:[ \u202f\xa0'.]\d{3})+|\d+)?(?:[.,](\d+))?$")
 _UNIT = re.compile(
-    r"\s*(ects|ecvet|cr[ée]dits?|credit points?|cp|punkte?|pkt|hours?|heures?|hrs?|h|"
-    r"stunden|std|godz|months?|mois|%|€|eur)\.?\s*$",
+    r"\s*(ects|ecvet|cr[ée]dits?|credit points?|cp|punkte?|pkt|hours?|heures?|hrs?|h|stunden|std|godz|"
+    r"months?|mois|%|€|eur)\.?\s*$",
     re.I,
 )
 
@@ -224,9 +224,9 @@ def _block_id(found: str) -> Repaired | None:
 # «NFQ 8» of Ireland is EQF 6, «RQF Level 2» of England is EQF 3.
 _LEVEL_WORDS = frozenset(
     (
-        "level", "lvl", "niveau", "niveaux", "stufe", "nivel", "nivell", "nivelul", "nível", "livello", "poziom", "taso",
-        "tase", "nivå", "szint", "úroveň", "raven", "razina", "lygis", "līmenis", "eqf", "eqr", "cec", "mec", "erk", "ekr",
-        "eu", "european", "européen",
+        "level", "lvl", "niveau", "niveaux", "stufe", "nivel", "nivell", "nivelul", "nível", "livello", "poziom",
+        "taso", "tase", "nivå", "szint", "úroveň", "raven", "razina", "lygis", "līmenis", "eqf", "eqr", "cec", "mec",
+        "erk", "ekr", "eu", "european", "européen",
     )
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ Literals are kept as written, language tags included.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
@@ -46,6 +46,14 @@ class Fault:
     line: int
     text: str
     why: str
+
+
+def too_many(faults: Sequence[Fault], where: str) -> InputRefused:
+    """The refusal of a file most of whose lines are something else."""
+    return InputRefused(
+        f"more than {FAULTS_KEPT:,} lines are malformed; the first is line {faults[0].line}: {faults[0].why}",
+        where=where, fix="Is it in another syntax? --format names one.",
+    )  # fmt: skip
 
 
 # (predicate, kind of object) → `s`, `o`, `row`
@@ -96,21 +104,22 @@ def _read_block(block: bytes, first: int, quads: bool, where: str) -> Lines:
         lines = pl.read_lines(BytesIO(block), name="l", row_index_name="row", row_index_offset=first)
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as fault:
         raise InputRefused(
-            "the file is not UTF-8 text", where=f"{where}, line {_broken_line(block, first)}", fix="Write it as UTF-8."
+            "the file is not UTF-8 text", where=f"{where}, line {broken_line(block, first)}", fix="Write it as UTF-8."
         ) from fault
     if b"\r" in block:
         lines = lines.with_columns(pl.col("l").str.strip_suffix("\r"))
     if quads:
-        return _carefully(lines, [], quads=True)
+        return carefully(lines, [], quads=True)
     cut, rest = _cut(lines)
-    return _carefully(rest, cut, quads=False)
+    return carefully(rest, cut, quads=False)
 
 
-def _carefully(lines: pl.DataFrame, cut: list[tuple[tuple[str, str], pl.DataFrame]], *, quads: bool) -> Lines:
+def carefully(lines: pl.DataFrame, cut: list[tuple[tuple[str, str], pl.DataFrame]], *, quads: bool) -> Lines:
     """Lines judged one form for all predicates, and what has been cut before, in the order of the file."""
     plain = lines.get_column("l").str.contains(_PLAIN_QUAD if quads else _PLAIN)
     odd, faults = _odd_lines(lines.filter(~plain), quads=quads)
-    others = parts_of(pl.concat([_split(lines.filter(plain), quads=quads), odd])) if lines.height else {}
+    judged = pl.concat([_split(lines.filter(plain), quads=quads), odd]) if lines.height else odd
+    others = parts_of(judged.sort("row", maintain_order=True) if odd.height else judged)
     found: dict[tuple[str, str], list[pl.DataFrame]] = {key: [frame] for key, frame in others.items()}
     for key, frame in cut:
         found.setdefault(key, []).append(frame)
@@ -174,7 +183,8 @@ def _objects(group: pl.DataFrame, ending: str) -> tuple[str, pl.DataFrame]:
     return kind, frame
 
 
-def _broken_line(block: bytes, first: int) -> int:
+def broken_line(block: bytes, first: int) -> int:
+    """The line of the first byte that is not UTF-8; the block begins with line `first`."""
     try:
         block.decode("utf-8")
     except UnicodeDecodeError as fault:

@@ -10,6 +10,7 @@ import codecs
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -19,17 +20,29 @@ import polars as pl
 
 from mcgraph.errors import InputRefused, LimitReached, WrongUse
 from mcgraph.limits import Limits
-from mcgraph.model.batch import RDF_MAPPING, RECORD_SCHEMA, STRING, Batch, SourceTable, TripleColumn
+from mcgraph.model.batch import RDF_MAPPING, RECORD_SCHEMA, STRING, Batch, SourceTable, Subjects, TripleColumn
 from mcgraph.model.finding import Finding, Place
 from mcgraph.model.namespaces import RDF_TYPE
-from mcgraph.sources.ntriples import FAULTS_KEPT, TRIPLES, Fault, Parts, datatype_of, parts_of, plain_terms, read_lines
+from mcgraph.sources.ntriples import (
+    FAULTS_KEPT,
+    TRIPLES,
+    Fault,
+    Parts,
+    datatype_of,
+    parts_of,
+    plain_terms,
+    read_lines,
+    too_many,
+)
 
 STDIN = "-"
 ENDINGS = {
     ".nt": "nt", ".ttl": "ttl", ".nq": "nq", ".trig": "trig", ".rdf": "rdf", ".owl": "rdf", ".jsonld": "jsonld",
 }  # fmt: skip
 FORMATS = ("nt", "ttl", "nq", "trig", "rdf", "jsonld")
+_BY_LINE = ("nt", "nq")
 _CHUNK = 200_000
+COMPILED_FROM = 24_000_000  # bytes of N-Triples, from which compiled kernels pay; for less the plain way is as quick
 _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _MALFORMED = "FILE-RDF-001"
 
@@ -46,6 +59,11 @@ def format_of(path: Path, given: str | None = None) -> str:
     return ENDINGS.get(path.suffix.lower(), "")
 
 
+def is_by_line(paths: Sequence[Path], syntax: str | None) -> bool:
+    """Whether all files are N-Triples or N-Quads, which can be read in parts; standard input cannot be read twice."""
+    return all(str(path) != STDIN and format_of(path, syntax) in _BY_LINE for path in paths)
+
+
 def read_rdf(paths: Sequence[Path], source: str, *, given: str | None = None, limits: Limits | None = None) -> Batch:
     """The triples of RDF files as one batch; blank nodes of different files stay apart.
 
@@ -58,19 +76,23 @@ def read_rdf(paths: Sequence[Path], source: str, *, given: str | None = None, li
     findings: list[Finding] = []
     for number, path in enumerate(paths):
         apart = f"f{number}." if len(paths) > 1 else ""
-        parts, faults = _read_file(path, format_of(path, given), bounds)
-        columns += _columns(parts, number, apart)
+        parts, known, faults = _read_file(path, format_of(path, given), bounds)
+        columns += _columns(parts, known, number, apart)
         rows = sum(len(column) for column in columns if column.table == number)
         tables.append(SourceTable(path.name, "", (), rows, numbered="line"))
-        findings += [_finding(fault, path.name) for fault in faults]
+        findings += [finding_of(fault, path.name) for fault in faults]
     return Batch(source, RDF_MAPPING, tuple(tables), tuple(columns), records_of(columns), findings=tuple(findings))
 
 
-def _read_file(path: Path, syntax: str, limits: Limits) -> tuple[list[Parts], list[Fault]]:
-    with _opened(path, limits) as stream:
+# (predicate, kind of object) → the subjects of that column by number
+Known = dict[tuple[str, str], Subjects]
+
+
+def _read_file(path: Path, syntax: str, limits: Limits) -> tuple[list[Parts], Known, list[Fault]]:
+    with opened(path, limits.rdf_file_bytes) as (stream, size):
         if syntax in ("nt", "nq"):
-            return _by_line(stream, syntax, path.name)
-        return [parts_of(frame) for frame in _parsed(stream, syntax, path)], []
+            return _by_line(stream, size, syntax, path.name)
+        return [parts_of(frame) for frame in _parsed(stream, syntax, path)], {}, []
 
 
 @cache
@@ -79,9 +101,9 @@ def standard_input(most: int) -> bytes:
     return sys.stdin.buffer.read(most)
 
 
-def _opened(path: Path, limits: Limits) -> IO[bytes]:
-    """The file, or all of standard input, past a byte order mark."""
-    most = limits.rdf_file_bytes
+@contextmanager
+def opened(path: Path, most: int) -> Iterator[tuple[IO[bytes], int]]:
+    """The file, or all of standard input, past a byte order mark, and how many bytes it has: `most` at most."""
     if str(path) == STDIN:
         stream: IO[bytes] = BytesIO(standard_input(most + 1))
         size = len(standard_input(most + 1))
@@ -93,24 +115,28 @@ def _opened(path: Path, limits: Limits) -> IO[bytes]:
     if size > most:
         stream.close()
         raise LimitReached(
-            f"the file has more than {most / 1e9:,.0f} GB", where=str(path), fix="Split it, or raise rdf_file_bytes."
+            f"the file has more than {most / 1e9:,.0f} GB", where=str(path),
+            fix="Split it, or raise the limit (mcgraph config lists them).",
         )
-    if stream.read(3) != codecs.BOM_UTF8:
-        stream.seek(0)
-    return stream
+    with stream:
+        if stream.read(3) != codecs.BOM_UTF8:
+            stream.seek(0)
+        yield stream, size
 
 
-def _by_line(stream: IO[bytes], syntax: str, name: str) -> tuple[list[Parts], list[Fault]]:
+def _by_line(stream: IO[bytes], size: int, syntax: str, name: str) -> tuple[list[Parts], Known, list[Fault]]:
+    if size >= COMPILED_FROM and sys.byteorder == "little":
+        from mcgraph.sources.ntscan import scan
+
+        found = scan(stream, size, quads=syntax == "nq", where=name)
+        return [found.parts], found.subjects, found.faults
     parts, faults = [], list[Fault]()
     for lines in read_lines(stream, quads=syntax == "nq", where=name):
         parts.append(lines.parts)
         faults += lines.faults
         if len(faults) > FAULTS_KEPT:
-            raise InputRefused(
-                f"more than {FAULTS_KEPT:,} lines are malformed; the first is line {faults[0].line}: {faults[0].why}",
-                where=name, fix="Is it in another syntax? --format names one.",
-            )  # fmt: skip
-    return parts, faults
+            raise too_many(faults, name)
+    return parts, {}, faults
 
 
 def _apart(frame: pl.DataFrame, prefix: str) -> pl.DataFrame:
@@ -165,30 +191,56 @@ def _framed(quads: Iterable[Any]) -> Iterator[pl.DataFrame]:
     yield pl.DataFrame(rows, schema=TRIPLES, orient="row")
 
 
-def _columns(parts: Sequence[Parts], table: int, apart: str) -> Iterator[TripleColumn]:
+def _columns(parts: Sequence[Parts], known: Known, table: int, apart: str) -> Iterator[TripleColumn]:
     """One triple column per predicate and kind of object, in the order of their names."""
-    for predicate, kind in sorted({key for part in parts for key in part}):
-        frame = pl.concat([part.pop((predicate, kind)) for part in parts if (predicate, kind) in part])
-        literal = kind != "<"
-        if apart:
-            frame = frame.with_columns(_apart(frame.select("s") if literal else frame.select("s", "o"), apart))
-        datatype, language = datatype_of(kind) if literal else (STRING, "")
-        yield TripleColumn(predicate, "literal" if literal else "iri", frame, datatype, language, table)
+    names: dict[int, pl.Series] = {}
+    for key in sorted({key for part in parts for key in part}):
+        frame = pl.concat([part.pop(key) for part in parts if key in part])
+        subjects = known.get(key)
+        if apart and subjects is not None:
+            # Columns of one file share the texts of their subjects, before and after.
+            texts = names.get(id(subjects.texts))
+            if texts is None:
+                texts = names[id(subjects.texts)] = _apart(subjects.texts.to_frame("s"), apart).to_series()
+            subjects = Subjects(subjects.numbers, texts)
+        yield column_of(key, frame, table, apart, subjects)
+
+
+def column_of(
+    key: tuple[str, str], frame: pl.DataFrame, table: int, apart: str = "", subjects: Subjects | None = None
+) -> TripleColumn:
+    """The triples (`s`, `o`, `row`) of one predicate and kind of object; `apart` is put before blank nodes' names."""
+    predicate, kind = key
+    literal = kind != "<"
+    if apart:
+        frame = frame.with_columns(_apart(frame.select("s") if literal else frame.select("s", "o"), apart))
+    datatype, language = datatype_of(kind) if literal else (STRING, "")
+    single = subjects is not None and subjects.differ()
+    return TripleColumn(
+        predicate, "literal" if literal else "iri", frame, datatype, language, table, single=single, subjects=subjects
+    )
 
 
 def records_of(columns: Sequence[TripleColumn]) -> pl.DataFrame:
     """Every typed subject, once, where its type is said first."""
-    typed = [
-        column.frame.select(
-            pl.col("s").alias("iri"), pl.col("o").alias("class"), pl.lit(None, dtype=pl.String).alias("id"),
-            pl.lit(None, dtype=pl.String).alias("label"), pl.lit(column.table, dtype=pl.Int16).alias("table"), "row",
-        ).unique("iri", keep="first", maintain_order=True)
-        for column in columns if column.predicate == RDF_TYPE and column.kind == "iri"
-    ]  # fmt: skip
+    typed = [_records(column) for column in columns if column.predicate == RDF_TYPE and column.kind == "iri"]
     return pl.concat(typed) if typed else pl.DataFrame(schema=RECORD_SCHEMA)
 
 
-def _finding(fault: Fault, file: str) -> Finding:
+def _records(column: TripleColumn) -> pl.DataFrame:
+    frame, first = column.frame, None if column.subjects is None else column.subjects.firsts()
+    if first is not None:
+        frame = frame[pl.Series(first)]
+    elif column.subjects is None:
+        frame = frame.unique("s", keep="first", maintain_order=True)
+    return frame.select(
+        pl.col("s").alias("iri"), pl.col("o").alias("class"), pl.lit(None, dtype=pl.String).alias("id"),
+        pl.lit(None, dtype=pl.String).alias("label"), pl.lit(column.table, dtype=pl.Int16).alias("table"), "row",
+    )  # fmt: skip
+
+
+def finding_of(fault: Fault, file: str) -> Finding:
+    """The finding for a line that is no triple."""
     return Finding(
         code=_MALFORMED,
         severity="error",

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import polars as pl
 
@@ -85,6 +85,27 @@ class _Source:
         )  # fmt: skip
 
 
+class Sliced(Protocol):
+    """A submission that comes in pieces: the tables of `SlicedSubmission`, or triples."""
+
+    source: str
+    mapping: Mapping
+    scattered: ClassVar[bool]
+
+    @property
+    def tables(self) -> tuple[SourceTable, ...]:
+        """The tables as a report names them, once every piece has been made."""
+        ...
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What reading found, once every piece has been made."""
+        ...
+
+    def pieces(self) -> Iterator[Piece]:
+        """Every piece, in the order of the tables."""
+        ...
+
+
 @dataclass(slots=True)
 class SlicedSubmission:
     """The tables of a submission and what all of them together tell. Made by `open_sliced`."""
@@ -96,6 +117,7 @@ class SlicedSubmission:
     directory: Directory
     records: pl.Series  # hashes of the IRIs of all records
     lost: dict[tuple[int, str], list[pl.DataFrame]] = field(default_factory=dict)
+    scattered: ClassVar[bool] = False  # slices of a table follow each other
 
     @property
     def tables(self) -> tuple[SourceTable, ...]:

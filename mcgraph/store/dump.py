@@ -142,7 +142,7 @@ def _parquet(graph: Graph, path: Path) -> int:
 
 
 def _turtle(graph: Graph, path: Path) -> int:
-    from mcgraph.store.turtle import head, subjects
+    from mcgraph.store.turtle import head, ordered, subjects
 
     count = 0
     with path.open("wb") as out:
@@ -150,7 +150,7 @@ def _turtle(graph: Graph, path: Path) -> int:
         for known in graph.manifest.submissions:
             if known.source == content.INFERRED:
                 continue
-            triples = content.of_submission(graph.path, known).unique().collect()
+            triples = ordered(content.of_submission(graph.path, known).collect())
             out.write(f"\n# {known.source}{SYNTHETIC if known.synthetic else ''}\n".encode())
             for piece in subjects(triples):
                 out.write(piece)

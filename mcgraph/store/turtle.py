@@ -23,23 +23,22 @@ def head() -> bytes:
 
 
 def subjects(triples: pl.DataFrame) -> Iterator[bytes]:
-    """The blocks of all subjects of `triples` (`s p o kind datatype lang`), sorted by subject, in pieces of text."""
+    """The blocks of all subjects of triples that are `ordered`, in pieces of text."""
     import polars as pl
 
     names = {iri: _named(iri) for column in ("p", "datatype") for iri in triples.get_column(column).unique().to_list()}
     names[RDF_TYPE] = "a"
+    named = triples.join(_objects(triples), on="o", how="left", maintain_order="left")
     value = (
         pl.when(pl.col("kind") == "iri")
-        .then(_object("o"))
+        .then("written")
         .when(pl.col("lang") != "")
         .then(pl.concat_str(_quoted("o"), pl.lit("@"), pl.col("lang")))
         .when(pl.col("datatype").is_in(["", XSD + "string"]))
         .then(_quoted("o"))
         .otherwise(pl.concat_str(_quoted("o"), pl.lit("^^"), _lookup("datatype", names)))
     )
-    lines = triples.sort(pl.col("s"), pl.col("p") != RDF_TYPE, pl.col("p"), pl.col("o"), "lang").select(
-        "s", pl.concat_str(_lookup("p", names), pl.lit(" "), value).alias("line")
-    )
+    lines = named.select("s", pl.concat_str(_lookup("p", names), pl.lit(" "), value).alias("line"))
     blocks = lines.group_by("s", maintain_order=True).agg(pl.col("line").str.join(" ;\n    "))
     text = blocks.select(pl.concat_str(_resource("s"), pl.lit(" "), "line", pl.lit(" .\n")).alias("text"))
     for start in range(0, text.height, _SUBJECTS_AT_ONCE):
@@ -69,18 +68,54 @@ def _resource(column: str) -> pl.Expr:
     return pl.when(blank).then(pl.col(column)).otherwise(pl.concat_str(pl.lit("<"), column, pl.lit(">")))
 
 
-def _object(column: str) -> pl.Expr:
-    """An IRI with the prefix that fits, found by its beginning."""
+def ordered(triples: pl.DataFrame) -> pl.DataFrame:
+    """The triples (`s p o kind datatype lang`), each once, by subject, class first, property, object and language.
+
+    Subjects and properties are sorted once each and the triples by their numbers; objects are compared only where a
+    subject has several of one property.
+    """
+    import numpy as np
     import polars as pl
 
-    written = _resource(column)
-    for prefix, start in PREFIXES.items():
-        if prefix in _NOT_USED:
-            continue
-        rest = pl.col(column).str.slice(len(start))
-        fits = pl.col(column).str.starts_with(start) & rest.str.contains(f"^{_LOCAL}$")
-        written = pl.when(fits).then(pl.concat_str(pl.lit(f"{prefix}:"), rest)).otherwise(written)
-    return written
+    columns = ("s", "p", "o", "kind", "datatype", "lang")
+    terms = {
+        "s": triples.select("s").unique().sort("s"),
+        "p": triples.select("p").unique().sort(pl.col("p") != RDF_TYPE, "p"),
+    }
+    place = pl.lit(0, dtype=pl.UInt64)
+    numbered = triples
+    for name, frame in terms.items():
+        numbered = numbered.join(frame.with_row_index(f"{name}#"), on=name, how="left", maintain_order="left")
+        place = place * frame.height + pl.col(f"{name}#").cast(pl.UInt64)
+    places = numbered.select(place).to_series()
+    order = places.arg_sort().to_numpy().copy()
+    along = places.to_numpy()[order]
+    same = along[1:] == along[:-1]
+    several = np.append(False, same) | np.append(same, False) if len(along) else same
+    some = triples.select(columns)[order[several]].with_columns(
+        pl.Series("place", along[several]), pl.Series("row", order[several])
+    )
+    some = some.sort("place", "o", "lang", "kind", "datatype")
+    order[several] = some.get_column("row").to_numpy()
+    again = some.select(pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in columns).fill_null(False))
+    kept = np.ones(len(order), dtype=bool)
+    kept[several] = ~again.to_series().to_numpy()
+    return triples.select(columns)[order[kept]]
+
+
+def _objects(triples: pl.DataFrame) -> pl.DataFrame:
+    """Each different IRI or blank node among the objects, `o`, as it is `written`: with its prefix where it has one."""
+    import polars as pl
+
+    prefixes = {start: f"{name}:" for name, start in PREFIXES.items() if name not in _NOT_USED}
+    found = triples.filter(pl.col("kind") == "iri").select("o").unique()
+    local = pl.col("o").str.extract(r"([^/#]*)$")
+    start = pl.col("o").str.slice(0, pl.col("o").str.len_chars() - local.str.len_chars())
+    prefix = start.replace_strict(prefixes, default=None, return_dtype=pl.String)
+    fits = prefix.is_not_null() & local.str.contains(f"^{_LOCAL}$")
+    return found.with_columns(
+        pl.when(fits).then(pl.concat_str(prefix, local)).otherwise(_resource("o")).alias("written")
+    )
 
 
 def _quoted(column: str) -> pl.Expr:

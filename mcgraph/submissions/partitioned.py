@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mcgraph.limits import Limits
 from mcgraph.model.batch import Batch
 from mcgraph.sources.mapping import bundled_mappings, load_mapping
-from mcgraph.sources.rdf import format_of
+from mcgraph.sources.rdf import format_of, is_by_line
 from mcgraph.sources.reading import expand_paths
 from mcgraph.submissions.reading import SURVEY
 
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 def needs_partitions(
     paths: Sequence[Path], mapping: str | None, *, syntax: str | None = None, limits: Limits | None = None
 ) -> bool:
-    """Whether the tables of a submission have more bytes together than are checked in one piece.
+    """Whether the tables or N-Triples of a submission have more bytes together than are checked in one piece.
 
-    Surveys, JSON documents and RDF files have bounds of their own and are read whole.
+    Surveys, JSON documents and RDF files of other syntaxes have bounds of their own and are read whole.
     """
     bounds = limits or Limits.from_environment()
-    if mapping == SURVEY or any(format_of(path, syntax) for path in paths):
+    if mapping == SURVEY:
         return False
+    if any(format_of(path, syntax) for path in paths):
+        by_line = mapping is None and is_by_line(paths, syntax) and all(path.is_file() for path in paths)
+        return by_line and sum(path.stat().st_size for path in paths) > bounds.rdf_whole_bytes
     files = [file for file in expand_paths(paths, documents=True) if file.is_file()]
     if sum(file.stat().st_size for file in files) <= bounds.whole_bytes:
         return False
@@ -51,18 +54,25 @@ def _documents(files: Sequence[Path], mapping: str | None) -> bool:
 def validate_large(
     paths: Sequence[Path], mapping: str | None, source: str, *, profile: str, date: datetime.date,
     context: Graph | None = None, lang: str = "en", waivers: Sequence[Waiver] = (), limits: Limits | None = None,
-    say: Callable[[str], None] = lambda _: None,
+    say: Callable[[str], None] = lambda _: None, syntax: str | None = None,
 ) -> tuple[Report, Batch, int]:
-    """The report of tables checked in partitions, a batch with what it speaks of, and the number of partitions.
+    """The report of tables or N-Triples checked in partitions, a batch with what it speaks of, and how many there were.
 
     `profile` may be empty for the mapping's own; `say` is told what is being done.
     Raises what reading and checking in one piece raise, and `LimitReached` where the disk has no room for the
     partitions or a shape needs all of the graph at once.
     """
     from mcgraph.sources.sliced import open_sliced
+    from mcgraph.sources.slicedrdf import SlicedRdf
     from mcgraph.validation.partitions import validate_partitions
 
     bounds = limits or Limits.from_environment()
+    if mapping is None and is_by_line(paths, syntax):
+        say("Reading through the triples")
+        return validate_partitions(
+            lambda folder: SlicedRdf(source, paths, syntax, bounds, folder),
+            profile=profile, date=date, context=context, lang=lang, waivers=waivers, say=say,
+        )  # fmt: skip
     chosen = load_mapping(mapping) if mapping is not None else None
     files = expand_paths(paths)
     say("Reading through the tables")

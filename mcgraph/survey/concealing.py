@@ -16,7 +16,7 @@ import numpy as np
 from mcgraph.survey.codebook import Question
 from mcgraph.survey.grouping import TOTAL, group_by
 from mcgraph.survey.safety import Name, Safety
-from mcgraph.survey.stored import StoredSurvey, group_code, group_iri, stored_surveys, stored_wave
+from mcgraph.survey.stored import StoredSource, StoredSurvey, group_code, group_iri, stored_surveys, stored_wave
 from mcgraph.survey.wave import Wave
 
 if TYPE_CHECKING:
@@ -39,6 +39,18 @@ class Concealing:
 
     def __post_init__(self) -> None:
         self.surveys = stored_surveys(self.graph)
+
+    @property
+    def responses(self) -> int:
+        """How many responses the waves have that were read."""
+        return sum(safety.wave.size for safety in self._safety.values())
+
+    def read_from(self, graph: Graph) -> None:
+        """Read what is not read yet from another opening of the same snapshot."""
+        self.graph = graph
+        for safety in self._safety.values():
+            if isinstance(safety.wave.source, StoredSource):
+                safety.wave.source.graph = graph
 
     def rows(
         self, columns: Sequence[str], rows: Sequence[Row], hides: Mapping[str, Sequence[str]], asked: str = ""

@@ -19,7 +19,7 @@ from mcgraph.model.namespaces import MC, RDF_TYPE
 from mcgraph.validation import awards, contradictions, links, suspects
 from mcgraph.validation.claims import CLAIM_RULES
 from mcgraph.validation.context import Graph
-from mcgraph.validation.data import DataGraph
+from mcgraph.validation.data import SUBCLASS, DataGraph
 from mcgraph.validation.rules import (
     RULES,
     assurance_expired,
@@ -58,6 +58,10 @@ STACKING = ("stackingWhole", "requirementGroup", "groupMember", "declaredStackin
 _RELATIONS = ("replaces", "replacedBy", "sameRecordAs", "declaredStackingTarget", "prerequisite")
 
 
+# The direct superclasses of each class.
+Above = dict[str, frozenset[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Across:
     """Rules with the properties they read of everything (`whole`), and of what those lead to (`ends`).
@@ -68,21 +72,25 @@ class Across:
     rules: tuple[CrossRule, ...]
     whole: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
-    suspects: Callable[[Spill], pl.Series] | None = None
+    suspects: Callable[[Spill, Above], pl.Series] | None = None
     types: bool = False
 
 
-def alike_titles(spill: Spill) -> pl.Series:
-    """Subjects whose titles may be one but for their writing."""
-    found = []
-    for number in spill.numbers([MC + "title"]):
-        for partition in range(spill.count):
-            titles = spill.frame(partition, number).select("s", pl.col("o").alias("v"))
-            found.append(suspects.rough_key(titles).select(pl.col("s").hash().alias("s"), "rough"))
+def alike_titles(spill: Spill, above: Above) -> pl.Series:
+    """Credentials whose titles may be one but for their writing; learning outcomes have titles too, and share them."""
+    credentials, found = DataGraph(spill.whole([SUBCLASS]), above).classes(MC + "Credential"), []
+    types, titles = spill.numbers([RDF_TYPE]), spill.numbers([MC + "title"])
+    for partition in range(spill.count):
+        typed = [spill.frame(partition, number).filter(pl.col("o").is_in(credentials)) for number in types]
+        mine = pl.concat([pl.Series("s", [], pl.UInt64), *(frame.get_column("s").hash() for frame in typed)]).implode()
+        for number in titles:
+            said = spill.frame(partition, number).select(pl.col("s").hash().alias("s"), pl.col("o").alias("v"))
+            said = said.filter(pl.col("s").is_in(mine))
+            found.append(suspects.rough_key(said).select("s", "rough"))
     return _shared(found, "rough")
 
 
-def alike_identifiers(spill: Spill) -> pl.Series:
+def alike_identifiers(spill: Spill, _above: Above) -> pl.Series:
     """Subjects that have an identifier of another."""
     found = []
     for number in spill.numbers([MC + "identifier"]):
@@ -131,11 +139,11 @@ def ran(rule: CrossRule, scene: Scene) -> pl.DataFrame:
 
 
 def everywhere(
-    base: Batch, spill: Spill, context: Graph | None, date: datetime.date, above: dict[str, frozenset[str]]
+    base: Batch, spill: Spill, context: Graph | None, date: datetime.date, above: Above
 ) -> Iterable[pl.DataFrame]:
     """The results of the rules that run once over all partitions; `base` gives source, mapping and tables."""
     for across in ACROSS:
-        columns, seen = _seen(spill, across)
+        columns, seen = _seen(spill, across, above)
         if not any(len(column) for column in columns):
             continue
         batch = _batch(base, columns, spill.records(pl.col("iri").hash().is_in(seen.implode())))
@@ -149,7 +157,7 @@ def everywhere(
         yield from (ran(rule, scene) for rule in OF_STORE)
 
 
-def _seen(spill: Spill, across: Across) -> tuple[list[TripleColumn], pl.Series]:
+def _seen(spill: Spill, across: Across, above: Above) -> tuple[list[TripleColumn], pl.Series]:
     """The columns that rules see, and the subjects and objects in them, as hashes."""
     whole = spill.whole([MC + name for name in across.whole])
     ends = [pl.Series("h", [], dtype=pl.UInt64)]
@@ -157,7 +165,7 @@ def _seen(spill: Spill, across: Across) -> tuple[list[TripleColumn], pl.Series]:
         if len(column):
             ends += [column.frame.get_column("s").hash().unique(), column.frame.get_column("o").hash().unique()]
     if across.suspects is not None:
-        ends.append(across.suspects(spill))
+        ends.append(across.suspects(spill, above))
     seen = pl.concat([series.alias("h") for series in ends]).unique()
     wanted = [MC + name for name in across.ends] + ([RDF_TYPE] if across.types else [])
     said = spill.whole(wanted, seen) if len(seen) else spill.whole([])

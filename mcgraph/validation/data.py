@@ -12,7 +12,7 @@ from threading import Lock
 
 import polars as pl
 
-from mcgraph.model.batch import STRING, TripleColumn
+from mcgraph.model.batch import STRING, Subjects, TripleColumn
 from mcgraph.model.namespaces import RDF_TYPE, RDFS
 from mcgraph.model.terms import few_distinct
 from mcgraph.validation.ir import Term
@@ -31,6 +31,7 @@ class Nodes:
 
     frame: pl.DataFrame
     are_resources: bool = False
+    subjects: Subjects | None = None  # which subject of a file each node is, where that is known
 
     @classmethod
     def of(cls, terms: pl.DataFrame) -> Nodes:
@@ -41,11 +42,11 @@ class Nodes:
         return cls.numbered(pairs)
 
     @classmethod
-    def numbered(cls, pairs: pl.DataFrame) -> Nodes:
-        """As `of`, for a frame of `v` and `t` that repeats no term."""
+    def numbered(cls, pairs: pl.DataFrame, subjects: Subjects | None = None) -> Nodes:
+        """As `of`, for a frame of `v` and `t` that repeats no term; `subjects` are the numbers of its rows."""
         n = pl.Series("n", range(pairs.height), dtype=pl.UInt32)
         frame = pl.DataFrame([n, pairs.get_column("v"), pairs.get_column("t")])
-        return cls(frame, not pairs.height or pairs.get_column("t").max() == 0)
+        return cls(frame, not pairs.height or pairs.get_column("t").max() == 0, subjects)
 
     def __len__(self) -> int:
         return self.frame.height
@@ -80,7 +81,7 @@ class DataGraph:
             self.type_of(column)
         self._edges: dict[str, pl.DataFrame] = {}
         self._below = self._subclasses(above or {})
-        self._instances: dict[str, pl.DataFrame] = {}
+        self._instances: dict[str, tuple[pl.DataFrame, Subjects | None]] = {}
         self._classes: dict[int, list[str]] = {}
         self._few: dict[int, pl.Series | None] = {}
 
@@ -190,17 +191,25 @@ class DataGraph:
 
     def instances(self, cls: str) -> pl.DataFrame:
         """The distinct instances of a class or its subclasses, as `v` and `t`."""
+        return self._instances_of(cls)[0]
+
+    def _instances_of(self, cls: str) -> tuple[pl.DataFrame, Subjects | None]:
+        """The instances, and their numbers where one file tells them all."""
         if cls not in self._instances:
             found = self._typed(self.classes(cls))
-            subjects = [frame.get_column("s").alias("v") for frame, _ in found]
-            v = pl.concat(subjects) if subjects else pl.Series("v", [], pl.String)
-            if not (len(found) == 1 and found[0][1]) and v.n_unique() < len(v):
+            v = pl.concat([pl.Series("v", [], pl.String), *(frame.get_column("s").alias("v") for frame, _, _ in found)])
+            subjects = _together([one for _, _, one in found])
+            if subjects is not None:
+                first = subjects.firsts()
+                if first is not None:
+                    v, subjects = v[first], Subjects(subjects.numbers[first], subjects.texts)
+            elif not (len(found) == 1 and found[0][1]) and v.n_unique() < len(v):
                 v = v.unique(maintain_order=True)
-            self._instances[cls] = pl.DataFrame([v, constant("t", 0, pl.Int32, len(v))])
+            self._instances[cls] = pl.DataFrame([v, constant("t", 0, pl.Int32, len(v))]), subjects
         return self._instances[cls]
 
-    def _typed(self, classes: list[str]) -> list[tuple[pl.DataFrame, bool]]:
-        """The type triples of some classes by column, and whether their subjects are known to differ."""
+    def _typed(self, classes: list[str]) -> list[tuple[pl.DataFrame, bool, Subjects | None]]:
+        """The type triples of some classes by column, whether their subjects are known to differ, and their numbers."""
         found = []
         for index in self.columns_of(RDF_TYPE):
             column = self.columns[index]
@@ -208,9 +217,12 @@ class DataGraph:
                 named = self._type_names(index)
                 wanted = [name for name in named if name in classes]
                 if len(wanted) == len(named):
-                    found.append((column.frame, column.single))
+                    found.append((column.frame, column.single, column.subjects))
                 elif wanted:
-                    found.append((column.frame.filter(pl.col("o").is_in(wanted)), column.single))
+                    is_one, subjects = column.frame.get_column("o").is_in(wanted), column.subjects
+                    if subjects is not None:
+                        subjects = Subjects(subjects.numbers[is_one.to_numpy()], subjects.texts)
+                    found.append((column.frame.filter(is_one), column.single, subjects))
         return found
 
     def _type_names(self, index: int) -> list[str]:
@@ -219,12 +231,32 @@ class DataGraph:
             self._classes[index] = self.columns[index].frame.get_column("o").unique().to_list()
         return self._classes[index]
 
+    def target_nodes(self, cls: str) -> Nodes:
+        """The instances of a class that are here to be checked, as focus nodes."""
+        own = self._own == len(self.columns)
+        return Nodes.numbered(self.targets(cls), self._instances_of(cls)[1] if own else None)
+
     def targets(self, cls: str) -> pl.DataFrame:
         """The instances of a class that are here to be checked."""
         if self._own == len(self.columns):
             return self.instances(cls)
         own = self.edges(RDF_TYPE).filter(pl.col("tc") < self._own).select(pl.col("s").alias("v")).unique()
         return self.instances(cls).join(own, on="v", how="semi", maintain_order="left")
+
+
+def _together(found: list[Subjects | None]) -> Subjects | None:
+    """The numbers of several columns as those of one, where all count the subjects of one file."""
+    import numpy as np
+
+    known = [one for one in found if one is not None]
+    if not known or len(known) < len(found) or any(one.texts is not known[0].texts for one in known):
+        return None
+    return Subjects(np.concatenate([one.numbers for one in known]), known[0].texts)
+
+
+def alone(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same rows, without the texts of the longer columns they were filtered from, which they would keep."""
+    return frame[pl.int_range(frame.height, dtype=pl.UInt32, eager=True)]
 
 
 def constant(name: str, value: object, dtype: type[pl.DataType], height: int) -> pl.Series:

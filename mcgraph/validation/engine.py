@@ -63,8 +63,12 @@ class Engine:
     def focus_nodes(self, shape: Shape) -> Nodes:
         """The focus nodes that a shape's targets find."""
         if shape.targets not in self._focus:
+            first, *more = shape.targets
+            if first.kind == "class" and not more:
+                self._focus[shape.targets] = self.data.target_nodes(first.term.value)
+                return self._focus[shape.targets]
             frames = [self._target(target) for target in shape.targets]
-            alone = len(frames) == 1 and shape.targets[0].kind in ("class", "node")
+            alone = first.kind == "node" and not more
             self._focus[shape.targets] = Nodes.numbered(frames[0]) if alone else Nodes.of(pl.concat(frames))
         return self._focus[shape.targets]
 
@@ -195,7 +199,7 @@ class Engine:
             if placed is None:
                 open_.append(self.data.columns[index].frame.get_column("s"))
             else:
-                has[placed] = True
+                has[placed[placed >= 0]] = True
         lacking = nodes.frame if len(open_) == len(columns) else nodes.frame.filter(pl.Series(~has))
         if not open_ or lacking.is_empty():
             return lacking

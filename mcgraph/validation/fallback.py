@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from io import BytesIO
+from typing import Any
 
 import polars as pl
 
@@ -32,38 +34,52 @@ def needed(shape: Shape, shapes: ShapeSet) -> bool:
     return False
 
 
-def results(batch: Batch, engine: Engine, chosen: Profile, shape: Shape) -> pl.DataFrame:
-    """The results of one shape as pySHACL finds them (`RESULT_SCHEMA`), without cells.
+class Peer:
+    """pySHACL on one batch: data and shapes are written and parsed once, whatever number of shapes it runs."""
 
-    Raises `RuleBroken` where pySHACL refuses the shape.
-    """
-    import pyshacl
-    import rdflib
-    from pyshacl.constraints.sparql.sparql_based_constraint_components import SPARQLConstraintComponentValidator
+    def __init__(self, batch: Batch, chosen: Profile) -> None:
+        self._batch, self._chosen = batch, chosen
+        self._names: dict[str, Any] = {}
 
-    rdflib.NORMALIZE_LITERALS = False
-    # Kept by the address of a graph, which another graph may have had: validators of other shapes could answer.
-    SPARQLConstraintComponentValidator.validator_cache.clear()
-    graph, shapes = rdflib.Graph(), rdflib.Graph()
-    written = BytesIO()
-    batch.write_ntriples(written)
-    graph.parse(data=written.getvalue(), format="nt")
-    # Without messages: pySHACL reads values as patterns when it fills them in, and tells those of earlier results too.
-    told = ntriples(tuple(triple for triple in chosen.triples if triple[1] != SH + "message"))
-    names: dict[str, rdflib.BNode] = {}
-    shapes.parse(data=told, format="nt", bnode_context=names)
-    try:
-        _, report, _ = pyshacl.validate(
-            graph, shacl_graph=shapes, use_shapes=[shape.id], advanced=False, meta_shacl=False, do_owl_imports=False
-        )
-    except Exception as fault:  # pySHACL raises many kinds; each means that the shape cannot be run
-        raise RuleBroken(f"the shape {shorten(shape.id)} cannot be run: {fault}") from fault
-    if not isinstance(report, rdflib.Graph):
-        raise RuleBroken(f"the shape {shorten(shape.id)} cannot be run: {report}")
-    found = frame_of(_triples_of(report), engine.data)
-    anonymous = {f"_:{theirs}": f"_:{ours}" for ours, theirs in names.items()}
-    found = found.with_columns(pl.col("shape").replace(anonymous))
-    return found.with_columns(_messages(found, Statements(chosen.triples), engine))
+    @cached_property
+    def _graphs(self) -> tuple[Any, Any]:
+        """The data and the shapes as rdflib has them; literals stay as they are written."""
+        import rdflib
+
+        rdflib.NORMALIZE_LITERALS = False
+        data, shapes = rdflib.Graph(), rdflib.Graph()
+        written = BytesIO()
+        self._batch.write_ntriples(written)
+        data.parse(data=written.getvalue(), format="nt")
+        # Without messages: pySHACL reads values as patterns when it fills them in, and tells those of earlier results.
+        told = ntriples(tuple(triple for triple in self._chosen.triples if triple[1] != SH + "message"))
+        shapes.parse(data=told, format="nt", bnode_context=self._names)
+        return data, shapes
+
+    def results(self, engine: Engine, shape: Shape) -> pl.DataFrame:
+        """The results of one shape as pySHACL finds them (`RESULT_SCHEMA`), without cells.
+
+        Raises `RuleBroken` where pySHACL refuses the shape.
+        """
+        import pyshacl
+        import rdflib
+        from pyshacl.constraints.sparql.sparql_based_constraint_components import SPARQLConstraintComponentValidator
+
+        # Kept by the address of a graph, which another graph may have had: validators of other shapes could answer.
+        SPARQLConstraintComponentValidator.validator_cache.clear()
+        data, shapes = self._graphs
+        try:
+            _, report, _ = pyshacl.validate(
+                data, shacl_graph=shapes, use_shapes=[shape.id], advanced=False, meta_shacl=False, do_owl_imports=False
+            )
+        except Exception as fault:  # pySHACL raises many kinds; each means that the shape cannot be run
+            raise RuleBroken(f"the shape {shorten(shape.id)} cannot be run: {fault}") from fault
+        if not isinstance(report, rdflib.Graph):
+            raise RuleBroken(f"the shape {shorten(shape.id)} cannot be run: {report}")
+        found = frame_of(_triples_of(report), engine.data)
+        anonymous = {f"_:{theirs}": f"_:{ours}" for ours, theirs in self._names.items()}
+        found = found.with_columns(pl.col("shape").replace(anonymous))
+        return found.with_columns(_messages(found, Statements(self._chosen.triples), engine))
 
 
 def _messages(found: pl.DataFrame, shapes: Statements, engine: Engine) -> pl.Series:

@@ -44,7 +44,8 @@ class Halo:
         found = []
         for number, column in enumerate(self._classes):
             frame = seen.get((number,))
-            found.append(column if frame is None else replace(column, frame=frame.select(list(TRIPLE_SCHEMA))))
+            own = column if frame is None else replace(column, frame=frame.select(list(TRIPLE_SCHEMA)), subjects=None)
+            found.append(own)
         return tuple(found)
 
     def _round(self, depth: int, asked: pl.DataFrame, forward: set[str], backward: set[str]) -> pl.DataFrame:
@@ -53,6 +54,7 @@ class Halo:
         homes = asked.join(spill.homes.rename({"k": "home"}), on="h") if asked.height else None
         for home in range(spill.count):
             found: list[pl.DataFrame] = []
+            own = spill.homes.filter(pl.col("k") == home).select("h") if depth == 0 else spill.homes.clear()
             for number, column in enumerate(spill.columns):
                 first = depth == 0 and column.kind == "iri" and column.predicate != RDF_TYPE
                 ahead, behind = column.predicate in forward, column.predicate in backward and column.kind == "iri"
@@ -62,7 +64,7 @@ class Halo:
                 if frame.is_empty():
                     continue
                 if first:
-                    following.append(self._linked(frame, home))
+                    following.append(self._linked(frame, home, own))
                 if ahead and homes is not None:
                     wanted = homes.filter(pl.col("home") == home).select("h", "k")
                     found.append(_matching(frame, "s", wanted, number))
@@ -72,9 +74,9 @@ class Halo:
             following += self._keep(f"{depth}-{home}", found)
         return self._next(following)
 
-    def _linked(self, frame: pl.DataFrame, home: int) -> pl.DataFrame:
-        """The subjects that a partition's own links lead to."""
-        linked = frame.select(pl.col("o").hash().alias("h")).unique()
+    def _linked(self, frame: pl.DataFrame, home: int, own: pl.DataFrame) -> pl.DataFrame:
+        """The subjects beside its own that a partition's links lead to."""
+        linked = frame.select(pl.col("o").hash().alias("h")).unique().join(own, on="h", how="anti")
         return linked.with_columns(pl.lit(home, dtype=pl.UInt16).alias("k"))
 
     def _keep(self, name: str, found: list[pl.DataFrame]) -> list[pl.DataFrame]:

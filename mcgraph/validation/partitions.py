@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from mcgraph.errors import LimitReached
-from mcgraph.model.batch import Batch, SourceTable, TripleColumn
+from mcgraph.model.batch import RDF_MAPPING, Batch, SourceTable, TripleColumn
 from mcgraph.model.namespaces import MC, RDF_TYPE, shorten
 from mcgraph.validation import across, catalogue, fallback
 from mcgraph.validation.catalogue import Profile
+from mcgraph.validation.codelists import outside_their_list
 from mcgraph.validation.context import Graph, known_types
-from mcgraph.validation.data import SUBCLASS, DataGraph
+from mcgraph.validation.data import SUBCLASS, DataGraph, alone
 from mcgraph.validation.engine import RESULT_SCHEMA, Engine
 from mcgraph.validation.halo import Halo
 from mcgraph.validation.ir import Shape
@@ -34,7 +35,16 @@ from mcgraph.validation.messages import Said
 from mcgraph.validation.reads import Reads, reads
 from mcgraph.validation.references import RULE_RESULT_SCHEMA, loose_links, references
 from mcgraph.validation.report import Report
-from mcgraph.validation.run import MOST_NAMES, Checked, nested, reported, rule_findings, shape_findings, superclasses
+from mcgraph.validation.run import (
+    MOST_NAMES,
+    Checked,
+    nested,
+    reported,
+    rule_findings,
+    rules_by_code,
+    shape_findings,
+    superclasses,
+)
 from mcgraph.validation.scene import Scene
 from mcgraph.validation.spill import Spill
 from mcgraph.validation.waivers import Waiver
@@ -42,7 +52,7 @@ from mcgraph.validation.waivers import Waiver
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mcgraph.sources.sliced import SlicedSubmission
+    from mcgraph.sources.sliced import Sliced
 
 Say = Callable[[str], None]
 
@@ -52,6 +62,7 @@ class _Found:
     """What the partitions have given so far."""
 
     plain: list[pl.DataFrame] = field(default_factory=list)
+    outside: list[pl.DataFrame] = field(default_factory=list)
     leaves: list[pl.DataFrame] = field(default_factory=list)
     results: list[pl.DataFrame] = field(default_factory=list)
     told: list[pl.DataFrame] = field(default_factory=list)
@@ -60,7 +71,7 @@ class _Found:
 
 
 def validate_partitions(
-    open_submission: Callable[[Path], SlicedSubmission], *, profile: str, date: datetime.date,
+    open_submission: Callable[[Path], Sliced], *, profile: str, date: datetime.date,
     context: Graph | None = None, lang: str = "en", waivers: Sequence[Waiver] = (), say: Say = lambda _: None,
 ) -> tuple[Report, Batch, int]:
     """The report of a submission that is read in slices, a batch with all that the report speaks of, and how many
@@ -74,7 +85,7 @@ def validate_partitions(
         submission = open_submission(folder)
         chosen = catalogue.profile(profile or submission.mapping.profile)
         needed = _reads(chosen)
-        spill = Spill(folder)
+        spill = Spill(folder, scattered=submission.scattered)
         tables: list[int] = []
         for piece in submission.pieces():
             spill.add(piece)
@@ -123,7 +134,8 @@ def _reads(chosen: Profile) -> Reads:
     if everything:
         raise LimitReached(
             f"the shape {everything[0]} needs the whole graph in memory, and the input is checked in partitions",
-            fix="Check fewer records at a time, or raise the limit whole_bytes if there is memory for all of them.",
+            fix="Check fewer records at a time, or raise the limit whole_bytes (for N-Triples rdf_whole_bytes) "
+            "if there is memory for all of them.",
         )
     if chosen.is_ours:
         found.forward.setdefault(1, set()).update(MC + name for name in across.READ_OF_LINKED)
@@ -143,6 +155,7 @@ class _Run:
         self._own = len(spill.columns)
         self._found = _Found()
         self._said = Said()
+        self._rules_by_code = rules_by_code(chosen)
         stacking = [MC + name for name in across.STACKING] if chosen.is_ours else []
         self._stacking = tuple(spill.whole(stacking))
 
@@ -178,13 +191,21 @@ class _Run:
             nodes = engine.focus_nodes(shape)
             self._found.focus[shape.id] = self._found.focus.get(shape.id, 0) + len(nodes)
             results = engine.results(shape, nodes)
-            found.append(results.with_columns(pl.lit(self._order[shape.id], dtype=pl.Int32).alias("order")))
+            found.append(self._numbered(results, shape).drop("affects"))
+            if self._chosen.is_ours and self._base.mapping == RDF_MAPPING:
+                unlisted = outside_their_list(engine, [shape], self._rules_by_code)
+                self._found.outside.append(alone(self._numbered(unlisted, shape)))
         told = pl.concat([pl.DataFrame(schema={**RESULT_SCHEMA, "order": pl.Int32}), *found])
         told = told.with_columns(_global("tc", self._own))
         plain, leaves = (self._one_said(frame, engine.said) for frame in parted(engine, told))
-        self._found.results.append(told)
-        self._found.plain.append(plain)
-        self._found.leaves.append(leaves.with_columns(_global("tc", self._own)))
+        self._found.results.append(alone(told))
+        self._found.plain.append(alone(plain))
+        self._found.leaves.append(alone(leaves.with_columns(_global("tc", self._own))))
+
+    def _numbered(self, results: pl.DataFrame, shape: Shape) -> pl.DataFrame:
+        return results.with_columns(
+            pl.lit(self._order[shape.id], dtype=pl.Int32).alias("order"), pl.lit(1, dtype=pl.UInt32).alias("affects")
+        )
 
     def _one_said(self, frame: pl.DataFrame, own: Said) -> pl.DataFrame:
         """Results whose messages have the numbers of one engine, with the numbers they have among all."""
@@ -205,7 +226,7 @@ class _Run:
             batch, DataGraph(batch.columns, superclasses(), known=self._stacking), self._context, date
         )
         told += [across.ran(rule, listed) for rule in across.LISTED]
-        self._found.told += [frame for frame in told if frame.height]
+        self._found.told += [alone(frame) for frame in told if frame.height]
 
     def finish(self, tables: list[int]) -> Checked:
         """The rules over all partitions, and everything that was found as one."""
@@ -218,8 +239,12 @@ class _Run:
         told = found.told
         if chosen.is_ours:
             told = [*told, *across.everywhere(self._base, spill, self._context, self._date, superclasses())]
-        plain = _ordered(found.plain, {**RESULT_SCHEMA, "order": pl.Int32, "affects": pl.UInt32}, "order")
+        affecting = {**RESULT_SCHEMA, "order": pl.Int32, "affects": pl.UInt32}
+        plain = _ordered(found.plain, affecting, "order")
         leaves = joined(plain, summed(found.leaves))
+        if found.outside:
+            outside = [frame.with_columns(_global("tc", self._own)) for frame in found.outside]
+            leaves = pl.concat([leaves, _ordered(outside, affecting, "order")])
         results = _ordered(found.results, {**RESULT_SCHEMA, "order": pl.Int32}, "order")
         findings = shape_findings(leaves, chosen)
         if told:

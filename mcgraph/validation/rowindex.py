@@ -1,8 +1,9 @@
 """How triples find their focus nodes: by their row where a table is about the nodes, else by hash, else by a join.
 
-Most columns of a table speak of the record that the row types. Where that is so, the row number leads to the focus
-node and one comparison of texts confirms it. A few triples are looked up in the sorted hashes of the focus nodes, which
-are made once; whole columns for which neither holds are joined as usual.
+Columns that number their subjects lead from the number to the focus node. Most columns of a table speak of the record
+that the row types: where that is so, the row number leads there and one comparison of texts confirms it. A few triples
+are looked up in the sorted hashes of the focus nodes, which are made once; whole columns for which neither holds are
+joined as usual.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class RowIndex:
         self._data = data
         self._nodes = nodes
         self._tables: dict[int, np.ndarray[Any, Any]] | None = None
+        self._subjects: dict[int, np.ndarray[Any, Any]] = {}
         self._hashes: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]] | None = None
 
     def _index(self, table: int) -> np.ndarray[Any, Any] | None:
@@ -84,14 +86,33 @@ class RowIndex:
         return pl.concat(frames) if frames else self._joined(self._data.edges(predicate))
 
     def placed(self, number: int) -> np.ndarray[Any, Any] | None:
-        """The focus node of every triple of a column, where its rows say them all; else None."""
-        index = self._index(self._data.columns[number].table)
-        edges = self._data.columns[number].frame
+        """The focus node of every triple of a column, -1 where it has none; None where only a join tells them."""
+        column = self._data.columns[number]
+        edges = column.frame
+        if column.subjects is not None and edges.height >= _SMALLEST and self._nodes.are_resources:
+            found: np.ndarray[Any, Any] = self._by_subject(column.subjects.texts)[column.subjects.numbers]
+            return found
+        index = self._index(column.table)
         if index is None or edges.height < _SMALLEST or edges.get_column("row").has_nulls():
             return None
         if self._by_row(edges.head(_SAMPLE), index) is None:
             return None
         return self._by_row(edges, index)
+
+    def _by_subject(self, texts: pl.Series) -> np.ndarray[Any, Any]:
+        """The number of the focus node that each subject is, -1 where it is none."""
+        import numpy as np
+
+        known = self._nodes.subjects
+        if id(texts) not in self._subjects and known is not None and known.texts is texts:
+            index = np.full(len(texts), -1, dtype=np.int64)
+            index[known.numbers] = np.arange(len(known.numbers))
+            self._subjects[id(texts)] = index
+        if id(texts) not in self._subjects:
+            nodes = self._nodes.frame.select("n", "v")
+            found = texts.alias("v").to_frame().join(nodes, on="v", how="left", maintain_order="left")
+            self._subjects[id(texts)] = found.get_column("n").cast(pl.Int64).fill_null(-1).to_numpy()
+        return self._subjects[id(texts)]
 
     def _column(self, number: int) -> pl.DataFrame:
         import numpy as np
@@ -100,6 +121,9 @@ class RowIndex:
         edges = self._data.column_edges(number)
         if n is None:
             return self._joined(edges)
+        if (n < 0).any():
+            known = n >= 0
+            edges, n = edges.filter(pl.Series(known)), n[known]
         return edges.select(pl.Series("n", n.astype(np.uint32)), "v", "t", "tc", "row")
 
     def _by_row(self, edges: pl.DataFrame, index: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:

@@ -7,18 +7,14 @@ the cell to look at.
 
 from __future__ import annotations
 
-import datetime
-
 import polars as pl
 
-from mcgraph.model.batch import Batch
 from mcgraph.model.namespaces import MC, VOCAB
 from mcgraph.validation import stacking
 from mcgraph.validation.awards import AWARD_RULES
 from mcgraph.validation.claims import CLAIM_RULES
-from mcgraph.validation.context import Graph
 from mcgraph.validation.contradictions import CONTRADICTION_RULES, SAID_ONCE
-from mcgraph.validation.data import DataGraph, among
+from mcgraph.validation.data import among
 from mcgraph.validation.links import LINK_RULES
 from mcgraph.validation.references import RULE_RESULT_SCHEMA
 from mcgraph.validation.scene import CrossRule, Scene, told
@@ -26,12 +22,6 @@ from mcgraph.validation.suspects import possible_duplicates
 
 ECTS = "http://data.europa.eu/snb/education-credit/6fcec5c5af"
 NATIONAL_CREDIT = f"{VOCAB}credit-system#national-credit"
-
-
-def cross_record(batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date) -> pl.DataFrame:
-    """The results of every cross-record rule (`RULE_RESULT_SCHEMA`)."""
-    scene = Scene(batch, data, context, date)
-    return pl.concat([pl.DataFrame(schema=RULE_RESULT_SCHEMA), *(rule(scene) for rule in RULES)])
 
 
 def dates_in_order(scene: Scene) -> pl.DataFrame:

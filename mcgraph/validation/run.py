@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from itertools import count
 
 import polars as pl
 
@@ -31,7 +32,8 @@ from mcgraph.validation.parse import read_triples
 from mcgraph.validation.places import located, without_echoes
 from mcgraph.validation.references import loose_links, references
 from mcgraph.validation.report import Report, Run
-from mcgraph.validation.rules import cross_record
+from mcgraph.validation.rules import RULES
+from mcgraph.validation.scene import Scene
 from mcgraph.validation.suggest import suggest
 from mcgraph.validation.waivers import Waived, Waiver, waive
 from mcgraph.validation.wording import rule_texts, wording
@@ -89,20 +91,21 @@ def validate(
     data = DataGraph(batch.columns, superclasses(), known=_from_context(batch, context))
     engine = Engine(data, chosen.shapes)
 
-    def across() -> pl.DataFrame:
-        return pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
-
+    beside = _Shared(_across_records(batch, data, context, date) if chosen.is_ours else [])
     with ThreadPoolExecutor(1) as pool:
-        # Of many triples, the rules across records are checked beside the shapes.
-        beside = pool.submit(across) if chosen.is_ours and batch.size >= _MANY_TRIPLES else None
+        # Of many triples, the rules across records are checked beside the shapes, and then by both threads.
+        other = pool.submit(beside.work) if batch.size >= _MANY_TRIPLES else None
         results, checked, left_out = _shape_results(batch, engine, chosen)
         leaves = at_leaves(engine, results)
         if chosen.is_ours and batch.mapping == RDF_MAPPING:
-            outside = outside_their_list(engine, chosen.shapes.targeted, _rules_by_code(chosen))
+            outside = outside_their_list(engine, chosen.shapes.targeted, rules_by_code(chosen))
             leaves = pl.concat([leaves, outside.with_columns(pl.lit(1, dtype=pl.UInt32).alias("affects"))])
         told = shape_findings(leaves, chosen)
+        beside.work()
+        if other is not None:
+            other.result()
         if chosen.is_ours:
-            told = pl.concat([told, rule_findings(across() if beside is None else beside.result(), chosen)])
+            told = pl.concat([told, rule_findings(pl.concat(beside.done()), chosen)])
     done = Checked(
         batch, data, told, results, checked, left_out,
         empty=[cls for cls in chosen.main_classes if data.targets(cls).is_empty()],
@@ -112,9 +115,29 @@ def validate(
     return reported(done, chosen, date, context, lang, waivers, start)
 
 
-def _across(batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date) -> pl.DataFrame:
-    """What references and the rules across records find."""
-    return pl.concat([references(batch, data, context), cross_record(batch, data, context, date)])
+def _across_records(
+    batch: Batch, data: DataGraph, context: Graph | None, date: datetime.date
+) -> list[Callable[[], pl.DataFrame]]:
+    """What references and each rule across records find, still to be asked."""
+    scene = Scene(batch, data, context, date)
+    return [partial(references, batch, data, context), *(partial(rule, scene) for rule in RULES)]
+
+
+class _Shared:
+    """Questions that several threads answer, each taking the next one; the answers stand in their order."""
+
+    def __init__(self, asked: list[Callable[[], pl.DataFrame]]) -> None:
+        self._asked, self._next = asked, count()
+        self._found: dict[int, pl.DataFrame] = {}
+
+    def work(self) -> None:
+        """Answer what nobody has taken, until nothing is left."""
+        while (number := next(self._next)) < len(self._asked):
+            self._found[number] = self._asked[number]()
+
+    def done(self) -> list[pl.DataFrame]:
+        """The answers, once every thread has come back."""
+        return [self._found[number] for number in range(len(self._asked))]
 
 
 def reported(
@@ -180,6 +203,7 @@ def _shape_results(
 ) -> tuple[pl.DataFrame, list[tuple[Shape, int]], tuple[str, ...]]:
     """All results, how many focus nodes each shape had, and which shapes pySHACL had to run."""
     found, checked, outside = [pl.DataFrame(schema=RESULT_SCHEMA)], [], []
+    peer = fallback.Peer(batch, chosen)
     for shape in chosen.shapes.targeted:
         if shape.deactivated:
             continue
@@ -187,7 +211,7 @@ def _shape_results(
         checked.append((shape, len(nodes)))
         if fallback.needed(shape, chosen.shapes):
             outside.append(shorten(shape.id))
-            found.append(fallback.results(batch, engine, chosen, shape))
+            found.append(peer.results(engine, shape))
         else:
             found.append(engine.results(shape, nodes))
     return pl.concat(found), checked, tuple(outside)
@@ -270,14 +294,15 @@ def _without_targets(empty: list[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=FINDING_SCHEMA, orient="row")
 
 
-def _rules_by_code(chosen: Profile) -> dict[str, Rule]:
+def rules_by_code(chosen: Profile) -> dict[str, Rule]:
+    """The rules of the catalogue, and those of a profile's own file before them."""
     own = {rule.code: rule for rule in catalogue.rules_in(chosen.triples)}
     return {**catalogue.rules(), **own}
 
 
 def _findings(done: Checked, waived: Waived, chosen: Profile, lang: Language) -> Findings:
     batch, frame = done.batch, waived.frame
-    rules, shapes = _rules_by_code(chosen), chosen.shapes.shapes
+    rules, shapes = rules_by_code(chosen), chosen.shapes.shapes
     words: dict[tuple[str, str, str], Wording] = {}
     mine = frame.filter(pl.col("given").is_null())
     for code, shape, component in mine.select("code", "shape", "component").unique(maintain_order=True).iter_rows():

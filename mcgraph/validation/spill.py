@@ -72,8 +72,9 @@ class Partition:
 class Spill:
     """Partitions in a folder: `add` every piece, then `complete`, then read."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, scattered: bool = False) -> None:
+        """`scattered`: the rows of a table lie in all pieces, and not one piece after the other."""
+        self._folder, self._scattered = folder, scattered
         self._order: dict[int, list[_Key]] = {}
         self._made: dict[_Key, tuple[TripleColumn, bool]] = {}
         self._files: list[dict[_Key, Path]] = []
@@ -96,7 +97,7 @@ class Spill:
         files: dict[_Key, Path] = {}
         hashes: list[pl.Series] = []
         for at, (key, column, once) in enumerate(zip(keys, piece.columns, piece.once, strict=True)):
-            self._made.setdefault(key, (replace(column, frame=_EMPTY, single=False), once))
+            self._made.setdefault(key, (replace(column, frame=_EMPTY, single=False, subjects=None), once))
             if len(column):
                 files[key] = folder / f"{at}.parquet"
                 column.frame.write_parquet(files[key], compression="lz4", statistics=False)
@@ -121,9 +122,11 @@ class Spill:
             for at, hashes in enumerate(self._subjects)
         ]
         self._subjects.clear()
-        homes = pl.concat([self.homes, *frames])
-        again = homes.get_column("h").is_duplicated()
-        self._spread = homes.get_column("h").filter(again).unique()
+        # In order, what is repeated stands side by side: of tens of millions, that takes a tenth of a table of hashes.
+        homes = pl.concat([self.homes, *frames]).sort("h")
+        hashes = homes.get_column("h")
+        again = ((hashes == hashes.shift(1)) | (hashes == hashes.shift(-1))).fill_null(False)
+        self._spread = hashes.filter(again).unique()
         shared = self._spread.to_frame("h").with_columns(pl.lit(len(self._files), dtype=pl.UInt16).alias("k"))
         self.homes = pl.concat([homes.filter(~again), shared])
 
@@ -150,8 +153,9 @@ class Spill:
     def partition(self, number: int) -> Partition:
         """Everything of one partition."""
         columns = tuple(
-            replace(column, frame=self.frame(number, at)) if number == len(self._files) or self._has(number, at)
-            else column for at, column in enumerate(self.columns)
+            replace(column, frame=self.frame(number, at), subjects=None)
+            if number == len(self._files) or self._has(number, at) else column
+            for at, column in enumerate(self.columns)
         )  # fmt: skip
         apart = pl.col("iri").hash().is_in(self._spread.implode())
         if number == len(self._files):
@@ -171,27 +175,27 @@ class Spill:
         if subjects is not None:
             which = pl.col("s").hash().is_in(subjects.implode())
         return [
-            replace(column, frame=self._everywhere(at, which)) if at in wanted else column
+            replace(column, frame=self._everywhere(at, which), subjects=None) if at in wanted else column
             for at, column in enumerate(self.columns)
         ]
 
     def _everywhere(self, number: int, which: pl.Expr | None) -> pl.DataFrame:
         key = self._keys[number]
-        frames = [pl.read_parquet(files[key]) for files in self._files if key in files]
-        if which is not None:
-            frames = [frame.filter(which) for frame in frames]
+        frames = [_rows(files[key], which) for files in self._files if key in files]
         if not frames:
             return _EMPTY
         joined = pl.concat(frames)
+        if self._scattered:
+            joined = joined.sort("row", maintain_order=True)
         return joined.unique(["s", "o"], keep="first", maintain_order=True) if self._made[key][1] else joined
 
     def records(self, which: pl.Expr | None = None) -> pl.DataFrame:
         """The records for which an expression holds, in the order of table, kind and row (`RECORD_SCHEMA`)."""
         frames = [pl.DataFrame(schema=RECORDS)]
         for folder in self._pieces:
-            frame = pl.read_parquet(folder / "records.parquet")
-            frames.append(frame if which is None else frame.filter(which))
-        found = pl.concat(frames).sort("table", "spec", maintain_order=True)
+            frames.append(_rows(folder / "records.parquet", which))
+        order = ["table", "spec", "row"] if self._scattered else ["table", "spec"]
+        found = pl.concat(frames).sort(order, maintain_order=True)
         once = found.filter("once").unique(["iri", "table", "spec"], keep="first", maintain_order=True)
         if once.height < int(found.get_column("once").sum()):
             found = pl.concat([found.filter(~pl.col("once")), once]).sort("table", "spec", "row", maintain_order=True)
@@ -200,7 +204,7 @@ class Spill:
     def parts(self, which: pl.Expr) -> pl.DataFrame:
         """The parts (`node`, `record`) for which an expression holds."""
         frames = [pl.DataFrame(schema=PART_SCHEMA)]
-        frames += [pl.read_parquet(folder / "parts.parquet").filter(which) for folder in self._pieces]
+        frames += [_rows(folder / "parts.parquet", which) for folder in self._pieces]
         return pl.concat(frames).unique(maintain_order=True)
 
     def places(self, table_of: list[int], wanted: pl.DataFrame) -> dict[int, pl.DataFrame]:
@@ -222,6 +226,14 @@ class Spill:
         """The records of each piece."""
         for folder in self._pieces:
             yield pl.read_parquet(folder / "records.parquet")
+
+
+def _rows(file: Path, which: pl.Expr | None) -> pl.DataFrame:
+    """The rows of a file for which an expression holds.
+
+    Filtered while it is read: a filtered frame would keep the bytes of all texts of the file it was in memory with.
+    """
+    return pl.read_parquet(file) if which is None else pl.scan_parquet(file).filter(which).collect()
 
 
 def _keys(columns: list[TripleColumn]) -> list[_Key]:

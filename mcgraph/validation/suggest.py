@@ -33,8 +33,15 @@ def suggest(text: str, rule: Rule | None, shape: Shape | None, names: Iterable[s
     if datatype == XSD + "date":
         return _date(text)
     if datatype == XSD + "anyURI" or (shape and "URL" in shape.code):
-        return (f"https://{text}", False) if re.match(r"(?:www\.)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?$", text) else ("", False)
+        return _address(text), False
     return _name(text, names)
+
+
+def _address(text: str) -> str:
+    """A host without its protocol as an address; `ww.` and `wwww.` are slips of the finger for `www.`."""
+    if not re.match(r"[\w-]+(?:\.[\w-]+)+(?:/\S*)?$", text):
+        return ""
+    return "https://" + re.sub(r"^(?:ww|w{4,})\.", "www.", text, flags=re.IGNORECASE)
 
 
 def _datatype(shape: Shape | None) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import random
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
 import pytest
 
 from mcgraph.errors import InputRefused
+from mcgraph.pathways import RuleBook, find_routes
 from mcgraph.pathways.arrays import Arrays
 from mcgraph.pathways.curriculum import (
     Curriculum,
@@ -199,3 +203,86 @@ def test_uiuc_closure_honours_any_of(uiuc: tuple[Arrays, Arrays], shared: Path) 
     assert [set(arrays.named(np.array(group.missing))) for group in groups] == [
         {"AAS 100", "AFRO 100", "AIS 101", "LLS 100"}
     ]
+
+
+@pytest.fixture(scope="module")
+def mapped(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Arrays, RuleBook]:
+    """UIUC's prerequisites loaded by their mapping, as arrays of the store and as its rule book."""
+    from mcgraph.pathways.build import build
+    from mcgraph.store import open_graph
+    from mcgraph.submissions.loading import load_files
+
+    path = shared / "data/graphs/uiuc_prerequisites/prereqs/data/uiuc-prerequisites.csv"
+    store = tmp_path_factory.mktemp("uiuc") / "store"
+    day = datetime.date(2026, 1, 1)
+    load_files(store, [path], mapping="uiuc", source="uiuc", accept="all", date=day)
+    with open_graph(store) as graph:
+        return build(graph, date=day), RuleBook.read(graph, date=day)
+
+
+def test_uiuc_by_its_mapping_means_what_the_reader_means(
+    mapped: tuple[Arrays, RuleBook], uiuc: tuple[Arrays, Arrays]
+) -> None:
+    """One true circle; closures equal those of the reader of alternatives; a plan and a gap name the alternatives."""
+    (arrays, book), (read, _) = mapped, uiuc
+    by_id = {one.id: iri for iri, one in book.credentials.items()}
+    assert sorted(by_id) == read.names.to_list() and len(arrays.names) == len(by_id)
+    large = [circle for circle in circles(arrays) if len(circle.members) > 1]
+    assert [{book.credential(iri).id for iri in arrays.named(circle.witness)} for circle in large] == [
+        {"CS 225", "CS 374", "MATH 412"}
+    ]
+    dice = random.Random(2)
+    names = read.names.to_list()
+    for _ in range(4):
+        may = sorted(dice.sample(names, 1_500))
+        own = set(read.named(close(read.gates, (), only(read, read.positions(may).tolist())).order))
+        took = only(arrays, arrays.positions([by_id[name] for name in may]).tolist())
+        found = arrays.named(close(arrays.gates, (), took).order)
+        assert {book.credential(iri).id for iri in found} == own
+    taking = book.take_rule(by_id["AAS 215"])
+    assert [sorted(book.credential(one).id for one in group.members) for group in taking.groups] == [
+        ["AAS 100", "AFRO 100", "AIS 101", "LLS 100"]
+    ]
+    plan = find_routes(book, [], by_id["AAS 215"]).plans[0]
+    assert len(plan.takes) == 2 and "open to those who hold" in plan.steps[-1].text
+    # What may be taken at the same time asks for nothing before, and the plan says that nobody checked it.
+    with_it = next(one for one in book.credentials.values() if one.together and not one.entry)
+    told = find_routes(book, [], with_it.iri).plans[0].cautions
+    assert any("at the latest" in text and "not checked" in text for text in told)
+
+
+def test_columns_read_entry_groups_as_records_do(graph_of: Callable[[str], Any]) -> None:
+    """Groups of every kind, shared, incomplete, concurrent and beside prerequisites, on random small catalogues."""
+    from mcgraph.pathways.build import arrays_from, build
+    from mcgraph.pathways.instance import around, book_of
+    from mcgraph.pathways.reachability import Workspace
+
+    kinds = ("any-of", "all-of", "count ; mc:requiredNumber 2", "credit-points ; mc:requiredCreditPoints 5", "odd")
+    broken = 0
+    for seed in range(15):
+        dice = random.Random(seed)
+        lines = [f"ex:{one} a mc:Credential ; mc:creditPoints {dice.choice((2, 3, 5))} ." for one in "ABCDEF"]
+        for number in range(dice.randint(1, 5)):
+            members = ", ".join(f"ex:{one}" for one in dice.sample("ABCDEF", dice.randint(1, 3)))
+            listed = f"; mc:groupMember {members}" if dice.random() < 0.9 else ""
+            also = f"; mc:concurrentMember ex:{dice.choice('ABCDEF')}" if dice.random() < 0.2 else ""
+            lines.append(f"ex:{dice.choice('ABC')} mc:entryGroup rule:g{number} .")
+            kind = f"rule:g{number} a mc:RequirementGroup ; mc:requirementType req:{dice.choice(kinds)}"
+            lines.append(f"{kind} {listed} {also} .")
+        if dice.random() < 0.5:
+            lines.append(f"ex:{dice.choice('ABC')} mc:prerequisite ex:{dice.choice('DEF')} .")
+        graph = graph_of("\n".join(lines))
+        book = RuleBook.read(graph, date=datetime.date(2026, 1, 1))
+        left, right = build(graph, date=book.date), arrays_from(book)
+        broken += any(book.refuses_taking(iri) for iri in book.credentials)
+        assert left.names.to_list() == right.names.to_list(), seed
+        for name in ("r_head", "r_kind", "g_rule", "g_need", "m_cred", "m_w"):
+            assert getattr(left.gates, name).tolist() == getattr(right.gates, name).tolist(), (seed, name)
+        part = RuleBook.read(graph, date=book.date, around=[iri for iri in book.credentials if iri.endswith("/A")])
+        target = next(iri for iri in part.credentials if iri.endswith("/A"))
+        plans = [[plan.takes for plan in find_routes(one, [], target).plans] for one in (part, book)]
+        assert plans[0] == plans[1], seed
+        # The part of the arrays around a target, as a small book, asks for the same.
+        small = book_of(left, around(left, left.position(target), Workspace(left.gates)))
+        assert [plan.takes for plan in find_routes(small, [], target).plans] == plans[1], seed
+    assert 2 < broken < 14

@@ -36,11 +36,19 @@ def schema(root: Path) -> Any:
         (("structure", "circles"), ["credential", "circle", "members"]),
         (("structure", "bottlenecks"), ["credential", "title", "guards", "betweenness"]),
         (("structure", "reach"), ["group", "can_take", "attains", "full_qualifications"]),
+        (
+            ("structure", "reach", "--group", "care=IRL-001,IRL-002", "--group", "new="),
+            ["group", "country", "can_take", "attains", "full_qualifications"],
+        ),
         (("structure", "mandatory", "--to", "AUT-007"), ["what", "iri", "title"]),
         (("structure", "mandatory", "--to", "AUT-007", "--held", "AUT-001,AUT-002"), ["what", "iri", "title"]),
         (("structure", "cut", "--to", "AUT-007", "--of", "rules"), ["rule", "title"]),
         (
             ("structure", "ways", "--from", "AUT-001", "--to", "AUT-007"),
+            ["way", "credentials", "steps", "hours", "credits", "is_plan"],
+        ),
+        (
+            ("structure", "ways", "--from", "AUT-001", "--to", "AUT-007", "--by", "steps", "--max-level-jump", "9"),
             ["way", "credentials", "steps", "hours", "credits", "is_plan"],
         ),
         (("stackability",), ["status", "pairs", "meaning"]),
@@ -82,6 +90,43 @@ def test_what_is_mandatory_shrinks_with_what_is_held(mcgraph: Run, demo_store: P
     assert [one["statement"].rsplit("/", 1)[-1] for one in less["evidence"]] == ["RULE-001"]
 
 
+def test_reach_of_a_group_is_a_closure_with_what_it_holds(demo_store: Path) -> None:
+    """Who holds something attains no less anywhere; «new» are those who hold nothing, as in the table by country."""
+    given = ["--store", str(demo_store), "structure", "reach", *DATE, "--json"]
+    groups = CliRunner().invoke(cli, [*given, "--group", "care=IRL-001,IRL-002,IRL-003,IRL-004", "--group", "new="])
+    plain = CliRunner().invoke(cli, given)
+    rows = [
+        {name: cell["value"] for name, cell in row.items()} for row in json.loads(groups.stdout)["results"]["bindings"]
+    ]
+    known = {(row["group"], row["country"]): int(row["attains"]) for row in rows}
+    countries = {
+        row["group"]["value"]: int(row["attains"]["value"]) for row in json.loads(plain.stdout)["results"]["bindings"]
+    }
+    assert {where: known["new", where] for where in countries} == countries and ("new", "anywhere") in known
+    assert all(known["care", where] >= count for where, count in countries.items())
+    assert any(known["care", where] >= count + 4 for where, count in countries.items())
+
+
+def test_ways_keep_to_their_limits_and_order(demo_store: Path) -> None:
+    """No way has more steps or hours than asked for; they are ranked by what was named."""
+    given = ["--store", str(demo_store), "structure", "ways", "--from", "IRL-001", "--to", "FIN-007", *DATE, "--json"]
+
+    def amounts(*more: str) -> list[tuple[float, float]]:
+        done = CliRunner().invoke(cli, [*given, *more])
+        assert done.exit_code == 0, done.output
+        rows = json.loads(done.stdout)["results"]["bindings"]
+        return [(float(row["steps"]["value"]), float(row["hours"]["value"])) for row in rows]
+
+    free = amounts("--by", "steps")
+    assert free and [steps for steps, _ in free] == sorted(steps for steps, _ in free)
+    fewest = int(free[0][0])
+    assert amounts("--by", "steps", "--max-steps", str(fewest)) == [one for one in free if one[0] <= fewest]
+    assert amounts("--max-steps", str(fewest - 1)) == []
+    hours = sorted(hours for _, hours in free)[0]
+    assert all(found <= hours for _, found in amounts("--max-hours", str(hours)))
+    assert amounts("--country", "ZZZ") == []
+
+
 def test_a_shorter_list_says_that_it_is_cut(mcgraph: Run, demo_store: Path) -> None:
     """Three rows of many, marked as such."""
     document = json.loads(
@@ -102,6 +147,11 @@ def test_a_shorter_list_says_that_it_is_cut(mcgraph: Run, demo_store: Path) -> N
         (("structure", "cut", "--to", "AUT-00X"), "No credential is called «AUT-00X»"),
         (("structure", "cut", "--to", '"} DROP ALL {'), "No credential is called"),
         (("structure", "cut", "--to", "https://nowhere.example/x"), "is not a credential of this store"),
+        (("structure", "reach", "--group", "nurses"), "Write --group NAME=A,B"),
+        (("structure", "reach", "--group", "a=", "--group", "a="), "each name once"),
+        (("structure", "circles", "--group", "a="), "ask for reach"),
+        (("structure", "reach", "--by", "hours"), "--by is asked of ways"),
+        (("structure", "ways", "--from", "AUT-001", "--to", "AUT-007", "--max-hours", "-3"), "Give 0 or more"),
         (("structure", "beauty"), "beauty"),
         (("stackability", "--by", "colour"), "colour"),
     ],

@@ -26,7 +26,7 @@ from mcgraph.queries.engine import Engine
 from mcgraph.queries.finding import find_record
 from mcgraph.queries.grammar import read
 from mcgraph.queries.parameters import bind, read_values
-from mcgraph.queries.route import FROM_COLUMNS
+from mcgraph.queries.route import COUNTED, FROM_COLUMNS
 from mcgraph.queries.worker import encode
 from mcgraph.store import Graph
 from mcgraph.store.columns import build, open_columns, write
@@ -195,6 +195,22 @@ def test_ask_tells_that_columns_answered(demo: tuple[Graph, Engine]) -> None:
     )  # fmt: skip
     started = ask(graph, "recognition-of", {"credential": str(_first(engine))}, limits=limits)
     assert started.plan == ()
+
+
+@pytest.mark.parametrize("name", ["stacks-into", "gives-access-to", "credentials-with-skill", "pathways-towards"])
+def test_coverage_over_the_whole_graph_is_counted_in_the_columns(name: str, demo: tuple[Graph, Engine]) -> None:
+    """A question that starts from a record has the same rows and coverage; only what counts over all is told apart."""
+    graph, engine = demo
+    needed = library()[name].required[0].name
+    sought = {"skill": "SELECT ?s { ?c mc:skill ?s } ORDER BY ?s LIMIT 1"}
+    any_whole = "SELECT ?c { ?r mc:stackingWhole ?c } ORDER BY ?c LIMIT 1"
+    given = {needed: str(engine.run(sought.get(needed, any_whole)).rows[0][0])}
+    day = datetime.date(2026, 1, 15)
+    small = ask(graph, name, given, date=day, engine=engine)
+    large = ask(graph, name, given, date=day, limits=replace(Limits(), columns_from_triples=10))
+    assert (large.rows, large.coverage) == (small.rows, small.coverage)
+    assert large.coverage is not None and large.coverage.total > 0
+    assert (COUNTED in large.plan) == (name in ("stacks-into", "credentials-with-skill"))
 
 
 def _first(engine: Engine) -> str | None:

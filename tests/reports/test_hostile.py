@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -196,6 +197,23 @@ def test_a_workbook_of_a_million_empty_rows_is_refused_in_a_sentence(mcgraph, tm
                    "--report", tmp_path / "r.html")  # fmt: skip
     assert done.returncode == 4 and "1,048,575 rows" in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "a.xlsx").exists() and not (tmp_path / "r.html").exists()
+
+
+def test_formatted_rows_without_values_are_no_rows(mcgraph, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """A column that somebody coloured to the last row of the sheet: the two rows with values are checked."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Credentials"
+    sheet.append(["credential_id", "title", "awarding_body"])
+    sheet.append(["MC-1", "Data ethics", "ORG-1"])
+    sheet.cell(1_048_576, 2).fill = openpyxl.styles.PatternFill("solid", fgColor="FFFF00")
+    book.save(tmp_path / "coloured.xlsx")
+    done = mcgraph("--store", tmp_path / "no", "validate", tmp_path / "coloured.xlsx", "--annotate",
+                   tmp_path / "a.xlsx", "--report", tmp_path / "r.json", "--fail-on", "never")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["records"]["read"] == 1
+    copy = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert copy["Credentials"].cell(1_048_576, 2).fill.fgColor.rgb == "00FFFF00"
 
 
 def test_external_links_are_neither_followed_nor_lost(mcgraph, demo_file: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

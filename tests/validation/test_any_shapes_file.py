@@ -117,3 +117,24 @@ def test_a_file_that_targets_nothing_is_exit_code_5(tmp_path: Path) -> None:
     """A wrong class IRI must not look like a clean bill of health."""
     report = check(tmp_path, "ex:S a sh:NodeShape ; sh:targetClass ex:Nothing ; sh:closed true .", "a")
     assert (report.exit_code("error"), report.conforms) == (5, False)
+
+
+def test_the_data_is_written_once_for_all_that_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three shapes that are not compiled: pySHACL gets one graph, and says of each what it says of it alone."""
+    query = "SELECT $this ?value WHERE {{ $this mc:title ?value . FILTER(STRLEN(STR(?value)) < {}) }} LIMIT 9"
+    prefixes = f'ex:P sh:declare [ sh:prefix "mc" ; sh:namespace "{MC}"^^xsd:anyURI ] . '
+    shapes = [
+        f"ex:S{n} a sh:NodeShape ; sh:targetClass mc:Credential ; "
+        f'sh:sparql [ sh:prefixes ex:P ; sh:select "{query.format(n)}" ] . '
+        for n in (3, 5, 7)
+    ]
+    titles = ("ab", "abcd", "abcdef", "abcdefgh")
+    alone = [check(tmp_path, prefixes + shape, *titles) for shape in shapes]
+    assert [len(report.findings) for report in alone] == [1, 2, 3]
+    written, write = [], Batch.write_ntriples
+    monkeypatch.setattr(Batch, "write_ntriples", lambda self, out: written.append(out) or write(self, out))
+    together = check(tmp_path, prefixes + "".join(shapes), *titles)
+    assert len(written) == 1 and len(together.run.fallback) == 3
+    key = ["focus", "path", "v", "shape"]
+    expected = pl.concat([report.results.select(key) for report in alone])
+    assert sorted(together.results.select(key).rows()) == sorted(expected.rows())

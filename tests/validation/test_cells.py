@@ -195,3 +195,21 @@ def test_what_is_nearly_a_country_is_suggested(value: str, meant: str) -> None:
     from mcgraph.validation.suggest import suggest
 
     assert suggest(value, catalogue.rules()["CRD-COUNTRY-001"], None)[0] == meant
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("open.ac.uk", "https://open.ac.uk"), ("www.open.ac.uk/x", "https://www.open.ac.uk/x"),
+        ("wwww.example.org", "https://www.example.org"), ("ww.example.org", "https://www.example.org"),
+        ("wwf.org", "https://wwf.org"), ("info@example.org", ""), ("somewhere", ""),
+    ],
+)  # fmt: skip
+def test_a_host_without_its_protocol_is_suggested_as_an_address(value: str, expected: str) -> None:
+    """Never safe: nobody has looked whether the page is there."""
+    from mcgraph.validation import catalogue
+    from mcgraph.validation.suggest import suggest
+
+    shapes = catalogue.profile("registry").shapes.shapes.values()
+    shape = next(one for one in shapes if one.code == "ORG-URL-001")
+    assert suggest(value, catalogue.rules()["ORG-URL-001"], shape) == (expected, False)

@@ -63,3 +63,26 @@ def test_pyshacl_finds_the_same_in_the_registry(registry: tuple[Path, Batch]) ->
     found = compiled_results(data, chosen.shapes)
     assert sum(found.values()) > 20
     assert found == reference_results(data, list(chosen.triples))
+
+
+def test_two_threads_find_what_one_finds(registry: tuple[Path, Batch], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rules across records run beside the shapes of large registries: same findings, same order, same bytes."""
+    day = datetime.date(2026, 11, 1)
+    alone = validate(registry[1], profile="submission", date=day)
+    monkeypatch.setattr("mcgraph.validation.run._MANY_TRIPLES", 1)
+    together = validate(registry[1], profile="submission", date=day)
+    assert len(alone.findings) > 20 and any(f.code.startswith("RULE-") for f in alone.findings)
+    assert together.to_json() == alone.to_json()
+    assert together.findings.frame.equals(alone.findings.frame)
+
+
+def test_tables_and_triples_have_the_same_findings(registry: tuple[Path, Batch]) -> None:
+    """But for the file that is no table: of that only the reader of tables has something to say."""
+    day = datetime.date(2026, 11, 1)
+    told = []
+    for given in (registry[0], registry[0] / "registry.nt"):
+        report = validate(read_batch([given], None, "bench"), profile="submission", date=day)
+        told.append(sorted((f.code, f.record.iri, f.found) for f in report.findings))
+    of_tables = [one for one in told[0] if one[0] != "FILE-TABLE-001"]
+    assert len(told[0]) == len(of_tables) + 1
+    assert of_tables == told[1]

@@ -36,7 +36,7 @@ def found_results(data: list[Triple], triples: list[Triple]) -> tuple[Counter[Re
             continue
         if fallback.needed(shape, shapes):
             outside += 1
-            frame = fallback.results(Batch("t", "", (), columns), engine, chosen, shape)
+            frame = fallback.Peer(Batch("t", "", (), columns), chosen).results(engine, shape)
         else:
             frame = engine.results(shape, engine.focus_nodes(shape))
         for row in frame.iter_rows(named=True):

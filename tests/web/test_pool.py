@@ -362,3 +362,27 @@ class TestKept:
         nothing = Kept(1)
         nothing.put(1, "SELECT", Rows((), (), ()))
         assert nothing.get(1) is None
+
+
+def test_a_quick_query_on_a_busy_machine_is_not_taken_for_a_long_one(folder: Folder) -> None:
+    """A worker that was stopped for half a second has used no processor time: it keeps its place, and its process."""
+
+    async def work() -> None:
+        pool, _ = await opened(folder, limits())
+        await pool.run(quick())
+        if next(iter(pool._workers)).used() is None:
+            pytest.skip("this system does not tell the processor time of a process")
+        asked = asyncio.ensure_future(pool.run(quick()))
+        pids = [worker.pid for worker in pool._workers]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(0.5)
+        assert not asked.done()
+        assert pool.state()["long_running"] == pool.state()["long_waiting"] == 0
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        assert (await asked).rows == (("http://s/000",),)
+        assert pool.killed == 0
+        await pool.close()
+
+    run(work())
