@@ -130,13 +130,14 @@ def _section(gathering: Gathering, key: str, figures: Sequence[Figure], said: Se
 def _keys(gathering: Gathering, figures: Mapping[str, Figure]) -> Iterable[KeyNumber]:
     """The numbers at the head; each is read from a figure below, and left out where that was not finished."""
 
-    def key(name: str, figure: str, value: int, of: int | None = None) -> KeyNumber:
-        return KeyNumber(value, of, gathering.say.said(f"landscape.key.{name}"), figure)
+    def key(name: str, figure: str, value: int, of: int | None = None, unknown: int = 0) -> KeyNumber:
+        return KeyNumber(value, of, gathering.say.said(f"landscape.key.{name}"), figure, unknown)
 
     nothing = gathering.name(None)
     if offered := figures.get("by_country"):
         yield key("credentials", offered.key, offered.base or 0)
-        yield key("countries", offered.key, sum(1 for one in offered.values("country") if one != nothing))
+        countries = sum(1 for one in offered.values("country") if one != nothing)
+        yield key("countries", offered.key, countries, unknown=offered.unknown or 0)
     if described := figures.get("annex_elements"):
         yield key("complete", described.key, _int(described.rows[-1][1]) if described.rows else 0, described.base)
     for name, figure in (("assured", "quality_assurance"), ("recognised", "recognition_by_purpose")):
@@ -147,7 +148,9 @@ def _keys(gathering: Gathering, figures: Mapping[str, Figure]) -> Iterable[KeyNu
     if defined := figures.get("label_and_definition"):
         wanted = gathering.word("called no"), gathering.word("verdict yes")
         n = sum(_int(row[2]) for row in defined.rows if row[:2] == wanted)
-        yield key("de_facto", defined.key, n, defined.base)
+        open_ = gathering.word("called no"), gathering.word("verdict undecided")
+        undecided = sum(_int(row[2]) for row in defined.rows if row[:2] == open_)
+        yield key("de_facto", defined.key, n, defined.base, undecided)
 
 
 def _int(value: object) -> int:

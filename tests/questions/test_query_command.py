@@ -132,6 +132,7 @@ def test_construct_is_written_as_triples(mcgraph, store, tmp_path) -> None:
         (["SELECT * WHERE { ?s ?p"], 2, "never closed"),
         (["SELECT * { ?s ?p ?o } # SERVICE"], 2, "SERVICE"),
         (["DELETE WHERE { ?s ?p ?o }"], 2, "changes data"),
+        (["SELECT * { id:demo/credential/A ?p ?o }"], 2, "write <https://w3id.org/mcgraph/id/demo/credential/A>"),
         (["missing.rq"], 2, "cannot be read"),
         (["dead-ends", "-o", "x.pdf"], 2, "no format"),
         ([], 2, "no question was given"),
@@ -237,3 +238,9 @@ def test_describe_unknown_record(mcgraph, store) -> None:
     assert "Data basics" in done.stderr
     done = mcgraph("--store", store, "describe", "https://w3id.org/mcgraph/id/example/credential/nothing")
     assert done.returncode == 2
+
+
+def test_describe_is_a_question_too(mcgraph, store) -> None:
+    """It needs no braces, and was looked for among the names."""
+    done = mcgraph("--store", store, "query", "DESCRIBE <https://w3id.org/mcgraph/nothing>")
+    assert done.returncode == 0, done.stderr
