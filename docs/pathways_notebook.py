@@ -58,3 +58,21 @@ for effect in found.effects:
     print(effect.what, effect.holder or "anybody", "→", effect.target, effect.saved)
 before, after = found.learner
 assert after.plans[0].cost.new == before.plans[0].cost.new + 1
+
+# %% [markdown]
+# ## For one holder: what turns, what falls away, and why
+
+# %%
+turn = next(turn for turn in found.profile.turns if turn.target == "diploma")
+print(turn.what, turn.saved, [step.text for step in turn.dropped], [reason.text for reason in turn.reasons])
+assert turn.what == "longer" and any(step.rule == "rule-3" for step in turn.dropped)
+
+# %% [markdown]
+# ## As tables
+
+# %%
+from mcgraph.pathways.frames import effects_frame, steps_frame  # noqa: E402
+
+print(steps_frame(answer).select("plan", "step", "kind", "title", "reason"))
+print(effects_frame(found).group_by("what").len())
+assert set(effects_frame(found).get_column("what")) <= {"opens", "closes", "shorter", "longer"}

@@ -337,6 +337,13 @@ class Routes:
         picture = draw.svg if file.suffix == ".svg" else draw.dot
         file.write_text(picture(self.answer, self.plans[0]), encoding="utf-8")
 
+    def to_dataframe(self) -> pandas.DataFrame:
+        """One row per step of each plan: what to do, why it holds, who says so, and the proof of its plan."""
+        from mcgraph.pathways.frames import steps_frame
+
+        frame = steps_frame(self.answer)
+        return _pandas().DataFrame(frame.to_dict(as_series=False), columns=frame.columns)
+
     def to_json(self) -> dict[str, Any]:
         """The document of `mcgraph pathways --json`."""
         from mcgraph.pathways.answer import document

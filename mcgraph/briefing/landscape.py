@@ -92,19 +92,21 @@ def gather(
 
 
 def _sections(gathering: Gathering, told: Told | None) -> list[Section]:
-    makers = [(key, make) for key, of in SECTIONS.items() for make in of(gathering)]
+    makers = [(key, at, make) for key, of in SECTIONS.items() for at, make in enumerate(of(gathering))]
     done = count(1)
 
-    def make(one: tuple[str, Callable[[], Figure]]) -> Figure | str:
-        figure = _made(gathering, one[1])
+    def make(one: tuple[str, int, Callable[[], Figure]]) -> Figure | str:
+        figure = _made(gathering, one[2])
         if told is not None:
             told(next(done), len(makers), gathering.say.said(f"landscape.section.{one[0]}.title"))
         return figure
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        made = list(pool.map(make, makers))
+        # The figures of a section may wait for one analysis: the first of each section go side by side.
+        waiting = {one[:2]: pool.submit(make, one) for one in sorted(makers, key=lambda one: one[1])}
+        made = [waiting[one[:2]].result() for one in makers]
     found: dict[str, tuple[list[Figure], list[str]]] = {key: ([], []) for key in SECTIONS}
-    for (key, _), one in zip(makers, made, strict=True):
+    for (key, _, _), one in zip(makers, made, strict=True):
         if isinstance(one, Figure):
             found[key][0].append(one)
         else:

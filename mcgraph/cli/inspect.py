@@ -42,7 +42,7 @@ def command(
       mcgraph inspect unknown.csv --write-map my.yaml
     """
     from mcgraph.limits import Limits
-    from mcgraph.sources.mapping import load_mapping
+    from mcgraph.sources.mapping import bundled_mappings, load_mapping
     from mcgraph.sources.reading import document_mapping, expand_paths, rank_mappings, read_tables
 
     if write_map is not None and write_map.exists() and not force:
@@ -55,7 +55,8 @@ def command(
     if write_map is not None and any(table.spec for table in tables):
         raise WrongUse(
             "a mapping of JSON documents cannot be proposed from the file",
-            fix="Start from a bundled one, such as data/mappings/ctdl.yaml; docs/mapping.md explains it («Documents»).",
+            fix=f"Start from the one that fits, {bundled_mappings().get(chosen.name, mapping) if chosen else 'ctdl'}; "
+            "docs/mapping.md explains it («Documents»).",
         )
     if chosen is None:
         _, best, score = max(rank_mappings(tables), key=lambda one: one[2])
@@ -65,6 +66,8 @@ def command(
     else:
         for table in tables:
             _show(console, table, chosen)
+    if chosen is None and write_map is None:
+        console.say("no bundled mapping fits; --write-map my.yaml proposes one from the column names")
     if write_map is not None:
         from mcgraph.sources.proposal import propose_mapping
 

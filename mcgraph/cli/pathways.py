@@ -105,6 +105,11 @@ def command(
 def _check_use(
     held: tuple[str, ...], target: str | None, start: tuple[str, ...], output: Path | None, force: bool
 ) -> None:
+    if start and target:
+        raise WrongUse(
+            "--from asks what can be reached, --to asks for a route; they cannot stand together",
+            fix="For a route: --held (what is held) with --to.",
+        )
     if bool(start) == bool(target):
         raise WrongUse(
             "Ask for a route or for what can be reached", fix="Give --to (with --held), or --from."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,11 @@ import click
 
 from mcgraph.cli.console import Console
 from mcgraph.cli.reporting import check_output
+
+
+def _count(records: Iterable[dict[str, Any]]) -> int:
+    """How many records these rows are: two rows with one identifier are one, as in the report."""
+    return len({record["iri"] for record in records})
 
 
 @click.group()
@@ -32,8 +38,7 @@ def list_(console: Console, source: str | None, as_json: bool) -> None:
     if not found:
         console.data("nothing is in quarantine")
     for one in found:
-        # Two rows with one identifier are one record, as in the report.
-        records, rows = len({record["iri"] for record in one.records}), len(one.records)
+        records, rows = _count(one.records), len(one.records)
         lines = f" in {rows:,} rows" if rows != records else ""
         console.data(f"{one.source}: {records:,} records refused{lines}, {len(one.findings):,} errors")
         told = [[_spot(f["where"]), f["code"], f["message"], f["found"]] for f in one.findings]
@@ -64,7 +69,7 @@ def export(console: Console, source: str, output: Path, lang: str, force: bool, 
     write_refused(tables, one.findings, output, language(lang), datetime.datetime.now().date().isoformat())
     rows = sum(len(table.rows) for table in one.tables)
     if as_json:
-        document = {"source": source, "file": str(output), "rows": rows, "records": len(one.records)}
+        document = {"source": source, "file": str(output), "rows": rows, "records": _count(one.records)}
         console.document({**document, "findings": len(one.findings)})
     else:
         console.data(f"wrote {rows:,} rows with {len(one.findings):,} findings to {output}")
@@ -104,13 +109,13 @@ def retry(
     from mcgraph.submissions import quarantine, retrying
 
     console: Console = ctx.obj
-    before = len(quarantine.of(console.store, source).records)
+    before = _count(quarantine.of(console.store, source).records)
     day = (date or datetime.datetime.now()).date()
     loaded = retrying.retry(
         console.store, source, files, mapping=mapping, profile=profile, date=day, lang=lang,
         waivers=waivers_of(waivers),
     )  # fmt: skip
-    left = sum(len(one.records) for one in quarantine.read(console.store) if one.source == source)
+    left = sum(_count(one.records) for one in quarantine.read(console.store) if one.source == source)
     if as_json:
         console.document({**loaded.to_json(), "refused_before": before, "refused_now": left})
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from mcgraph.queries import NamedQuestion
     from mcgraph.queries.engine import Source
     from mcgraph.store.remote import RemoteGraph
+
+# The one form of a question that needs no braces.
+_DESCRIBES = re.compile(r"\s*DESCRIBE\s+\S", re.IGNORECASE)
 
 
 @click.command(short_help="Named questions and SPARQL.")
@@ -156,7 +160,7 @@ def _text(what: str) -> str | NamedQuestion:
 
     if what == "-":
         return as_text(_stdin())
-    if "{" in what:
+    if "{" in what or _DESCRIBES.match(what):
         return as_text(what)
     path = Path(what)
     if path.suffix.lower() in (".rq", ".sparql") or (len(what) < 1_000 and path.is_file()):

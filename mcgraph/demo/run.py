@@ -129,9 +129,9 @@ def _preview(answer: Answer, most: int) -> str:
 
 
 def _trace(store: Path, folder: Path, say: Say) -> tuple[RouteAnswer, str]:
-    from mcgraph.pathways import find_routes
     from mcgraph.pathways.draw import svg
     from mcgraph.pathways.names import find_credential
+    from mcgraph.pathways.plans import plan_routes
     from mcgraph.pathways.read import read_book
     from mcgraph.pathways.tell import tell
     from mcgraph.store import open_graph
@@ -141,7 +141,7 @@ def _trace(store: Path, folder: Path, say: Say) -> tuple[RouteAnswer, str]:
     with open_graph(store) as graph:
         book = read_book(graph, date=DAY)
     held = [find_credential(book, name) for name in story.held]
-    answer = find_routes(book, held, find_credential(book, story.target))
+    answer = plan_routes(book, held, find_credential(book, story.target))
     say(_indented(tell(answer, 1)))
     drawing = svg(answer, answer.plans[0]) if answer.plans else ""
     if drawing:

@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 
+from mcgraph.model.credits import convert, factor, times
 from mcgraph.pathways.constraints import Constraints
 from mcgraph.pathways.route import Route, Step
 from mcgraph.pathways.rulebook import CLAIMS, Credential, Offer, Rule, RuleBook
@@ -103,7 +104,14 @@ def _points(book: RuleBook, rule: Rule) -> dict[str, Decimal]:
     members = {member for group in rule.groups for member in group.members}
     if not listed and not any(book.credential(member).credits for member in members):
         return dict.fromkeys(members, Decimal(1))
-    return {m: listed.get(m) or max(Decimal(0), book.credential(m).credits or Decimal(0)) for m in members}
+    return {m: listed.get(m) or _worth(book, rule, m) for m in members}
+
+
+def _worth(book: RuleBook, rule: Rule, member: str) -> Decimal:
+    """The credit points of a member in the system of the whole, at least."""
+    one, unit = book.credential(member), book.credential(rule.whole).unit
+    by = factor(one.unit, unit)
+    return Decimal(0) if by is None or one.credits is None else max(Decimal(0), times(one.credits, by))
 
 
 def _size(book: RuleBook, rule: Rule, points: dict[str, Decimal]) -> Decimal:
@@ -223,7 +231,6 @@ def _agrees(wanted: Collection[str], stated: Iterable[str], wishes: Constraints)
 def _budgets(book: RuleBook, route: Route, wishes: Constraints) -> Iterator[str]:
     taken = {step.credential: step for step in route.steps if step.kind == "take"}
     sums: dict[str, list[Decimal | None]] = {"weeks": [], "money": [], "hours": [], "credits": []}
-    systems = {s for s, _ in route.cost.credits}
     for name, step in taken.items():
         one = book.credential(name)
         offer = next((each for each in one.offers if each.iri == step.offer), None)
@@ -231,7 +238,7 @@ def _budgets(book: RuleBook, route: Route, wishes: Constraints) -> Iterator[str]
         right = offer is not None and offer.currency == (wishes.budget.currency or route.cost.currency)
         sums["money"].append(offer.price if offer and right else None)
         sums["hours"].append(one.hours)
-        sums["credits"].append(one.credits if len(systems) < 2 or _is_ects(one) else None)
+        sums["credits"].append(_in_unit(book, one))
     for unit, amounts in sums.items():
         most = wishes.budget.most(unit)
         if most is None:
@@ -243,11 +250,13 @@ def _budgets(book: RuleBook, route: Route, wishes: Constraints) -> Iterator[str]
             yield f"needs {total} {unit}, {most} are allowed"
 
 
-def _is_ects(one: Credential) -> bool:
-    from mcgraph.model.vocabularies import vocabulary
-
-    names = vocabulary("education-credit+credit-system").notations
-    return names.get(one.credit_system, one.credit_system).rsplit("/", 1)[-1].lower() == "ects"
+def _in_unit(book: RuleBook, one: Credential) -> Decimal | None:
+    """The credit points of a credential in the system of the book, at most; None where that cannot be said."""
+    unit = book.credit_unit
+    if one.credits is None or one.unit == unit:
+        return one.credits
+    found = convert(one.unit, unit) if one.unit else None
+    return None if found is None else found.amounts(one.credits)[1]
 
 
 def _weeks(offer: Offer) -> Decimal | None:
@@ -313,7 +322,7 @@ def _timetable(book: RuleBook, held: Collection[str], route: Route, wishes: Cons
         return
     term = {slot.credential: slot.term for slot in table.slots}
     for number in set(term.values()):
-        load = [book.credential(one).credits or Decimal(0) for one, when in term.items() if when == number]
+        load = [_in_unit(book, book.credential(one)) or Decimal(0) for one, when in term.items() if when == number]
         if number < 1 or sum(load) > Decimal(str(wishes.per_term)):
             yield f"term {number} has {sum(load)} credit points"
     done: dict[str, int] = dict.fromkeys(held, 0)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from mcgraph.model.credits import factor, times
 from mcgraph.pathways.rulebook import PLANNED_CONDITIONS, Group, Rule, RuleBook
 
 Use = Literal["credit-groups", "rule", "each"]
@@ -94,14 +95,16 @@ def shared_groups(rule: Rule, terms: Terms) -> dict[str, tuple[int, ...]]:
 
 def amount(book: RuleBook, rule: Rule, member: str) -> Decimal:
     """The credit points a counted member stands for in the sums of a rule: its weight in a credit-point group, else
-    what it states; 1 for each member where no member of the rule states any.
+    what it states, in the system of the whole; 1 for each member where no member of the rule states any.
     """
     weights = [_weight(group, member) for group in rule.groups if group.requirement == "credit-points"]
     if any(weights):
         return max(weights)
     if _counts_heads(book, rule):
         return Decimal(1)
-    return max(book.credential(member).credits or Decimal(0), Decimal(0))
+    one = book.credential(member)
+    by = factor(one.unit, book.credential(rule.whole).unit)
+    return Decimal(0) if one.credits is None or by is None else max(times(one.credits, by), Decimal(0))
 
 
 def whole_amount(book: RuleBook, rule: Rule) -> Decimal:

@@ -165,11 +165,7 @@ def book_of(arrays: Arrays, instance: Instance) -> RuleBook:
     where an answer is to be shown.
     """
     graph = instance.hypergraph(arrays)
-    needs = {
-        rule.whole: tuple(member for group in rule.groups for member in group.members)
-        for rule in graph.rules
-        if rule.kind == "take"
-    }
+    needs = {rule.whole: rule.groups for rule in graph.rules if rule.kind == "take"}
     facts = arrays.credentials[instance.credentials.tolist()].iter_rows(named=True)
     credentials = {
         row["iri"]: Credential(
@@ -181,7 +177,10 @@ def book_of(arrays: Arrays, instance: Instance) -> RuleBook:
             provider=row["provider"],
             country=row["country"],
             is_full_qualification=row["full"],
-            prerequisites=needs.get(row["iri"], ()),
+            prerequisites=tuple(
+                one for group in needs.get(row["iri"], ()) if group.requirement == "all-of" for one in group.members
+            ),
+            entry=tuple(group for group in needs.get(row["iri"], ()) if group.requirement != "all-of"),
             known=row["iri"] in needs,
         )
         for row in facts

@@ -70,7 +70,9 @@ def _nearest(book: RuleBook, wanted: str) -> str:
 
     names = {one.iri: fold(one.title or one.id) for one in book.credentials.values() if one.known}
     names |= {f"{one.iri} ": fold(one.id) for one in book.credentials.values() if one.known}
-    scored = process.extract(fold(wanted), names, scorer=fuzz.WRatio, limit=2 * SHOWN, score_cutoff=60)
+    # Four letters are a part of many words; only of longer texts does a part say something.
+    scorer = fuzz.ratio if len(fold(wanted)) < 6 else fuzz.WRatio
+    scored = process.extract(fold(wanted), names, scorer=scorer, limit=2 * SHOWN, score_cutoff=60)
     near = [book.credentials[iri] for iri in dict.fromkeys(key.strip() for _, _, key in scored)][:SHOWN]
     if not near:
         return "See which there are with: mcgraph search, or mcgraph query --list."

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from mcgraph.errors import WrongUse
+from mcgraph.model.credits import convert
 from mcgraph.pathways.constraints import OBJECTIVES, Constraints, Option, currency_of, options
 from mcgraph.pathways.route import PlanCost
 from mcgraph.pathways.rulebook import RuleBook
@@ -16,7 +17,11 @@ By = str | Mapping[str, float]
 
 @dataclass(slots=True)
 class Pricing:
-    """Prices of one question: one currency and one credit system are read, the others count as not stated."""
+    """Prices of one question: in one currency and in one credit system.
+
+    Other currencies count as not stated. Credit points of another system cost what a stated conversion says at most,
+    so that a budget is kept for certain; where no source converts them they count as not stated.
+    """
 
     book: RuleBook
     wishes: Constraints
@@ -26,15 +31,8 @@ class Pricing:
 
     @classmethod
     def of(cls, book: RuleBook, wishes: Constraints, taken: Iterable[str]) -> Pricing:
-        """The prices for what may be taken: ECTS where anything states them, else the most frequent system."""
-        names = frozenset(taken)
-        counts: dict[str, int] = {}
-        for name in names:
-            if book.credential(name).credits is not None:
-                system = book.credential(name).credit_system
-                counts[system] = counts.get(system, 0) + 1
-        system = min(counts, key=lambda one: (not _is_ects(one), -counts[one], one), default="")
-        return cls(book, wishes, currency_of(book, wishes, names), system)
+        """The prices for what may be taken, in the credit system of the book."""
+        return cls(book, wishes, currency_of(book, wishes, frozenset(taken)), book.credit_unit)
 
     def options(self, name: str) -> tuple[Option, ...]:
         """The ways to take a credential that differ in weeks or money."""
@@ -48,7 +46,7 @@ class Pricing:
         if unit == "credentials":
             return Decimal(1)
         if unit == "credits":
-            return None if one.credits is None or one.credit_system != self.system else max(one.credits, Decimal(0))
+            return None if one.credits is None else _at_most(max(one.credits, Decimal(0)), one.unit, self.system)
         if unit == "hours":
             return None if one.hours is None else max(one.hours, Decimal(0))
         return option.weeks if unit == "weeks" else option.money
@@ -87,11 +85,12 @@ class Pricing:
         )
 
 
-def _is_ects(system: str) -> bool:
-    from mcgraph.model.vocabularies import vocabulary
-
-    known = vocabulary("education-credit+credit-system").notations.get(system, "")
-    return (known or system.rsplit("/", 1)[-1]).casefold() == "ects"
+def _at_most(amount: Decimal, system: str, unit: str) -> Decimal | None:
+    """An amount in another credit system, at the upper end; None where no source converts, or none is stated."""
+    if system == unit:
+        return amount
+    found = convert(system, unit) if system else None
+    return None if found is None else found.amounts(amount)[1]
 
 
 def weights_of(by: By) -> dict[str, Decimal]:

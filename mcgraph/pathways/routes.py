@@ -83,7 +83,7 @@ def prices(book: RuleBook, graph: Hypergraph) -> tuple[dict[int, Cost], bool]:
     """What taking each credential costs, and whether credit points are of one system and compare."""
     taken = [head for head, take in zip(graph.head, graph.is_take, strict=True) if take]
     one_by_one = {head: book.credential(graph.names[head]) for head in taken}
-    systems = {one.credit_system for one in one_by_one.values() if one.credits is not None}
+    systems = {one.unit for one in one_by_one.values() if one.credits is not None}
     comparable = len(systems) <= 1
     prices = {
         head: (

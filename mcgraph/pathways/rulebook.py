@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal, Protocol
 
-from mcgraph.model.credits import system_of
+from mcgraph.model.credits import system_of, unit_of
 
 Kind = Literal["take", "stack", "recognise"]
 Requirement = Literal["all-of", "any-of", "count", "credit-points"]
@@ -333,6 +333,11 @@ class RuleBook:
     def wholes(self) -> frozenset[str]:
         """Credentials that some stacking rule, in force or not, awards on parts."""
         return frozenset(rule.whole for rule in self.rules if rule.kind == "stack")
+
+    @cached_property
+    def credit_unit(self) -> str:
+        """The credit system in which plans are priced: ECTS where anything states it, else the first that is stated."""
+        return unit_of("", {one.unit for one in self.credentials.values() if one.credits is not None})
 
     def credential(self, iri: str) -> Credential:
         """The credential, or a bare one where no source describes it."""

@@ -12,6 +12,12 @@ from mcgraph.pathways.rulebook import Evidence, RuleBook
 from mcgraph.pathways.trace import short
 
 LISTED = 12
+_ASKED = {
+    "all-of": "all of these are needed",
+    "any-of": "one of these is needed",
+    "count": "some of these are needed",
+    "credit-points": "credit points of these are needed",
+}
 
 
 def tell(answer: RouteAnswer, shown: int) -> str:
@@ -33,6 +39,8 @@ def _route_lines(answer: RouteAnswer, shown: int) -> Iterator[str]:
         for step in plan.steps:
             yield from _step_lines(step)
         yield from _schedule_lines(book, plan)
+        if answer.held and not _counts_held(answer, plan):
+            yield "    ! Nothing that is held counts towards this route"
         yield from (f"    ! {text}" for text in plan.cautions)
     yield from _conflict_lines(answer)
     if len(answer.plans) > shown:
@@ -42,7 +50,7 @@ def _route_lines(answer: RouteAnswer, shown: int) -> Iterator[str]:
     elif answer.truncated:
         yield f" The list is not complete: the limit {answer.truncated} was reached."
     if answer.missing:
-        yield "\n missing with what is held now"
+        yield f"\n what the rules for {book.label(answer.target)} ask, and what is missing with what is held now"
         for gap in answer.missing:
             yield from _gap_lines(book, gap)
     if answer.reason:
@@ -102,10 +110,11 @@ def _headline(answer: RouteAnswer) -> str:
 def summary(plan: Route) -> str:
     """What a plan asks for, what it rests on and what is proven, on one line."""
     sure = "" if plan.confidence is None else f" · weakest evidence: {plan.confidence}"
+    steps = f"{len(plan.steps)} step{'' if len(plan.steps) == 1 else 's'}"
     unit = "new" if plan.by == "credentials" else plan.by
     least = f"not proven; at least {plain(Decimal(plan.bound))} {unit}"
     proof = "no cheaper plan is left out" if plan.proven else least
-    return f"{_cost(plan.cost)} · {len(plan.steps)} steps{sure} · {proof}"
+    return f"{_cost(plan.cost)} · {steps}{sure} · {proof}"
 
 
 def _cost(cost: PlanCost) -> str:
@@ -145,7 +154,7 @@ def _source(found: Evidence) -> str:
 
 def _gap_lines(book: RuleBook, gap: Gap) -> Iterator[str]:
     unusable = f"  ({gap.unusable.text})" if gap.unusable else ""
-    yield f"    {short(gap.rule)}{unusable}"
+    yield f"    rule {short(gap.rule)}{unusable}"
     for state in gap.groups:
         yield f"      {'✔' if state.is_met else '✘'} {_state(state)}{_missing(book, state)}"
         yield from (f"        not counted: {reason.text}" for reason in state.refused)
@@ -153,7 +162,12 @@ def _gap_lines(book: RuleBook, gap: Gap) -> Iterator[str]:
 
 def _state(state: GroupState) -> str:
     title = f"{state.title}: " if state.title else ""
-    return f"{title}{state.requirement}: has {plain(state.have)} of {plain(state.need)}"
+    return f"{title}{_ASKED[state.requirement]}: has {plain(state.have)} of {plain(state.need)}"
+
+
+def _counts_held(answer: RouteAnswer, plan: Route) -> bool:
+    held = set(answer.held)
+    return any(not held.isdisjoint(group.counted) for step in plan.steps for group in step.groups)
 
 
 def _missing(book: RuleBook, state: GroupState) -> str:

@@ -110,7 +110,10 @@ def words(book: RuleBook, rule: Rule, states: tuple[GroupState, ...]) -> str:
 def _group_words(book: RuleBook, state: GroupState) -> str:
     names = ", ".join(book.label(one) for one in state.counted)
     if state.requirement == "credit-points":
-        return f"{state.have.normalize():f} of the {state.need.normalize():f} credit points needed ({names})"
+        have, need = f"{state.have.normalize():f}", f"{state.need.normalize():f}"
+        if have == need:
+            return f"{have} of the {need} credit points needed ({names})"
+        return f"{have} credit points where {need} are needed ({names})"
     if state.requirement == "count":
         return f"{state.need.normalize():f} of a group ({names})"
     if state.requirement == "all-of" and len(state.counted) > 1:

@@ -177,8 +177,13 @@ class WhatIf:
         return self._note(f"{self._label(iri)} is changed: {', '.join(sorted(facts))}")
 
     def end_credential(self, what: str) -> Self:
-        """End a credential: it can no longer be taken."""
-        return self.change_credential(what, status="inactive")
+        """End a credential: it can no longer be taken. Rules and recognitions that lead to it stay as they are."""
+        iri = self._credential(what)
+        book = self._now()
+        self._credentials[iri] = replace(book.credential(iri), **_facts({"status": "inactive"}))
+        still = [rule.iri.rsplit("/", 1)[-1] for rule in book.rules if rule.whole == iri and rule.kind != "take"]
+        stays = f", but is still awarded by {', '.join(still)} (expire what ends with it)" if still else ""
+        return self._note(f"{self._label(iri)} is ended: it can no longer be taken{stays}")
 
     # -- answers ------------------------------------------------------------------------------------------------
 

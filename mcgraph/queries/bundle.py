@@ -144,6 +144,8 @@ def unpack(path: Path, most: int) -> Bundle:
         with zipfile.ZipFile(path) as archive:
             parts = {name: _part(archive, name, most, path) for name in _NEEDED}
         return _bundle(parts)
+    except FileNotFoundError:
+        raise InputRefused("there is no such file", where=str(path), fix="Check the name and the folder.") from None
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, NotImplementedError) as fault:
         said = " ".join(str(getattr(fault, "strerror", None) or fault).split())
         raise InputRefused(

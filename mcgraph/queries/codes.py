@@ -40,9 +40,10 @@ def _entry(kind: str, text: str) -> str:
         return base + found
     if not known and _NAL.fullmatch(bare.upper()):
         return base + bare.upper()
-    from rapidfuzz import process
+    from rapidfuzz import fuzz, process
 
-    near = process.extractOne(fold(bare), list(known), score_cutoff=70) if known else None
+    # The whole word counts: parts of it are alike in any two codes.
+    near = process.extractOne(fold(bare), list(known), scorer=fuzz.ratio, score_cutoff=70) if known else None
     hint = f"Did you mean «{near[0]}»? " if near else ""
     example = "IE, IRL or Ireland" if kind == "country" else "en, ENG or English"
     raise WrongUse(f"«{text[:60]}» is not a {kind}", fix=f"{hint}Write it such as {example}.")

@@ -253,8 +253,8 @@ def _concept(parameter: Parameter, text: str) -> Term:
 
 
 def _near(text: str, names: list[str]) -> str:
-    from rapidfuzz import process
+    from rapidfuzz import fuzz, process
 
-    best = process.extractOne(text, names, score_cutoff=60) if names else None
+    best = process.extractOne(text, names, scorer=fuzz.ratio, score_cutoff=60) if names else None
     listed = ", ".join(names[:20]) + (" …" if len(names) > 20 else "") if names else "none"
     return f"Did you mean «{best[0]}»? Possible: {listed}." if best else f"Possible: {listed}."

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 
 from mcgraph.errors import WrongUse
-from mcgraph.model.namespaces import PREFIXES
+from mcgraph.model.namespaces import ID, PREFIXES
 from mcgraph.queries.guard import declared_prefixes, masked
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _PREFIXED = re.compile(r"(?<![\w?$@:_-])([A-Za-z][\w-]*):(?=[\w(])")
+_WITH_SLASH = re.compile(r"(?<![\w?$@:_<-])id:([\w.%~-]+(?:/[\w.%~-]+)+)")
 _DECLARES = re.compile(r"PREFIX\s*$", re.IGNORECASE)
 _NOTHING_FOLLOWS = re.compile(r"(=|!=|<=|>=|&&|\|\||[+*/<>|^])\s*(?=[)}])")
 _NO_OPERATOR = re.compile(r"[*+]\s*(?=[)}])")
@@ -23,7 +24,7 @@ WIDTH = 100
 
 def syntax_refusal(text: str, said: str) -> WrongUse:
     """The refusal for a text the engine could not parse, with line, column and the line itself."""
-    slip = _undeclared(text) or _unbalanced(text) or _open_quote(text) or _dangling(text)
+    slip = _undeclared(text) or _slashed(text) or _unbalanced(text) or _open_quote(text) or _dangling(text)
     if slip:
         place, reason = slip
         line = text.count("\n", 0, place) + 1
@@ -54,6 +55,12 @@ def _undeclared(text: str) -> tuple[int, str] | None:
         if found[1] not in known and not _DECLARES.search(structure, max(0, found.start() - WIDTH), found.start()):
             return found.start(), f"no prefix «{found[1]}:» is declared (add PREFIX {found[1]}: <…> at the top)"
     return None
+
+
+def _slashed(text: str) -> tuple[int, str] | None:
+    """A record as answers show it, `id:source/credential/X`: a prefixed name of SPARQL has no slash."""
+    found = _WITH_SLASH.search(masked(text))
+    return (found.start(), f"a prefixed name has no slash in SPARQL; write <{ID}{found[1]}>") if found else None
 
 
 def _unbalanced(text: str) -> tuple[int, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import polars as pl
@@ -143,9 +144,12 @@ def _agreements(register: Register, book: RuleBook, pairs: pl.DataFrame) -> list
     reach = _Reach(book)
     learners = _awards(register)
     found = []
-    for (recogniser, awarding), part in new.sort("x", "m").group_by(["recogniser", "awarding"], maintain_order=True):
-        chosen = part.sort("shared", "m", descending=[True, False]).unique("x", keep="first", maintain_order=True)
-        said = chosen.select("x", "m").sort("x").rows()
+    # Of each pair of bodies the most alike for each credential, chosen for all at once.
+    best = new.sort("shared", "m", descending=[True, False])
+    best = best.unique(["recogniser", "awarding", "x"], keep="first", maintain_order=True)
+    rows = best.select("recogniser", "awarding", "x", "m").sort("recogniser", "awarding", "x").rows()
+    for (recogniser, awarding), part in groupby(rows, key=lambda row: row[:2]):
+        said = [(x, m) for _, _, x, m in part]
         opened = set().union(*(reach.opens(x, m) for x, m in said))
         counts = [learners[x] for x, _ in said if x in learners]
         found.append(

@@ -73,7 +73,9 @@ def _nearest(register: Register, text: str, kinds: tuple[PartyKind, ...]) -> str
     known = register.credentials | register.organisations
     names = {iri: fold(name) for iri, name in register.names.items() if iri in known}
     names |= {f"{iri} ": fold(one) for iri, one in register.ids.items() if iri in known}
-    scored = process.extract(fold(text), names, scorer=fuzz.WRatio, limit=2 * SHOWN, score_cutoff=60)
+    # Four letters are a part of many words; only of longer texts does a part say something.
+    scorer = fuzz.ratio if len(fold(text)) < 6 else fuzz.WRatio
+    scored = process.extract(fold(text), names, scorer=scorer, limit=2 * SHOWN, score_cutoff=60)
     near = [register.party(iri) for iri in dict.fromkeys(key.strip() for _, _, key in scored)]
     near = [one for one in near if one.kind in kinds][:SHOWN]
     if not near:

@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from mcgraph.recognition.followed import Numbers, follow
 from mcgraph.recognition.indexed import Codes, Indexed, codes_of
 from mcgraph.recognition.places import Level, effects
 from mcgraph.recognition.register import CODE, Register
@@ -94,40 +95,34 @@ class Network:
         """`a`, `b`, `followed`: how many credentials of `a` reach `b` over 2 to `longest` recognitions, none directly.
 
         All but the last are full recognitions towards a credential; the last is any granting statement. Places are
-        carried back along the steps, a round for each recognition; when a round would make more than `most` rows the
-        rest is left out, and the second value is True.
+        carried back along the steps, a round for each recognition; when a round would carry more than `most` pairs of
+        credential and place the rest is left out, and the second value is True.
         """
         register = self.register
         places = self.granting.join(effects(register, level), on="iri").select("s", "b").unique()
-        number, place = pl.col("s").to_physical().alias("n"), pl.col("b").to_physical().alias("p")
-        new = places.select(number, place)
-        step = self.full.select(number, pl.col("o").to_physical().alias("m")).unique()
-        # Credential and place as one number: sets of pairs are then compared by one column.
-        width = 1 + int(str(new.get_column("p").max() or 0))
-        pair = (pl.col("n").cast(pl.UInt64) * width + pl.col("p")).alias("pair")
-        parts = {"n": pl.col("pair") // width, "p": pl.col("pair") % width}
-        apart = [part.cast(pl.UInt32).alias(name) for name, part in parts.items()]
-        seen, is_cut = new.select(pair), False
-        found = seen.clear()
-        for _ in range(longest - 1):
-            fan = step.join(new.group_by("n").len(), left_on="m", right_on="n").get_column("len").sum()
-            if fan > most:
-                is_cut = True
-                break
-            onwards = step.join(new, left_on="m", right_on="n").select(pair).unique()
-            onwards = onwards.join(seen, on="pair", how="anti")
-            if onwards.is_empty():
-                break
-            seen, found, new = pl.concat([seen, onwards]), pl.concat([found, onwards]), onwards.select(apart)
-        return self._counted(found.select(apart), places, level), is_cut
-
-    def _counted(self, found: pl.DataFrame, places: pl.DataFrame, level: Level) -> pl.DataFrame:
-        """Credentials per pair of places; all is joined as numbers, and only the pairs get their names."""
-        register = self.register
         own = register.owners.rename({"body": "a"}) if level == "body" else register.countries.rename({"country": "a"})
-        home = pl.col("a").to_physical().alias("h")
-        homes = own.select(pl.col("s").to_physical().alias("n"), home).unique()
+        own, step = own.select("s", "a").unique(), self.full.select("s", "o").unique()
+        # Credentials by small numbers: their codes are spread over those of all texts.
+        names = pl.concat([places.select("s"), step.select("s"), step.select(pl.col("o").alias("s"))]).unique()
+        codes = np.sort(codes_of(names.get_column("s")))
+
+        def numbers(column: pl.Series) -> Numbers:
+            return np.searchsorted(codes, codes_of(column)).astype(np.int64)
+
+        homes = own.join(names, on="s", how="semi")
+        found = follow(
+            len(codes),
+            (numbers(step.get_column("s")), numbers(step.get_column("o"))),
+            (numbers(places.get_column("s")), codes_of(places.get_column("b")).astype(np.int64)),
+            (numbers(homes.get_column("s")), codes_of(homes.get_column("a")).astype(np.int64)),
+            longest,
+            most,
+        )
+        pairs = pl.DataFrame({"h": found.home, "p": found.place, "followed": found.count}).cast(
+            {"h": pl.UInt32, "p": pl.UInt32, "followed": pl.UInt32}
+        )
         # What stays within one place is no step abroad.
-        counted = found.join(homes, on="n").group_by("h", "p").len("followed").filter(pl.col("h") != pl.col("p"))
-        starts, ends = own.select("a", home).unique(), places.select("b", pl.col("b").to_physical().alias("p")).unique()
-        return counted.join(starts, on="h").join(ends, on="p").select("a", "b", "followed")
+        pairs = pairs.filter(pl.col("h") != pl.col("p"))
+        starts = homes.select("a", pl.col("a").to_physical().alias("h")).unique()
+        ends = places.select("b", pl.col("b").to_physical().alias("p")).unique()
+        return pairs.join(starts, on="h").join(ends, on="p").select("a", "b", "followed"), found.is_cut

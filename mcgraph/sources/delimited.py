@@ -18,6 +18,7 @@ from mcgraph.errors import InputRefused, LimitReached
 from mcgraph.limits import Limits
 from mcgraph.model.batch import ROW
 from mcgraph.model.finding import Finding, Place
+from mcgraph.sources.headerrow import names_lower_down
 from mcgraph.sources.rawtable import RawTable, cell_name, row_numbers, without_empty_rows
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -329,10 +330,12 @@ def finished(
     while headers and not headers[-1].strip() and _is_empty(cells, len(headers) - 1):
         headers = headers[:-1]
     cells, rows, kept_lines = without_empty_rows(cells.select([cell_name(i) for i in range(len(headers))]), rows, lines)
+    names = tuple(header.strip().strip("\ufeff") for header in headers)
+    findings = [*findings, *names_lower_down(Place(file=file), names, cells, rows)]
     return RawTable(
         file=file,
         sheet="",
-        headers=tuple(header.strip().strip("\ufeff") for header in headers),
+        headers=names,
         cells=cells,
         rows=rows,
         lines=kept_lines,

@@ -36,6 +36,19 @@ def looks_like_json(path: Path) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
 
 
+def readable_json(path: Path, limits: Limits) -> InputRefused | None:
+    """Why the file cannot be read as JSON, or None where it can.
+
+    Raises `LimitReached` where it is too large.
+    """
+    _check_size(path, limits)
+    try:
+        parse(path.name, path.read_bytes(), limits, is_linked=False)
+    except InputRefused as fault:
+        return fault
+    return None
+
+
 def read_documents(files: Sequence[Path], mapping: Mapping, limits: Limits) -> list[RawTable]:
     """One table for each of the mapping's tables that the documents have rows of.
 
@@ -80,6 +93,11 @@ def _documents(files: Sequence[Path], mapping: Mapping, limits: Limits, findings
 
 
 def _parsed(path: Path, mapping: Mapping, limits: Limits) -> Document:
+    _check_size(path, limits)
+    return parse(path.name, path.read_bytes(), limits, is_linked=mapping.documents.form == "json-ld")
+
+
+def _check_size(path: Path, limits: Limits) -> None:
     size = path.stat().st_size
     if size > limits.document_bytes:
         raise LimitReached(
@@ -87,7 +105,6 @@ def _parsed(path: Path, mapping: Mapping, limits: Limits) -> Document:
             where=str(path),
             fix="Split it, or raise the limit (mcgraph config lists them).",
         )
-    return parse(path.name, path.read_bytes(), limits, is_linked=mapping.documents.form == "json-ld")
 
 
 @dataclass(slots=True)

@@ -96,6 +96,8 @@ def _match_columns(table: RawTable, spec: TableSpec, index: int) -> MatchedTable
         if column is None:
             if header and not header.endswith(GUIDANCE):
                 unknown.append(i)
+            elif not header and table.has_cells(i):
+                findings.append(_nameless_column(table, i))
         elif column.header in columns:
             findings.append(_duplicate(table, i, column))
         else:
@@ -192,6 +194,19 @@ def _unknown_column(table: RawTable, index: int, near: str | None) -> Finding:
     )
 
 
+def _nameless_column(table: RawTable, index: int) -> Finding:
+    letters = column_letters(index)
+    return Finding(
+        code="HEAD-UNKNOWN-001",
+        severity="warning",
+        message=f"The column {letters} has no name and was not read",
+        where=_place(table, index),
+        expected="a name in the first row",
+        found=table.first_cell(index),
+        fix="Name the column, or delete its cells.",
+    )
+
+
 def _personal_column(table: RawTable, index: int) -> Finding:
     return Finding(
         code="HEAD-PERSONAL-001",
@@ -209,8 +224,8 @@ def _missing_column(table: RawTable, column: Column) -> Finding:
         code="HEAD-MISSING-001",
         severity="error",
         message=f"The column «{column.header}» is missing",
-        where=_place(table),
+        where=Place(file=table.file, sheet=table.sheet, column=column.header),
         expected=f"a column «{column.header}»",
-        found=", ".join(table.headers[:8]),
+        found=", ".join(header for header in table.headers[:8] if header),
         fix=f"Add the column «{column.header}», or rename the one that holds it.",
     )

@@ -101,7 +101,8 @@ TEXT = Normaliser("text", XSD + "string", CLEAN_TEXT, _text)
 
 _NUMBER = re.compile(r"^([+-]?)(\d{1,3}(?:[ \u202f\xa0'.]\d{3})+|\d+)?(?:[.,](\d+))?$")
 _UNIT = re.compile(
-    r"\s*(ects|ecvet|cr[ée]dits?|credit points?|cp|hours?|heures?|hrs?|h|stunden|months?|mois|%|€|eur)\.?\s*$",
+    r"\s*(ects|ecvet|cr[ée]dits?|credit points?|cp|punkte?|pkt|hours?|heures?|hrs?|h|stunden|std|godz|"
+    r"months?|mois|%|€|eur)\.?\s*$",
     re.I,
 )
 
@@ -156,7 +157,7 @@ BOOLEAN = Normaliser("boolean", XSD + "boolean", r"^(?:true|false)$", _boolean)
 
 # Dates -----------------------------------------------------------------------------------------------------
 
-_ISO = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?$")
+_ISO = re.compile(r"^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?$")
 _SLASHED = re.compile(
     r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?:[ T]\d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?(?: ?[+-]\d\d:\d\d)?)?$",
     re.I,
@@ -168,7 +169,7 @@ def _date(found: str, order: str) -> Repaired | None:
     text = found.strip()
     iso = _ISO.match(text)
     if iso:
-        return _as_date(int(iso.group(1)), int(iso.group(2)), int(iso.group(3)))
+        return _as_date(int(iso.group(1)), int(iso.group(3)), int(iso.group(4)))
     slashed = _SLASHED.match(text)
     if not slashed:
         return None

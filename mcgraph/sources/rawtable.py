@@ -46,6 +46,16 @@ class RawTable:
             return 0
         return self.height - self.cells.hash_rows().n_unique()
 
+    def has_cells(self, index: int) -> bool:
+        """Whether any cell of the column `index` (from 0) is filled."""
+        name = cell_name(index)
+        return name in self.cells.columns and self.cells.get_column(name).null_count() < self.cells.height
+
+    def first_cell(self, index: int) -> str:
+        """The first filled cell of the column `index`, cut to a length that can be shown."""
+        filled = self.cells.get_column(cell_name(index)).drop_nulls()
+        return str(filled[0])[:60] if len(filled) else ""
+
     def source_table(self, name: str) -> SourceTable:
         """What a batch keeps of this table once its cells have become triples."""
         return SourceTable(

@@ -96,6 +96,7 @@ def document_mapping(files: Sequence[Path], limits: Limits) -> Mapping | None:
     named = [path for path in files if path.is_file() and path.stat().st_size and looks_like_json(path)]
     if not named or len(named) < len(files):
         return None
+    _check_json(named, limits)
     best: tuple[int, Mapping] | None = None
     for path in bundled_mappings().values():
         mapping = read_mapping(path)
@@ -110,9 +111,23 @@ def document_mapping(files: Sequence[Path], limits: Limits) -> Mapping | None:
     if best is None:
         raise WrongUse(
             "no bundled mapping reads anything in these JSON documents",
-            fix="Name one with --mapping; docs/mapping.md says how to describe documents.",
+            fix="Name one with --mapping; docs/mapping.md says how to describe documents. JSON-LD that is RDF already "
+            "can be checked as RDF: mcgraph validate FILE.jsonld --shapes SHAPES.ttl",
         )
     return best[1]
+
+
+def _check_json(files: Sequence[Path], limits: Limits) -> None:
+    """Raises `InputRefused`, with line and column, where not one of the files is JSON that can be read."""
+    from mcgraph.sources.documents import readable_json
+
+    faults = []
+    for path in files:
+        fault = readable_json(path, limits)
+        if fault is None:
+            return
+        faults.append(fault)
+    raise faults[0]
 
 
 def rank_mappings(tables: Sequence[RawTable]) -> list[tuple[str, Mapping, float]]:

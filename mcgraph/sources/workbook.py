@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import string
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import polars as pl
 from mcgraph.errors import InputRefused, LimitReached
 from mcgraph.limits import Limits
 from mcgraph.model.finding import Finding, Place
+from mcgraph.sources.headerrow import names_lower_down
 from mcgraph.sources.rawtable import GUIDANCE, RawTable, cell_name, row_numbers, without_empty_rows
 
 _FORMULA = re.compile(
@@ -26,6 +28,7 @@ _MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3}[0-9]{1,7}):([A-Z]{1,3}[0-9]{
 _SHEET = re.compile(rb"<sheet\b([^>]*)/?>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
 _TARGET = re.compile(rb"<Relationship\b([^>]*)/?>")
+_LETTERS = string.ascii_uppercase.encode()
 _ROW = re.compile(r"[0-9]+")
 _SHOWN = 50
 
@@ -42,6 +45,7 @@ def read_workbook(path: Path, limits: Limits) -> list[RawTable]:
     """
     book = _open(path)
     xml = _sheet_xml(path)
+    hidden = {sheet.name for sheet in book.sheets_metadata if "Visible" not in str(sheet.visible).rsplit(".", 1)[-1]}
     tables = []
     for name in book.sheet_names:
         if name.endswith(GUIDANCE):
@@ -70,7 +74,7 @@ def read_workbook(path: Path, limits: Limits) -> list[RawTable]:
                     cells=table.cells,
                     rows=table.rows,
                     findings=(*table.findings, *extra),
-                    decoded="workbook",
+                    decoded="workbook, hidden sheet" if name in hidden else "workbook",
                 )
             )
     if not tables:
@@ -96,7 +100,8 @@ def _table(file: str, sheet: str, values: list[list[Any]], limits: Limits) -> Ra
     if first is None:
         return None
     headers = [as_text(cell) or "" for cell in values[first]]
-    while headers and not headers[-1].strip():
+    # A column without a name is kept where it has cells, so that it can be told that they were not read.
+    while headers and not headers[-1].strip() and all(row[len(headers) - 1] in ("", None) for row in values[first:]):
         headers.pop()
     findings: list[Finding] = []
     columns: dict[str, pl.Series] = {}
@@ -119,14 +124,9 @@ def _table(file: str, sheet: str, values: list[list[Any]], limits: Limits) -> Ra
         columns[cell_name(i)] = pl.Series(texts, dtype=pl.String)
     cells = pl.DataFrame(columns)
     cells, rows, _ = without_empty_rows(cells, row_numbers(first + 2, cells.height), None)
-    return RawTable(
-        file=file,
-        sheet=sheet,
-        headers=tuple(header.strip() for header in headers),
-        cells=cells,
-        rows=rows,
-        findings=tuple(findings),
-    )
+    names = tuple(header.strip() for header in headers)
+    findings += names_lower_down(Place(file=file, sheet=sheet), names, cells, rows)
+    return RawTable(file=file, sheet=sheet, headers=names, cells=cells, rows=rows, findings=tuple(findings))
 
 
 def as_text(value: Any) -> str | None:
@@ -153,7 +153,8 @@ def as_text(value: Any) -> str | None:
 def _structure_findings(file: str, sheet: str, xml: bytes) -> list[Finding]:
     """Merged cells keep only their first value, and formulas never saved have none: both lose data silently."""
     found = []
-    for first, last in list(dict.fromkeys(_MERGED.findall(xml)))[:_SHOWN]:
+    merged = sorted(set(_MERGED.findall(xml)), key=lambda pair: (int(pair[0].lstrip(_LETTERS)), len(pair[0]), pair[0]))
+    for first, last in merged[:_SHOWN]:
         start, end = first.decode(), last.decode()
         found.append(
             Finding(

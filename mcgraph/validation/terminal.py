@@ -102,7 +102,9 @@ def verdict(report: Told) -> str:
     told = ", ".join(f"{say.number(n)} {say.count(f'severity.{level}', n)}" for level, n in counts if n)
     worst = next((level for level, n in counts if n), "")
     things = sum(group.severity == worst for group in report.groups) if worst in ("error", "warning") else 0
-    touched = report.findings.frame.filter(pl.col("severity") != "info").get_column("record").n_unique()
+    # What is said of a file, a column or a row that became no record touches none.
+    of_records = (pl.col("severity") != "info") & (pl.col("record").fill_null("") != "")
+    touched = report.findings.frame.filter(of_records).get_column("record").n_unique()
     head = f"{told} {say.count('verdict.in_records', touched)}" if told and touched else told
     accept = say.said("verdict.accepted", n=report.accepted)
     rest = say.count("verdict.things", things) if things else say.said("verdict.fine")
@@ -140,7 +142,7 @@ def _group_lines(report: Told, groups: list[tuple[int, Group]]) -> list[str]:
     count = max(len(say.number(group.count)) for _, group in groups)
     cause = min(60, max(len(group.cause) for _, group in groups))
     return [
-        f"  {g.code:<{code}}  {say.number(g.count):>{count}}  {g.cause[:cause]:<{cause}}  {where(report, at, g)}"
+        f"  {g.code:<{code}}  {say.number(g.count):>{count}}  {_short(g.cause, cause):<{cause}}  {where(report, at, g)}"
         for at, g in groups[:_MOST_GROUPS]
     ] + ([f"  {say.said('terminal.more', n=len(groups) - _MOST_GROUPS)}"] if len(groups) > _MOST_GROUPS else [])
 
@@ -180,7 +182,10 @@ def _places(report: Told, at: int, group: Group, most: int) -> str:
     if numbers:
         return f"{table}{report.findings.lang.said('terminal.rows')} " + ", ".join(numbers[:most])
     lines = [str(place.line) for place in rows if place.line is not None]
-    return f"{table}{report.findings.lang.said('terminal.lines')} " + ", ".join(lines[:most]) if lines else table
+    if lines:
+        return f"{table}{report.findings.lang.said('terminal.lines')} " + ", ".join(lines[:most])
+    # A column that is missing has neither a cell nor a row.
+    return f"{table}{rows[0].column}" if rows and group.count == 1 else table
 
 
 def _table(report: Told, group: Group) -> str:
@@ -192,8 +197,8 @@ def _table(report: Told, group: Group) -> str:
     return f"{group.file if len(group.file) <= 28 else '…' + group.file[-27:]} " if several and group.file else ""
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 48 else text[:47] + "…"
+def _short(text: str, most: int = 48) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _foot(report: Told) -> list[str]:

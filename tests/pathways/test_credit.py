@@ -110,3 +110,22 @@ def test_columns_convert_as_records_do(seed: int, graph_of: Callable[[str], Any]
     for name in ("m_cred", "m_w", "g_need", "r_head"):
         assert getattr(left.gates, name).tolist() == getattr(right.gates, name).tolist(), name
     assert left.credentials.get_column("credits").to_list() == right.credentials.get_column("credits").to_list()
+
+
+def test_a_budget_is_kept_in_one_system() -> None:
+    """Of a course in another system a budget pays what it is worth at most; what nobody converts is not stated."""
+    from dataclasses import replace
+
+    from mcgraph.pathways import Budget, Constraints, plan_routes
+
+    book = RuleBook.of("a -> t", "b -> t", "c -> t", credits={"a": 12, "b": 20, "c": 3})
+    systems = {"a": ECTS, "b": OURS + "uk-credit", "c": ECVET}
+    known = {iri: replace(one, credit_system=systems.get(iri, "")) for iri, one in book.credentials.items()}
+    book = replace(book, credentials=known)
+    for most, takes in ((20, ["a", "b"]), (11, ["b"]), (9, [])):
+        answer = plan_routes(book, [], "t", by="credits", wishes=Constraints(Budget(credits=most)))
+        assert sorted(one for plan in answer.plans for one in plan.takes) == takes, most
+    free = plan_routes(book, [], "t", wishes=Constraints(Budget(credits=9), unknown_ok=True))
+    assert [plan.takes for plan in free.plans] == [("c",)]
+    timed = plan_routes(book, [], "t", plans=3, wishes=Constraints(per_term=10, unknown_ok=True))
+    assert sorted(one for plan in timed.plans for one in plan.takes) == ["b", "c"]

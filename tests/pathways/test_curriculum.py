@@ -254,6 +254,8 @@ def test_uiuc_by_its_mapping_means_what_the_reader_means(
 def test_columns_read_entry_groups_as_records_do(graph_of: Callable[[str], Any]) -> None:
     """Groups of every kind, shared, incomplete, concurrent and beside prerequisites, on random small catalogues."""
     from mcgraph.pathways.build import arrays_from, build
+    from mcgraph.pathways.instance import around, book_of
+    from mcgraph.pathways.reachability import Workspace
 
     kinds = ("any-of", "all-of", "count ; mc:requiredNumber 2", "credit-points ; mc:requiredCreditPoints 5", "odd")
     broken = 0
@@ -280,4 +282,7 @@ def test_columns_read_entry_groups_as_records_do(graph_of: Callable[[str], Any])
         target = next(iri for iri in part.credentials if iri.endswith("/A"))
         plans = [[plan.takes for plan in find_routes(one, [], target).plans] for one in (part, book)]
         assert plans[0] == plans[1], seed
+        # The part of the arrays around a target, as a small book, asks for the same.
+        small = book_of(left, around(left, left.position(target), Workspace(left.gates)))
+        assert [plan.takes for plan in find_routes(small, [], target).plans] == plans[1], seed
     assert 2 < broken < 14

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mcgraph.pathways import RuleBook, paid_once
+from mcgraph.pathways import RuleBook, paid_once, split
 from mcgraph.pathways.arrays import TAKE
 from mcgraph.pathways.build import arrays_from
 from mcgraph.pathways.constraints import Constraints
@@ -218,6 +218,25 @@ def test_plans_that_spend_no_credit_twice_equal_trying_everything(
     # The cases bite: with double counting the optimum would often be lower, and one node is not always enough.
     assert plans > len(seeds) / 2 and dearer > len(seeds) / 20
     assert all(found.complete for found in seen) and sum(found.nodes > 1 for found in seen) > len(seeds) / 10
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("uses", "clashes"), [(0, 400), (3, 2), (4_000, 1)])
+def test_a_search_that_may_know_less_proves_the_same(
+    uses: int, clashes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the table of clashes, or with room for few of them, bounds are weaker and optima the same."""
+    monkeypatch.setattr(paid_once, "SEARCH_FROM", 0)
+    monkeypatch.setattr(split, "MOST_USES", uses)
+    monkeypatch.setattr(split, "MOST_CLASHES", clashes)
+    for seed in range(200, 290):
+        book, held = layered_book(seed)
+        costs = [
+            sum((book.credentials[one].hours or Decimal(0) for one in found.takes), Decimal(0))
+            for found in derivations(book, held, "t", Constraints())
+        ]
+        answer = plan_routes(book, held, "t", by="hours", plans=1, seconds=60, prove=True)
+        assert (answer.plans[0].value if answer.plans else None) == min(costs, default=None), seed
 
 
 def test_time_is_up() -> None:

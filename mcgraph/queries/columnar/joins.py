@@ -31,6 +31,7 @@ class Joins:
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
         self.size = terms.columns.dictionary.size + 1
+        self._rows: np.ndarray[Any, Any] | None = None
 
     def join(self, left: Solutions, right: Solutions) -> Solutions:
         """All compatible pairs of rows."""
@@ -102,9 +103,12 @@ class Joins:
             at = np.searchsorted(yours, mine).astype(np.int32)
             at[at == len(yours)] = 0
             return np.where(yours[at] == mine, at, np.int32(-1)) if len(yours) else np.full(len(mine), -1, np.int32)
-        place = np.full(self.size * 2, -1, dtype=np.int32)
-        place[yours] = np.arange(right.height, dtype=np.int32)
-        found: np.ndarray[Any, Any] = place[mine]
+        # One table serves all joins, and is left as it was found: fetching its pages costs more than using them.
+        if self._rows is None:
+            self._rows = np.full(self.size * 2, -1, dtype=np.int32)
+        self._rows[yours] = np.arange(right.height, dtype=np.int32)
+        found: np.ndarray[Any, Any] = self._rows[mine]
+        self._rows[yours] = -1
         return found
 
     def _places(self, rows: Solutions, key: str) -> np.ndarray[Any, Any]:

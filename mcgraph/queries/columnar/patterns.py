@@ -123,7 +123,7 @@ class Patterns:
                 kept = self._done.get(key) if graph is None else None
                 if kept is None:
                     rows = self._element(self._joined(rows, waiting, graph), element, graph)
-                    if graph is None and isinstance(element, Minus):
+                    if graph is None and isinstance(element, Minus | Optional_ | Values):
                         self._done[key] = rows
                 else:
                     rows = kept
