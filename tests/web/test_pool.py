@@ -334,13 +334,13 @@ class TestKept:
         run(work())
 
     def test_a_refusal_is_not_kept(self, folder: Folder) -> None:
-        """A query over its budget may be asked again when the machine is idle."""
+        """A query over its budget may be asked again, when the machine is idle or the limit another."""
 
         async def work() -> None:
-            pool, _ = await opened(folder, limits())
+            pool, _ = await opened(folder, limits(answer_bytes=1_000))
             for _ in range(2):
                 with pytest.raises(LimitReached):
-                    await pool.run(Wanted(ENDLESS, 10))
+                    await pool.run(Wanted("SELECT * { ?a ?b ?c }", 300, form="json"))
             await pool.close()
 
         run(work())
