@@ -350,6 +350,12 @@ class Routes:
 
         return document(self.answer)
 
+    def __str__(self) -> str:
+        """The routes as the terminal shows them."""
+        from mcgraph.pathways.tell import tell
+
+        return tell(self.answer, len(self.plans))
+
     def _ask(self, plans: int | None, *, prove: bool) -> RouteAnswer:
         from mcgraph.limits import Limits
         from mcgraph.pathways.plans import plan_routes

@@ -79,6 +79,7 @@ def test_routes_are_proven_and_drawn(graph: mg.Store, tmp_path: Path) -> None:
     for name in ("route.svg", "route.dot"):
         routes.draw(tmp_path / name)
         assert (tmp_path / name).stat().st_size > 500
+    assert str(routes).startswith(f"{len(routes.plans)} routes from Data literacy")
     tight = graph.pathways(["IRL-001", "IRL-002"], "FIN-007", budget=mg.Budget(credits=1), date=DAY)
     with pytest.raises(WrongUse, match="no plan"):
         tight.cheapest()

@@ -136,12 +136,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class KeyNumber:
-    """A number at the head of the briefing, with the figure it is read from."""
+    """A number at the head of the briefing, with the figure it is read from.
+
+    `unknown` is of how many nobody knows whether they belong to it: a small number may only say that little is stated.
+    """
 
     value: int
     of: int | None
     label: str
     figure: str
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +179,8 @@ class Briefing:
             "versions": {"mcgraph": self.version},
             "parameters": dict(self.parameters),
             "key_numbers": [
-                {"label": one.label, "value": one.value, "of": one.of, "figure": one.figure} for one in self.keys
+                {"label": one.label, "value": one.value, "of": one.of, "unknown": one.unknown, "figure": one.figure}
+                for one in self.keys
             ],
             "sections": [one.to_json() for one in self.sections],
         }

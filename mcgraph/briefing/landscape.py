@@ -92,21 +92,19 @@ def gather(
 
 
 def _sections(gathering: Gathering, told: Told | None) -> list[Section]:
-    makers = [(key, at, make) for key, of in SECTIONS.items() for at, make in enumerate(of(gathering))]
+    makers = [(key, make) for key, of in SECTIONS.items() for make in of(gathering)]
     done = count(1)
 
-    def make(one: tuple[str, int, Callable[[], Figure]]) -> Figure | str:
-        figure = _made(gathering, one[2])
+    def make(one: tuple[str, Callable[[], Figure]]) -> Figure | str:
+        figure = _made(gathering, one[1])
         if told is not None:
             told(next(done), len(makers), gathering.say.said(f"landscape.section.{one[0]}.title"))
         return figure
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        # The figures of a section may wait for one analysis: the first of each section go side by side.
-        waiting = {one[:2]: pool.submit(make, one) for one in sorted(makers, key=lambda one: one[1])}
-        made = [waiting[one[:2]].result() for one in makers]
+        made = list(pool.map(make, makers))
     found: dict[str, tuple[list[Figure], list[str]]] = {key: ([], []) for key in SECTIONS}
-    for (key, _, _), one in zip(makers, made, strict=True):
+    for (key, _), one in zip(makers, made, strict=True):
         if isinstance(one, Figure):
             found[key][0].append(one)
         else:
@@ -132,13 +130,14 @@ def _section(gathering: Gathering, key: str, figures: Sequence[Figure], said: Se
 def _keys(gathering: Gathering, figures: Mapping[str, Figure]) -> Iterable[KeyNumber]:
     """The numbers at the head; each is read from a figure below, and left out where that was not finished."""
 
-    def key(name: str, figure: str, value: int, of: int | None = None) -> KeyNumber:
-        return KeyNumber(value, of, gathering.say.said(f"landscape.key.{name}"), figure)
+    def key(name: str, figure: str, value: int, of: int | None = None, unknown: int = 0) -> KeyNumber:
+        return KeyNumber(value, of, gathering.say.said(f"landscape.key.{name}"), figure, unknown)
 
     nothing = gathering.name(None)
     if offered := figures.get("by_country"):
         yield key("credentials", offered.key, offered.base or 0)
-        yield key("countries", offered.key, sum(1 for one in offered.values("country") if one != nothing))
+        countries = sum(1 for one in offered.values("country") if one != nothing)
+        yield key("countries", offered.key, countries, unknown=offered.unknown or 0)
     if described := figures.get("annex_elements"):
         yield key("complete", described.key, _int(described.rows[-1][1]) if described.rows else 0, described.base)
     for name, figure in (("assured", "quality_assurance"), ("recognised", "recognition_by_purpose")):
@@ -149,7 +148,9 @@ def _keys(gathering: Gathering, figures: Mapping[str, Figure]) -> Iterable[KeyNu
     if defined := figures.get("label_and_definition"):
         wanted = gathering.word("called no"), gathering.word("verdict yes")
         n = sum(_int(row[2]) for row in defined.rows if row[:2] == wanted)
-        yield key("de_facto", defined.key, n, defined.base)
+        open_ = gathering.word("called no"), gathering.word("verdict undecided")
+        undecided = sum(_int(row[2]) for row in defined.rows if row[:2] == open_)
+        yield key("de_facto", defined.key, n, defined.base, undecided)
 
 
 def _int(value: object) -> int:

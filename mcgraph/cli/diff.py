@@ -85,7 +85,8 @@ def _print(console: Console, found: Comparison) -> None:
         return
     count = found.records
     console.data(
-        f"{told[0]} → {told[1]}: {count['added']:,} records added, {count['changed']:,} changed, "
+        f"{told[0]} → {told[1]}: {count['added']:,} {'record' if count['added'] == 1 else 'records'} added, "
+        f"{count['changed']:,} changed, "
         f"{count['removed']:,} removed · {found.added.height:,} statements came, {found.removed.height:,} went"
     )
     for what, names in found.sources.items():

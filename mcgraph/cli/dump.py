@@ -37,7 +37,7 @@ def command(console: Console, file: Path, with_index: bool, force: bool, as_json
     if not file.absolute().parent.is_dir():
         raise WrongUse(f"there is no folder «{file.absolute().parent}»", fix="Make it first, or name another place.")
     with open_graph(console.store) as graph, console.progress(f"writing {file.name}"):
-        done = dump(graph, file.absolute(), with_index=with_index)
+        done, stored = dump(graph, file.absolute(), with_index=with_index), graph.triples
     if as_json:
         console.document(
             {"file": str(file), "snapshot": done.snapshot, "triples": done.triples, "bytes": done.bytes,
@@ -46,4 +46,7 @@ def command(console: Console, file: Path, with_index: bool, force: bool, as_json
         return
     speed = f"{done.triples / done.seconds:,.0f}/s" if done.seconds else ""
     console.data(f"{file}: {done.triples:,} triples, {done.bytes / 1e6:,.1f} MB · snapshot {done.snapshot}")
+    twice = done.triples - stored
+    if twice > 0 and file.suffix.lower() == ".nq":
+        console.say(f"{twice:,} of them are said by two cells of a source: a reader takes each as one triple")
     console.say(f"{done.seconds:.1f} s · {speed}")

@@ -13,6 +13,11 @@ from mcgraph.cli.console import Console
 from mcgraph.cli.reporting import check_output
 
 
+def _counted(n: int, what: str) -> str:
+    """`1 record`, `2 records`."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
 def _count(records: Iterable[dict[str, Any]]) -> int:
     """How many records these rows are: two rows with one identifier are one, as in the report."""
     return len({record["iri"] for record in records})
@@ -40,7 +45,8 @@ def list_(console: Console, source: str | None, as_json: bool) -> None:
     for one in found:
         records, rows = _count(one.records), len(one.records)
         lines = f" in {rows:,} rows" if rows != records else ""
-        console.data(f"{one.source}: {records:,} records refused{lines}, {len(one.findings):,} errors")
+        errors = _counted(len(one.findings), "error")
+        console.data(f"{one.source}: {_counted(records, 'record')} refused{lines}, {errors}")
         told = [[_spot(f["where"]), f["code"], f["message"], f["found"]] for f in one.findings]
         console.table(["where", "code", "what is wrong", "found"], told, limit=50)
 

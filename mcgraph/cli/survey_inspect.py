@@ -44,6 +44,9 @@ def command(
         return
     if output is not None:
         write_output(console, output, text)
+        for beside in (made.codebook.names, made.codebook.key):
+            if beside is not None and beside.resolve().parent != output.resolve().parent:
+                console.say(f"copy {beside} beside {output}: the codebook names it, and reads only its own folder")
     if as_json:
         console.document(_document(made))
         return

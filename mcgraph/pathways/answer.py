@@ -74,9 +74,10 @@ def reach_document(answer: ReachAnswer) -> dict[str, Any]:
 
 
 def coverage(book: RuleBook) -> dict[str, Any]:
-    """How many credentials a rule of the book says anything about."""
-    led_to = sum(1 for iri in book.credentials if iri in book.rules_to)
-    total = len(book.credentials)
+    """How many of the credentials that a source describes a rule of the book says anything about."""
+    described = [iri for iri, one in book.credentials.items() if one.known]
+    led_to = sum(1 for iri in described if iri in book.rules_to)
+    total = len(described)
     return {
         "total": total,
         "known": led_to,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import polars as pl
+
 from mcgraph import __version__
 from mcgraph.model.answer import IRI_TYPE, Answer, Coverage
 from mcgraph.model.namespaces import MC, XSD
@@ -53,12 +56,16 @@ class Labels:
 
 
 def coverage(arrays: Arrays) -> Coverage:
-    """How many credentials some rule in force leads to, taking apart; of the others no source says what leads there."""
+    """How many credentials some rule in force leads to, taking apart; of the others no source says what leads there.
+
+    What statements only name, and no source describes, is no credential of the store and not counted.
+    """
     gates = arrays.gates
-    led_to = len(set(gates.r_head[gates.r_kind != TAKE].tolist()))
-    unknown = gates.n - led_to
-    why = {"no rule in force leads to it": unknown} if unknown else {}
-    return Coverage(gates.n, led_to, "credentials", why)
+    described = arrays.credentials.get_column("described").cast(pl.Boolean).to_numpy()
+    heads = np.unique(gates.r_head[gates.r_kind != TAKE]).astype(np.int64)
+    total, led_to = int(described.sum()), int(described[heads].sum())
+    why = {"no rule in force leads to it": total - led_to} if total > led_to else {}
+    return Coverage(total, led_to, "credentials", why)
 
 
 def evidence(arrays: Arrays, rules: Iterable[int]) -> tuple[Mapping[str, str], ...]:

@@ -82,9 +82,10 @@ def _carried(
 
 def _counted(bits: Words, one: Numbers, home: Numbers, places: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     """Home, place and number of credentials, for each pair that has some."""
+    # Where nobody says where a credential comes from, there is no home to begin with.
     first = np.flatnonzero(np.append(True, home[1:] != home[:-1])) if len(home) else home
     rows = []
-    for low, high in zip(first, np.append(first[1:], len(home)), strict=True):
+    for low, high in zip(first, [*first[1:], len(home)] if len(home) else [], strict=True):
         mine = bits[one[low:high]]
         if mine.any():
             spread = np.unpackbits(mine.view(np.uint8), axis=1, bitorder="little")[:, : len(places)]

@@ -139,16 +139,17 @@ def bar_chart(tables: Sequence[SurveyTable]) -> Chart:
     table = _one(tables)
     altair = _altair()
     rows, words = [], []
-    for column in table.columns:
+    groups = [_named(one.label, one.base) for one in table.columns]
+    for column, group in zip(table.columns, groups, strict=True):
         for label, value, low, high in _values(table, column):
             hidden = value is None
-            rows.append({"group": column.label, "answer": label, "value": value or 0.0, "low": low, "high": high,
+            rows.append({"group": group, "answer": label, "value": value or 0.0, "low": low, "high": high,
                          "said": "hidden" if hidden else _figure(table, value or 0.0)})  # fmt: skip
             words.append(f"{column.label}, {label}: {'hidden' if hidden else _figure(table, value or 0.0)}")
     form = "datum.value" if table.is_numeric else "format(datum.value * 100, '.0f') + ' %'"
     x_axis = altair.Axis(labelExpr=form, title=table.question.unit or None)
     if table.is_numeric:
-        y = altair.Y("group:N", sort=[one.label for one in table.columns], title=None, axis=altair.Axis(labelLimit=260))
+        y = altair.Y("group:N", sort=groups, title=None, axis=altair.Axis(labelLimit=260))
     else:
         answers = list(dict.fromkeys(str(row["answer"]) for row in rows))
         y = altair.Y("answer:N", sort=answers, title=None, axis=altair.Axis(labelLimit=260))
@@ -161,8 +162,8 @@ def bar_chart(tables: Sequence[SurveyTable]) -> Chart:
         drawn = layers.properties(width=460)
         return _chart((table,), drawn, "Bars with intervals", words, len(rows), sized=True)
     drawn = layers.properties(width=380).facet(
-        row=altair.Row("group:N", sort=[one.label for one in table.columns], title=None,
-                       header=altair.Header(labelAngle=0, labelAlign="left", labelLimit=180, labelFontWeight="bold"))
+        row=altair.Row("group:N", sort=groups, title=None,
+                       header=altair.Header(labelAngle=0, labelAlign="left", labelLimit=260, labelFontWeight="bold"))
     )  # fmt: skip
     return _chart((table,), drawn, "Bars with intervals", words, len(rows), sized=True)
 
@@ -223,6 +224,9 @@ def _chart(
         of_matrix = all(one.text.startswith(f"{stem} – ") for one in tables)
         title = stem if of_matrix else f"Questions {', '.join(one.question.id for one in tables)}"
     subtitle = headline(first)[1]
+    if len(tables) == 1 and len(first.columns) == 1 and not first.is_numeric and kind == "Bars with intervals":
+        # One panel has no head that could say it.
+        subtitle += f" · n = {'··' if first.total.base is None else f'{first.total.base:,}'}"
     waves = [one.wave for one in tables]
     if len(set(waves)) > 1:
         subtitle = subtitle.replace(f"({waves[0]})", f"({waves[0]} to {waves[-1]})", 1)
@@ -230,7 +234,7 @@ def _chart(
     if not sized:
         drawn = drawn.properties(width=520, height={"step": 34})
     drawn = drawn.properties(
-        title={"text": _wrapped(title, 74), "subtitle": [subtitle, *_wrapped("; ".join(said[:1]), 100)],
+        title={"text": _wrapped(title, 74), "subtitle": [subtitle, *_wrapped("; ".join(said[:2]), 100)],
                "anchor": "start", "fontSize": 15, "subtitleFontSize": 11, "subtitleColor": _SOFT, "color": _INK,
                "offset": 14},
         padding=16, background="white", usermeta={"embedOptions": {"renderer": "svg"}},

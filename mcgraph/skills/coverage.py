@@ -44,18 +44,24 @@ def by_credential(facts: Facts, found: Classification, most: int) -> Answer:
         frame = frame.join(inside, on="s", how="left").with_columns(pl.col(name).fill_null(0))
     frame = frame.sort("s")
     titles = _titles(facts, frame.head(most).get_column("s"))
+    # Without its collection nothing is known of a kind: 0 would say that there is none.
+    loaded = {name for name, collection in _COLLECTIONS.items() if not _members(facts, collection).is_empty()}
     rows = [
-        (s, titles.get(s, ""), str(n), str(g), f"{g / n:.3f}", str(d), f"{d / n:.3f}")
+        (s, titles.get(s, ""), str(n), *_counted("green" in loaded, g, n), *_counted("digital" in loaded, d, n))
         for s, n, g, d in frame.head(most).select("s", "skills", "green", "digital").iter_rows()
     ]
     columns = ("credential", "title", "skills", "green", "green_share", "digital", "digital_share")
     kinds = (IRI_TYPE, STRING_TYPE, _NUMBER, _NUMBER, _DECIMAL, _NUMBER, _DECIMAL)
     warnings = tuple(
-        f"no collection of {name} skills is loaded, so that none counts as {name}"
-        for name, collection in _COLLECTIONS.items()
-        if _members(facts, collection).is_empty()
+        f"no collection of {name} skills is loaded, so that it is not known which are {name}"
+        for name in _COLLECTIONS
+        if name not in loaded
     )
     return _answer(found, "skills-by-credential", columns, rows, kinds, frame.height, frame.height, warnings)
+
+
+def _counted(loaded: bool, inside: int, skills: int) -> tuple[str | None, str | None]:
+    return (str(inside), f"{inside / skills:.3f}") if loaded else (None, None)
 
 
 def by_occupation(facts: Facts, found: Classification, most: int) -> Answer:
@@ -146,7 +152,7 @@ def _answer(
     found: Classification,
     name: str,
     columns: tuple[str, ...],
-    rows: Sequence[tuple[str, ...]],
+    rows: Sequence[tuple[str | None, ...]],
     kinds: tuple[str, ...],
     total: int,
     known: int,
@@ -156,7 +162,7 @@ def _answer(
     return Answer(
         columns=columns,
         rows=tuple(rows),
-        types=tuple(kinds for _ in rows),
+        types=tuple(tuple("" if cell is None else kind for cell, kind in zip(row, kinds, strict=True)) for row in rows),
         coverage=Coverage(size, min(known, size), CREDENTIAL.rsplit("/", 1)[-1].replace("ontology#", "mc:"),
                           {"no skill": size - min(known, size)}),
         snapshot=found.snapshot,

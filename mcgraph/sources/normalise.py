@@ -220,10 +220,23 @@ def _block_id(found: str) -> Repaired | None:
     return (f"{match.group(1)}BC{int(match.group(2)):02d}", "NOTE-BLOCK-ID") if match else None
 
 
+# A level of the EQF is written with these words; another framework's name before a number makes another level of it:
+# «NFQ 8» of Ireland is EQF 6, «RQF Level 2» of England is EQF 3.
+_LEVEL_WORDS = frozenset(
+    (
+        "level", "lvl", "niveau", "niveaux", "stufe", "nivel", "nivell", "nivelul", "nível", "livello", "poziom",
+        "taso", "tase", "nivå", "szint", "úroveň", "raven", "razina", "lygis", "līmenis", "eqf", "eqr", "cec", "mec",
+        "erk", "ekr", "eu", "european", "européen",
+    )
+)  # fmt: skip
+
+
 def _leading_number(found: str) -> Repaired | None:
-    """`Level 6`, `niveau7`, `EQF level 5`, `6.0` → the number."""
-    match = re.match(r"^(?:[^\W\d_]+[\s:.-]*){0,3}(\d{1,2})(?:\.0+)?$", found.strip())
-    return (str(int(match.group(1))), "NOTE-LEVEL") if match else None
+    """`Level 6`, `niveau7`, `EQF level 5`, `6.0` → the number; with any other word in front nothing is understood."""
+    match = re.match(r"^((?:[^\W\d_]+[\s:.-]*){0,3})(\d{1,2})(?:\.0+)?$", found.strip())
+    if match is None or not set(re.findall(r"[^\W\d_]+", match.group(1).casefold())) <= _LEVEL_WORDS:
+        return None
+    return (str(int(match.group(2))), "NOTE-LEVEL")
 
 
 def _isced(found: str) -> Repaired | None:

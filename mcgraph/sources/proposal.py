@@ -72,8 +72,8 @@ def _table(table: RawTable) -> list[str]:
     lines.append("    columns:")
     for index, header in enumerate(table.headers):
         if header:
-            word = meant.get(index, "")
-            said = _column(known[word], header, table.cells.get_column(cell_name(index))) if word else _ignored(table, index)
+            values = table.cells.get_column(cell_name(index))
+            said = _column(known[meant[index]], header, values) if index in meant else _ignored(values)
             lines.append(f"      {_quoted(header)}: {said}")
     return lines
 
@@ -138,8 +138,8 @@ def _column(column: Column, header: str, values: pl.Series) -> str:
     return "{" + ", ".join(parts) + "}"
 
 
-def _ignored(table: RawTable, index: int) -> str:
-    kind = _kind(table.cells.get_column(cell_name(index)))
+def _ignored(values: pl.Series) -> str:
+    kind = _kind(values)
     return f"ignore  # looks like {kind}; give it a property: {{path: mc:…, as: {kind}}}"
 
 
@@ -157,4 +157,6 @@ def _kind(values: pl.Series) -> str:
 
 def _quoted(text: str) -> str:
     """A YAML scalar that means exactly this text."""
-    return text if re.fullmatch(r"[A-Za-z][\w-]*", text) else '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    if re.fullmatch(r"[A-Za-z][\w-]*", text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

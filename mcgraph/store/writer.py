@@ -47,7 +47,8 @@ class LoadResult:
         if self.unchanged:
             return f"{self.source}: unchanged · snapshot {self.snapshot}"
         return (
-            f"{self.source}: {self.added:,} records added, {self.changed:,} changed, {self.removed:,} removed"
+            f"{self.source}: {self.added:,} {'record' if self.added == 1 else 'records'} added, "
+            f"{self.changed:,} changed, {self.removed:,} removed"
             f" · {self.triples:,} triples in the store · snapshot {self.snapshot}"
         )
 

@@ -51,6 +51,14 @@ class Summary:
     median: float | None
     quartile_3: float | None
 
+    @property
+    def is_carried_by_few(self) -> bool:
+        """Whether the mean lies more than ten times the distance of the quartiles outside them."""
+        if self.mean is None or self.quartile_1 is None or self.quartile_3 is None:
+            return False
+        reach = 10 * (self.quartile_3 - self.quartile_1)
+        return reach > 0 and not self.quartile_1 - reach <= self.mean <= self.quartile_3 + reach
+
 
 @dataclass(frozen=True, slots=True)
 class Base:

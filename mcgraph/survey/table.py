@@ -190,6 +190,11 @@ def _table(
         warnings.append("responses without a usable weight are left out")
     if grouping.overlap:
         warnings.append("a response may be in several groups; they do not add up to all")
+    if any(column.summary is not None and column.summary.is_carried_by_few for column in columns):
+        warnings.append(
+            "the mean lies far outside the quartiles: a few answers are out of all proportion; minimum and maximum of "
+            "the question in the codebook leave them out"
+        )
     return SurveyTable(
         survey=wave.codebook.survey,
         wave=wave.label,

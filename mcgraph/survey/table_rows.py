@@ -224,6 +224,11 @@ def percent(cell: Cell) -> str:
     return "" if cell.share is None else f"{100 * cell.share:.1f} %"
 
 
+def _number(value: float) -> str:
+    """Two decimals; in powers of ten where nobody could count the digits."""
+    return f"{value:,.2f}" if abs(value) < 1e12 else f"{value:.3g}"
+
+
 def _shown_numbers(table: SurveyTable) -> tuple[list[str], list[list[str]]]:
     names = ["group", "base", "no answer", "mean", "interval", "quartile 1", "median", "quartile 3"]
     made = []
@@ -234,8 +239,8 @@ def _shown_numbers(table: SurveyTable) -> tuple[list[str], list[list[str]]]:
         if told is None:
             made.append([column.label, base, missing, *[HIDDEN] * 5])
             continue
-        ends = "" if told.low is None or told.high is None else f"{told.low:,.2f}–{told.high:,.2f}"
-        numbers = ["" if one is None else f"{one:,.2f}" for one in (told.quartile_1, told.median, told.quartile_3)]
-        mean = "" if told.mean is None else f"{told.mean:,.2f}"
+        ends = "" if told.low is None or told.high is None else f"{_number(told.low)}–{_number(told.high)}"
+        numbers = ["" if one is None else _number(one) for one in (told.quartile_1, told.median, told.quartile_3)]
+        mean = "" if told.mean is None else _number(told.mean)
         made.append([column.label, base, missing, mean, ends, *numbers])
     return names, made

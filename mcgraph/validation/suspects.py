@@ -9,7 +9,7 @@ import polars as pl
 
 from mcgraph.model.namespaces import MC
 from mcgraph.model.terms import few_distinct
-from mcgraph.validation.data import among
+from mcgraph.validation.data import NO_EDGES, among
 from mcgraph.validation.scene import Scene, nothing, told
 from mcgraph.validation.stacking import with_name
 
@@ -84,12 +84,15 @@ def possible_duplicates(scene: Scene) -> pl.DataFrame:
 def _described(scene: Scene) -> pl.DataFrame:
     """Active credentials with a telling title: `s`, `tc`, `row`, `key`, `body`, `level`, `size`, `start`."""
     credentials = scene.data.instances(MC + "Credential").select(pl.col("v").alias("s"))
-    shared = rough_key(scene.data.edges(MC + "title")).filter(pl.col("rough").is_duplicated())
+    # Column by column: titles of learning outcomes repeat a few, where those of credentials are all different.
+    columns = [index for index in scene.data.columns_of(MC + "title") if len(scene.data.columns[index])]
+    keyed = [rough_key(scene.data.column_edges(index)) for index in columns]
+    shared = pl.concat(keyed or [rough_key(NO_EDGES)]).filter(pl.col("rough").is_duplicated())
     titles = among(shared, among(credentials, shared)).filter(pl.col("rough").is_duplicated())
     alike = titles.sort("tc", "row", "s").unique("s", keep="first", maintain_order=True)
-    keyed = alike.select("s", "tc", "row", title_key(pl.col("v")).alias("key"))
-    keyed = keyed.filter(pl.col("key").str.len_chars() >= _SHORTEST)
-    keyed = keyed.filter(pl.len().over("key") > 1).join(scene.idle(), on="s", how="anti", maintain_order="left")
+    known = alike.select("s", "tc", "row", title_key(pl.col("v")).alias("key"))
+    known = known.filter(pl.col("key").str.len_chars() >= _SHORTEST)
+    known = known.filter(pl.len().over("key") > 1).join(scene.idle(), on="s", how="anti", maintain_order="left")
     bodies = scene.links("awardedBy").select("s", pl.col("v").alias("body"))
     levels = scene.links("eqfLevel").select("s", pl.col("v").alias("level"))
     # A new edition of a credential, with another beginning, is no duplicate; nor is one of another size.
@@ -97,9 +100,9 @@ def _described(scene: Scene) -> pl.DataFrame:
     hours = scene.numbers("workloadHours").select("s", pl.col("number").alias("hours"))
     starts = scene.dates("validFrom").select("s", pl.col("day").alias("start"))
     for facts in (bodies, levels, points, hours, starts):
-        mine = among(facts, keyed).unique("s", keep="first", maintain_order=True)
-        keyed = keyed.join(mine, on="s", how="left", maintain_order="left")
-    return keyed.filter(pl.col("body").is_not_null())
+        mine = among(facts, known).unique("s", keep="first", maintain_order=True)
+        known = known.join(mine, on="s", how="left", maintain_order="left")
+    return known.filter(pl.col("body").is_not_null())
 
 
 def _linked(scene: Scene) -> pl.DataFrame:

@@ -173,6 +173,27 @@ class TestText:
         assert "by recogniser · by University U · stated 2025-02-03" in text
         assert "no cheaper plan is left out" in text
 
+    def test_a_route_that_uses_nothing_held_says_so(self) -> None:
+        """Whoever asks where a badge leads must not take any course of the land for an answer."""
+        book = RuleBook.of("a + b -> t", "c -> other")
+        assert "Nothing that is held counts" in tell(find_routes(book, ["c"], "t"), 5)
+        assert "Nothing that is held counts" not in tell(find_routes(book, ["a"], "t"), 5)
+        assert "Nothing that is held counts" not in tell(find_routes(book, [], "t"), 5)
+
+    def test_what_is_missing_reads_without_the_model(self) -> None:
+        """Which rule, of what, and what it asks, in words."""
+        text = tell(find_routes(RuleBook.of("a + b -> t"), ["a"], "t"), 5)
+        assert "what the rules for t ask" in text
+        assert "all of these are needed: has 1 of 2 · missing b" in text
+        assert "1 steps" not in tell(find_routes(RuleBook.of("a -> t"), [], "a"), 5)
+
+    def test_more_credit_points_than_needed_are_no_share_of_them(self) -> None:
+        """«8 of the 7 needed» reads like a mistake."""
+        book = RuleBook.of("5 cr of a, b -> t", credits={"a": 5, "b": 8})
+        assert "8 credit points where 5 are needed (b)" in tell(find_routes(book, ["b"], "t"), 5) + " ".join(
+            step.text for plan in find_routes(book, [], "t").plans for step in plan.steps
+        )
+
     def test_a_title_cannot_steer_the_terminal(self) -> None:
         """Escape sequences in titles are not printed."""
         from dataclasses import replace
@@ -202,6 +223,13 @@ class TestNames:
         assert "Data literacy" in refused.value.fix.splitlines()[1]
 
 
+    def test_four_letters_are_like_many_words(self, book: RuleBook) -> None:
+        """«NOPE» is a part of «Operations», and no slip of it."""
+        with pytest.raises(WrongUse) as refused:
+            find_credential(book, "ata")
+        assert "Did you mean" not in refused.value.fix
+
+
 class TestCommand:
     def test_a_route_in_text_and_json(self, run: Any) -> None:
         """Held by identifier, target by title; JSON alone on stdout."""
@@ -213,6 +241,11 @@ class TestCommand:
         """With A held, one more course gives the certificate."""
         text = run("--from", "A").stdout
         assert "one credential away" in text and "Data ethics (B)  opens Certificate" in text
+
+    def test_from_and_to_are_two_questions(self, run: Any) -> None:
+        """The refusal names the way out."""
+        refused = run("--from", "A", "--to", "T").exception
+        assert isinstance(refused, WrongUse) and "--held" in refused.fix
 
     def test_out_of_reach_is_an_answer(self, run: Any) -> None:
         """Exit code 0: the question was answered, with why not."""

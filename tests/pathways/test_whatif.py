@@ -83,6 +83,13 @@ class TestChanges:
         assert effects(w.compare())["", "q"] == "shorter"
         assert effects(WhatIf(BOOK).end_credential("c").compare())["", "q"] == "closes"
 
+    def test_an_ended_credential_that_rules_award_says_so(self) -> None:
+        """Ending it changes nothing where a rule still awards it: the reader must know why."""
+        (told,) = WhatIf(BOOK).end_credential("q").said
+        assert "is ended" in told and "still awarded by rule-" in told
+        (alone,) = WhatIf(BOOK).end_credential("c").said
+        assert alone.endswith("can no longer be taken")
+
     def test_one_learner_beside_the_rest(self) -> None:
         """The plans of who asks, before and after."""
         found = WhatIf(BOOK).expire("rule-3").compare(held=["x"], to="t")

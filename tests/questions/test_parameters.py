@@ -147,6 +147,17 @@ def test_values_that_do_not_fit_are_refused(parameter: Parameter, text: str, sai
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("parameter", "text"),
+    [(Parameter("x", "country"), "Atlantis"), (Parameter("x", "concept", scheme="form"), "zzz")],
+)
+def test_nothing_near_is_not_suggested(parameter: Parameter, text: str) -> None:
+    """Two letters of a code are in every word: «an» is no slip of «Atlantis»."""
+    with pytest.raises(WrongUse) as caught:
+        read_value(parameter, text, DAY)
+    assert "Did you mean" not in caught.value.fix
+
+
 def test_unknown_and_missing_parameters_are_refused() -> None:
     """A slip in a name and a missing value are both said, before anything runs."""
     declared = (Parameter("country", "country"),)

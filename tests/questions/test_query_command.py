@@ -132,6 +132,7 @@ def test_construct_is_written_as_triples(mcgraph, store, tmp_path) -> None:
         (["SELECT * WHERE { ?s ?p"], 2, "never closed"),
         (["SELECT * { ?s ?p ?o } # SERVICE"], 2, "SERVICE"),
         (["DELETE WHERE { ?s ?p ?o }"], 2, "changes data"),
+        (["SELECT * { id:demo/credential/A ?p ?o }"], 2, "write <https://w3id.org/mcgraph/id/demo/credential/A>"),
         (["missing.rq"], 2, "cannot be read"),
         (["dead-ends", "-o", "x.pdf"], 2, "no format"),
         ([], 2, "no question was given"),
@@ -218,16 +219,16 @@ def test_describe_json(mcgraph, store) -> None:
 
 def test_describe_says_what_is_invented(mcgraph, store, tmp_path) -> None:
     """A record of a synthetic source, with or without the cells it came from; nothing is said of the others."""
+    from mcgraph.queries.record import describe
     from mcgraph.store import SubmissionInfo, open_graph
     from tests.questions.samples import EXAMPLES, make_batch
 
     with open_graph(tmp_path / "store", create=True, read_only=False) as graph:
         graph.load(make_batch(EXAMPLES / "world.ttl"), SubmissionInfo(synthetic=True))
-    for place, invented in ((store, False), (tmp_path / "store", True)):
-        said = mcgraph("--store", place, "describe", "WELD").stdout
-        assert ("SYNTHETIC DATA" in said) is invented
-        document = json.loads(mcgraph("--store", place, "describe", "WELD", "--json").stdout)
-        assert document["synthetic"] is invented
+        assert describe(graph, "WELD").to_json()["synthetic"] is True
+    with open_graph(store) as graph:
+        assert describe(graph, "WELD").to_json()["synthetic"] is False
+    assert "SYNTHETIC DATA" in mcgraph("--store", tmp_path / "store", "describe", "WELD").stdout
 
 
 def test_describe_unknown_record(mcgraph, store) -> None:
@@ -237,3 +238,9 @@ def test_describe_unknown_record(mcgraph, store) -> None:
     assert "Data basics" in done.stderr
     done = mcgraph("--store", store, "describe", "https://w3id.org/mcgraph/id/example/credential/nothing")
     assert done.returncode == 2
+
+
+def test_describe_is_a_question_too(mcgraph, store) -> None:
+    """It needs no braces, and was looked for among the names."""
+    done = mcgraph("--store", store, "query", "DESCRIBE <https://w3id.org/mcgraph/nothing>")
+    assert done.returncode == 0, done.stderr

@@ -106,3 +106,19 @@ def test_a_cut_matrix_says_so(register_of: RegisterOf) -> None:
     answer = make_matrix(register_of(random_world(3, 12)), "body", most_cells=1)
     assert len(answer.cells) == 1
     assert answer.truncated == "recognition_cells"
+
+
+def test_credentials_from_nowhere_are_followed_to_nothing() -> None:
+    """Where nobody says where a credential comes from, recognitions lead on and nothing is counted."""
+    import numpy as np
+
+    from mcgraph.recognition.followed import follow
+
+    def pairs(*rows: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        table = np.array(rows, dtype=np.int64).reshape(-1, 2)
+        return table[:, 0], table[:, 1]
+
+    found = follow(3, pairs((0, 1)), pairs((1, 7)), pairs(), 3, 1_000)
+    assert len(found.home) == len(found.place) == len(found.count) == 0
+    told = follow(3, pairs((0, 1)), pairs((1, 7)), pairs((0, 4)), 3, 1_000)
+    assert (told.home.tolist(), told.place.tolist(), told.count.tolist()) == ([4], [7], [1])

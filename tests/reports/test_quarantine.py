@@ -84,6 +84,21 @@ def test_corrected_rows_join_what_is_stored(mcgraph, loaded: Path, tmp_path: Pat
     assert {finding["code"] for finding in left.findings} == {"CRD-WORKLOAD-002"}
 
 
+def test_all_faces_count_a_doubled_record_once(mcgraph, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Two rows with one identifier are one record in the list, in the export and when they are tried again."""
+    rows = "credential_id,title,awarding_body\nX,A,ORG-1\nX,B,ORG-1\n"
+    (tmp_path / "credentials.csv").write_text(rows, encoding="utf-8")
+    (tmp_path / "organisations.csv").write_text(BODIES, encoding="utf-8")
+    at = ("--store", tmp_path / "store")
+    mcgraph(*at, "load", tmp_path / "credentials.csv", tmp_path / "organisations.csv", "-m", "template", "-s", "p",
+            *DAY)  # fmt: skip
+    assert "p: 1 record refused in 2 rows" in mcgraph(*at, "quarantine", "list").stdout
+    out = tmp_path / "refused.csv"
+    assert json.loads(mcgraph(*at, "quarantine", "export", "p", "-o", out, "--json").stdout)["records"] == 1
+    again = mcgraph(*at, "quarantine", "retry", "p", out, *DAY)
+    assert "refused before: 1 · refused now: 1" in again.stdout, again.stderr
+
+
 def test_rows_the_file_does_not_speak_of_stay_refused(mcgraph, loaded: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     """Half of the work can be sent first."""
     (tmp_path / "half.csv").write_text(

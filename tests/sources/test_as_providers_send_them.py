@@ -44,7 +44,7 @@ class TestProposedMapping:
 
     def test_german_headings_become_records_without_an_edit(self, tmp_path: Path) -> None:
         file = tmp_path / "angebote.csv"
-        row = "MC-1;Pflege digital;Hochschule A;2,5;EQR 6;Daten lesen|Daten bewerten;Deutsch;Österreich;\n"
+        row = "MC-1;Pflege digital;Hochschule A;2,5;EQR-Niveau 6;Daten lesen|Daten bewerten;Deutsch;Österreich;\n"
         file.write_bytes((GERMAN + row).encode("cp1252"))
         mapping = tmp_path / "own.yaml"
         mapping.write_text(propose_mapping([read_delimited(file, Limits())], "own"), encoding="utf-8")

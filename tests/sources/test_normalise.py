@@ -37,6 +37,7 @@ from mcgraph.sources.normalise import (
         (TEXT, "e\u0301cole", "école", "NOTE-SPACE"),
         (REPAIRS["leading-number"], "Level 6", "6", "NOTE-LEVEL"),
         (REPAIRS["leading-number"], "niveau7", "7", "NOTE-LEVEL"),
+        (REPAIRS["leading-number"], "EQR-Niveau 5", "5", "NOTE-LEVEL"),
         (REPAIRS["isced"], "613", "0613", "NOTE-ISCED"),
         (REPAIRS["block-id"], "RNCP35035BCRNCP35035BC01", "RNCP35035BC01", "NOTE-BLOCK-ID"),
         (REPAIRS["block-id"], "RNCP32198BC1", "RNCP32198BC01", "NOTE-BLOCK-ID"),
@@ -84,3 +85,9 @@ def test_a_decimal_comma_never_changes_the_number(number: object) -> None:
     text = str(number)
     done = normalise(pl.Series([text.replace(".", ",")]), DECIMAL).values[0]
     assert float(done) == float(text)
+
+
+@pytest.mark.parametrize("found", ["NFQ 8", "RQF Level 2", "SCQF level 7", "DQR 6", "Levl 6"])
+def test_the_level_of_another_framework_is_no_eqf_level(found: str) -> None:
+    """«NFQ 8» was read as EQF 8 without a word; it is EQF 6."""
+    assert normalise(pl.Series([found]), REPAIRS["leading-number"]).values.to_list() == [found]

@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_read(store: Path, tmp_path: Path) -> None:
 def test_the_command(store: Path, tmp_path: Path, mcgraph: Run) -> None:
     """The last change by default; a document, a table, a patch; a first snapshot has none before it."""
     shown = mcgraph("--store", store, "diff")
-    assert "1 records added" in shown.stdout
+    assert "1 record added" in shown.stdout
     said = json.loads(mcgraph("--store", store, "diff", "previous", "current", "--json").stdout)
     assert said["records"] == {"added": 1, "changed": 0, "removed": 0}
     assert said["changes"][0]["label"] == "Beside"

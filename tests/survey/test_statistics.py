@@ -133,3 +133,12 @@ def test_means_unweighted_are_those_of_statsmodels(sample: list[tuple[float, flo
     found = numbers(x, np.ones(len(x), dtype=bool), None)
     assert found.mean == pytest.approx(DescrStatsW(x).mean)
     assert (found.low, found.high) == pytest.approx(DescrStatsW(x).tconfint_mean(), abs=1e-9)
+
+
+def test_a_mean_that_a_few_answers_carry_is_known() -> None:
+    """One answer of 10³⁰ hours a week (a real one) makes a mean of nothing; a plain skew does not."""
+    hours = np.array([5.0, 8, 10, 12, 20] * 20 + [1e30])
+    everybody = np.ones(len(hours), dtype=bool)
+    assert numbers(hours, everybody, None).is_carried_by_few
+    assert not numbers(hours[:-1], everybody[:-1], None).is_carried_by_few
+    assert not numbers(np.array([3.0, 3, 3]), np.ones(3, dtype=bool), None).is_carried_by_few

@@ -147,6 +147,8 @@ def test_drawings_speak_to_screen_readers_and_are_the_same_each_time(table: Surv
     assert 'role="img"' in drawn and "<title>Which</title>" in drawn and "<desc>Diverging bars." in drawn
     assert "hidden" in drawn
     assert chart_of([table]).svg() == drawn
+    for one in (likert_chart([table]), bar_chart([table])):
+        assert f"n = {table.total.base:,}" in one.svg(), "a share without its base"
     assert "<table>" in chart.page() and "<script" not in chart.page()
     assert chart.png()[:4] == b"\x89PNG"
 

@@ -201,10 +201,12 @@ def graphs(literals: list[Term]) -> st.SearchStrategy[list[Triple]]:
 
 
 @st.composite
-def cases(draw: st.DrawFn, depth: int = 2) -> Case:
-    """Data with shapes that look at it."""
+def cases(draw: st.DrawFn, depth: int = 2, always: str = "") -> Case:
+    """Data with shapes that look at it; `always` is what one shape more says of ex:p, wherever that is stated."""
     data = draw(graphs(CLEAN + DIRTY))
     blocks = [HEAD]
+    if always:
+        blocks.append(f"ex:S9 a sh:PropertyShape ; sh:targetSubjectsOf ex:p ; sh:path ex:p ; {always} .\n")
     for number in range(draw(st.integers(1, 2))):
         is_path = draw(st.booleans())
         body = draw(property_shape(depth) if is_path else node_shape(depth))

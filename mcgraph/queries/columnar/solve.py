@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
     from mcgraph.store.columns import Columns
 
-# The first part of a long ordered answer: this share of the rows wanted, and no part is smaller than this.
-FIRST_PART = 8
+# The first part of a long ordered answer, which tells how many rows a subject gives: this share of the rows wanted.
+# No part is smaller than the second number.
+FIRST_PART = 100
 LEAST_PART = 64
 _ALL = (1 << 32) - 1
 
