@@ -224,7 +224,7 @@ def _block_id(found: str) -> Repaired | None:
 # «NFQ 8» of Ireland is EQF 6, «RQF Level 2» of England is EQF 3.
 _LEVEL_WORDS = frozenset(
     (
-        "level", "lvl", "niveau", "niveaux", "stufe", "nivel", "nivell", "nivelul", "nível", "livello", "poziom",
+        "level", "lvl", "niveau", "niveaux", "niv", "stufe", "nivel", "nivell", "nivelul", "nível", "livello", "poziom",
         "taso", "tase", "nivå", "szint", "úroveň", "raven", "razina", "lygis", "līmenis", "eqf", "eqr", "cec", "mec",
         "erk", "ekr", "eu", "european", "européen",
     )
