@@ -27,7 +27,7 @@ from mcgraph.pathways.assemble import assemble
 from mcgraph.pathways.constraints import Constraints
 from mcgraph.pathways.pricing import weights_of
 from mcgraph.pathways.recognition import RecognitionStatement
-from mcgraph.pathways.rulebook import Credential, SideCondition
+from mcgraph.pathways.rule import Credential, SideCondition
 from mcgraph.pathways.solve import Asked, solve
 from mcgraph.pathways.whatif import WhatIf
 

@@ -108,7 +108,7 @@ def rules_over(made: Generated, register: Any) -> Any:
     """A rule book in which one credential in twenty is awarded for two of three others of its body."""
     from mcgraph.pathways import Evidence, Group, Rule
     from mcgraph.pathways.assemble import assemble
-    from mcgraph.pathways.rulebook import Credential
+    from mcgraph.pathways.rule import Credential
 
     chance, own = random.Random(5), dict[str, list[str]]()
     for credential, body in made.owner.items():

@@ -1,6 +1,6 @@
 """Pathways: rules as a threshold AND-OR hypergraph, its closure, minimal plans, and why not.
 
-rulebook ← recognition ← assemble ← notation, read      what the rules are
+rule ← rulebook ← recognition ← assemble ← notation, read      what the rules are
 hypergraph ← closure ← bounds ← search                   the algorithms, on whole numbers
 route ← trace, explain, check ← routes, reach            answers with reasons, checked
 conditions, constraints ← admit, pricing, milp_model     what rules and learners ask besides
@@ -16,7 +16,8 @@ from mcgraph.pathways.plans import plan_routes
 from mcgraph.pathways.reach import find_reach
 from mcgraph.pathways.route import ReachAnswer, Route, RouteAnswer
 from mcgraph.pathways.routes import find_routes
-from mcgraph.pathways.rulebook import Evidence, Group, Rule, RuleBook, SideCondition
+from mcgraph.pathways.rule import Evidence, Group, Rule, SideCondition
+from mcgraph.pathways.rulebook import RuleBook
 from mcgraph.pathways.whatif import WhatIf
 
 __all__ = [

@@ -7,7 +7,8 @@ from dataclasses import replace
 from mcgraph.pathways.conditions import terms_of
 from mcgraph.pathways.constraints import Constraints, is_weaker, jumps_too_far, refuses_take
 from mcgraph.pathways.hypergraph import Hypergraph, around
-from mcgraph.pathways.rulebook import Group, Reason, Rule, RuleBook
+from mcgraph.pathways.rule import Group, Reason, Rule
+from mcgraph.pathways.rulebook import RuleBook
 
 
 def admit(book: RuleBook, graph: Hypergraph, wishes: Constraints) -> Hypergraph:

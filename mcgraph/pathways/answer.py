@@ -8,7 +8,8 @@ from typing import Any
 
 from mcgraph import __version__
 from mcgraph.pathways.route import Conflict, Gap, GroupState, PlanCost, ReachAnswer, Route, RouteAnswer, Schedule, Step
-from mcgraph.pathways.rulebook import Evidence, Reason, RuleBook
+from mcgraph.pathways.rule import Evidence, Reason
+from mcgraph.pathways.rulebook import RuleBook
 from mcgraph.pathways.trace import short, statements
 
 PROOF = (

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcgraph.errors import WrongUse
-from mcgraph.pathways.rulebook import Kind
+from mcgraph.pathways.rule import Kind
 
 if TYPE_CHECKING:
     import polars as pl

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from mcgraph.pathways.credit import with_recognised
 from mcgraph.pathways.recognition import CREDIT_EFFECTS, RecognitionStatement, explain_unused
-from mcgraph.pathways.rulebook import Credential, Rule, RuleBook, SetAside
+from mcgraph.pathways.rule import Credential, Rule, SetAside
+from mcgraph.pathways.rulebook import RuleBook
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from mcgraph.model.credits import ECTS, factor, times, unit_of
 from mcgraph.pathways.arrays import KINDS, NOT_STATED, RECOGNISE, STACK, TAKE, Arrays, Gates
 from mcgraph.pathways.columns import Pairs, pairs_of
 from mcgraph.pathways.hypergraph import millionths, whole_book
-from mcgraph.pathways.rulebook import Credential, Evidence, RowSource, Rule, RuleBook
+from mcgraph.pathways.rule import Credential, Evidence, RowSource, Rule
+from mcgraph.pathways.rulebook import RuleBook
 from mcgraph.pathways.stated import CREDIT_EFFECTS, SCALE, Stated, read_stated, systems
 
 _RULE_COLUMNS = ["rule", "s", "head", "kind"]

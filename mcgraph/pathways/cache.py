@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mcgraph.pathways.arrays import Arrays, Gates
-from mcgraph.pathways.rulebook import RowSource
+from mcgraph.pathways.rule import RowSource
 
 if TYPE_CHECKING:
     import numpy as np

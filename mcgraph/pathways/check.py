@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from mcgraph.pathways.route import Route, Step
-from mcgraph.pathways.rulebook import CLAIMS, Group, Rule, RuleBook
+from mcgraph.pathways.rule import CLAIMS, Group, Rule
+from mcgraph.pathways.rulebook import RuleBook
 
 
 def check_route(

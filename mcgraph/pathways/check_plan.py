@@ -13,7 +13,8 @@ from decimal import Decimal
 from mcgraph.model.credits import convert, factor, times
 from mcgraph.pathways.constraints import Constraints
 from mcgraph.pathways.route import Route, Step
-from mcgraph.pathways.rulebook import CLAIMS, Credential, Offer, Rule, RuleBook
+from mcgraph.pathways.rule import CLAIMS, Credential, Offer, Rule
+from mcgraph.pathways.rulebook import RuleBook
 
 
 def check_plan(book: RuleBook, held: Collection[str], route: Route, wishes: Constraints) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
-from mcgraph.pathways.rulebook import RowSource
+from mcgraph.pathways.rule import RowSource
 
 if TYPE_CHECKING:
     from mcgraph.store.graph import Graph

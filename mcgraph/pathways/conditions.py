@@ -19,7 +19,8 @@ from decimal import Decimal
 from typing import Literal
 
 from mcgraph.model.credits import factor, times
-from mcgraph.pathways.rulebook import PLANNED_CONDITIONS, Group, Rule, RuleBook
+from mcgraph.pathways.rule import PLANNED_CONDITIONS, Group, Rule
+from mcgraph.pathways.rulebook import RuleBook
 
 Use = Literal["credit-groups", "rule", "each"]
 

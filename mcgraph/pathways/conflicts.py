@@ -13,7 +13,7 @@ from mcgraph.pathways.conditions import shared_groups, terms_of
 from mcgraph.pathways.constraints import BUDGETS, Constraints
 from mcgraph.pathways.pricing import weights_of
 from mcgraph.pathways.route import Conflict, Route
-from mcgraph.pathways.rulebook import Rule
+from mcgraph.pathways.rule import Rule
 from mcgraph.pathways.solve import Asked, solve
 
 LARGEST_SET = 3

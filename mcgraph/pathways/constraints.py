@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 
 from mcgraph.errors import WrongUse
-from mcgraph.pathways.rulebook import CLAIMS, Credential, Offer, Reason, RuleBook
+from mcgraph.pathways.rule import CLAIMS, Credential, Offer, Reason
+from mcgraph.pathways.rulebook import RuleBook
 
 Amount = Decimal | int | float | None
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from mcgraph.model.credits import convert, factor, name_of, times, unit_of
-from mcgraph.pathways.rulebook import Credential, Evidence, Group
+from mcgraph.pathways.rule import Credential, Evidence, Group
 
 ZERO = Decimal(0)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from mcgraph.pathways.conditions import terms_of
 from mcgraph.pathways.route import Step
-from mcgraph.pathways.rulebook import Rule
+from mcgraph.pathways.rule import Rule
 from mcgraph.pathways.timing import Counting
 
 Chains = dict[str, tuple[Counting, ...]]

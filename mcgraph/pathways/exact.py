@@ -21,7 +21,8 @@ from mcgraph.pathways.linear import Programme, Solution
 from mcgraph.pathways.milp_model import PlanModel
 from mcgraph.pathways.pricing import Pricing
 from mcgraph.pathways.route import Step
-from mcgraph.pathways.rulebook import Rule, RuleBook
+from mcgraph.pathways.rule import Rule
+from mcgraph.pathways.rulebook import RuleBook
 from mcgraph.pathways.timing import Counting, conflict
 from mcgraph.pathways.trace import cautions, conversions, trace
 

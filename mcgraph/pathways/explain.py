@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from mcgraph.pathways.credit import notes
 from mcgraph.pathways.route import Gap, GroupState, Nearest
-from mcgraph.pathways.rulebook import Group, Reason, Rule, RuleBook
+from mcgraph.pathways.rule import Group, Reason, Rule
+from mcgraph.pathways.rulebook import RuleBook
 
 NEAREST_SHOWN = 3
 

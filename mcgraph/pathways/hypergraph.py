@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mcgraph.pathways.rulebook import Rule, RuleBook
+from mcgraph.pathways.rule import Rule
+from mcgraph.pathways.rulebook import RuleBook
 
 SCALE = 1_000_000
 

@@ -12,7 +12,8 @@ from mcgraph.pathways.hypergraph import SCALE, Hypergraph
 from mcgraph.pathways.kernels import extract as kernels
 from mcgraph.pathways.kernels.jit import chosen
 from mcgraph.pathways.reachability import Attained, Workspace
-from mcgraph.pathways.rulebook import Credential, Evidence, Group, Kind, Requirement, Rule, RuleBook
+from mcgraph.pathways.rule import Credential, Evidence, Group, Kind, Requirement, Rule
+from mcgraph.pathways.rulebook import RuleBook
 
 
 @dataclass(frozen=True, slots=True, eq=False)

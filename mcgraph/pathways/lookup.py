@@ -8,7 +8,7 @@ from mcgraph.errors import WrongUse
 from mcgraph.model.namespaces import MC
 from mcgraph.model.terms import is_safe_iri, literal
 from mcgraph.pathways.arrays import Arrays
-from mcgraph.pathways.rulebook import RowSource
+from mcgraph.pathways.rule import RowSource
 
 SHOWN = 5
 _KINDS = " ".join(f"<{MC}{name}>" for name in ("Credential", "Qualification", "Microcredential"))

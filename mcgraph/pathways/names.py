@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mcgraph.errors import WrongUse
 from mcgraph.pathways.assemble import AssembledBook
-from mcgraph.pathways.rulebook import Credential, RuleBook
+from mcgraph.pathways.rule import Credential
+from mcgraph.pathways.rulebook import RuleBook
 
 SHOWN = 5
 

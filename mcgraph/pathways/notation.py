@@ -27,7 +27,8 @@ from decimal import Decimal
 from mcgraph.errors import WrongUse
 from mcgraph.pathways.assemble import assemble
 from mcgraph.pathways.recognition import RecognitionStatement
-from mcgraph.pathways.rulebook import Credential, Evidence, Group, Requirement, Rule, RuleBook, SideCondition
+from mcgraph.pathways.rule import Credential, Evidence, Group, Requirement, Rule, SideCondition
+from mcgraph.pathways.rulebook import RuleBook
 
 _LINE = re.compile(r"^(?P<left>.+?)\s*(?P<arrow>->|=>|~>)\s*(?P<whole>\S+)\s*(?:\[(?P<notes>.*)\])?$")
 _COUNTED = re.compile(r"^(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>cr )?\s*of\s+(?P<members>.+)$")

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from mcgraph.pathways.assemble import AssembledBook, assemble
 from mcgraph.pathways.recognition import RecognitionStatement
-from mcgraph.pathways.rulebook import Credential, Group, Rule
+from mcgraph.pathways.rule import Credential, Group, Rule
 
 Stated = TypeVar("Stated", Rule, RecognitionStatement)
 

@@ -13,7 +13,8 @@ from typing import Literal
 from mcgraph.limits import Limits
 from mcgraph.pathways.plans import plan_routes
 from mcgraph.pathways.route import PlanCost, Route, RouteAnswer, Step
-from mcgraph.pathways.rulebook import Reason, RuleBook
+from mcgraph.pathways.rule import Reason
+from mcgraph.pathways.rulebook import RuleBook
 
 What = Literal["opens", "closes", "shorter", "longer", "differs"]
 

@@ -17,17 +17,8 @@ from mcgraph.pathways.plain_values import day as _day
 from mcgraph.pathways.plain_values import number
 from mcgraph.pathways.read_offers import with_offers
 from mcgraph.pathways.recognition import RecognitionStatement
-from mcgraph.pathways.rulebook import (
-    CLAIMS,
-    Credential,
-    Evidence,
-    Group,
-    Requirement,
-    RowSource,
-    Rule,
-    RuleBook,
-    SideCondition,
-)
+from mcgraph.pathways.rule import CLAIMS, Credential, Evidence, Group, Requirement, RowSource, Rule, SideCondition
+from mcgraph.pathways.rulebook import RuleBook
 from mcgraph.pathways.scope import Part, Scope, Whole, is_source, source_name
 
 _DERIVED = PROV + "wasDerivedFrom"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mcgraph.model.namespaces import MC
 from mcgraph.pathways.plain_values import calendar_day, number
-from mcgraph.pathways.rulebook import Credential, Offer
+from mcgraph.pathways.rule import Credential, Offer
 from mcgraph.pathways.scope import Scope
 
 Values = dict[str, list[str]]

@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mcgraph.pathways.rulebook import Evidence, Group, Reason, Rule, SetAside, refusal_of
+from mcgraph.pathways.rule import Evidence, Group, Reason, Rule, SetAside, refusal_of
 
 CREDIT_EFFECTS = frozenset({"credit", "partial", "exemption"})
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mcgraph.pathways.rulebook import Evidence, Kind, Reason, Requirement, RuleBook
+from mcgraph.pathways.rule import Evidence, Kind, Reason, Requirement
+from mcgraph.pathways.rulebook import RuleBook
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from mcgraph.pathways.constraints import Constraints, Option, open_offers
 from mcgraph.pathways.linear import Programme
 from mcgraph.pathways.pricing import Pricing
 from mcgraph.pathways.route import Schedule, Slot, Step
-from mcgraph.pathways.rulebook import Offer, Rule, RuleBook
+from mcgraph.pathways.rule import Offer, Rule
+from mcgraph.pathways.rulebook import RuleBook
 from mcgraph.pathways.timing import DAYS_PER_MONTH, months_later
 
 

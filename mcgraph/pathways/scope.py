@@ -12,7 +12,7 @@ from mcgraph.errors import LimitReached
 from mcgraph.limits import Limits
 from mcgraph.model.namespaces import GRAPH, MC, RDF_TYPE
 from mcgraph.model.terms import is_safe_iri
-from mcgraph.pathways.rulebook import RowSource
+from mcgraph.pathways.rule import RowSource
 
 Rows = list[tuple[str | None, ...]]
 _SOURCE = GRAPH + "source/"

@@ -18,7 +18,8 @@ from mcgraph.pathways.exact import ExactPlan, NeedsTracking, Objectives, Solver
 from mcgraph.pathways.hypergraph import Hypergraph
 from mcgraph.pathways.pricing import order_of
 from mcgraph.pathways.route import Route, Schedule, Step
-from mcgraph.pathways.rulebook import Rule, RuleBook
+from mcgraph.pathways.rule import Rule
+from mcgraph.pathways.rulebook import RuleBook
 from mcgraph.pathways.schedule import NoSchedule, schedule
 from mcgraph.pathways.trace import confidence_of, cost_of
 

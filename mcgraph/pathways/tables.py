@@ -15,7 +15,7 @@ from mcgraph.model.terms import is_safe_iri
 from mcgraph.pathways.alternatives import CAVEAT, Ways
 from mcgraph.pathways.arrays import TAKE, Arrays
 from mcgraph.pathways.landmarks import Cut, Mandatory
-from mcgraph.pathways.rulebook import RowSource
+from mcgraph.pathways.rule import RowSource
 from mcgraph.pathways.stackability import STATUSES, Stackability
 from mcgraph.pathways.structure import Bottlenecks, Circle, DeadEnds, GroupReach
 

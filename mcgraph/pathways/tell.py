@@ -8,7 +8,8 @@ from decimal import Decimal
 from mcgraph.model.synthetic import synthetic_mark
 from mcgraph.pathways.answer import plain
 from mcgraph.pathways.route import Gap, GroupState, PlanCost, ReachAnswer, Route, RouteAnswer, Step
-from mcgraph.pathways.rulebook import Evidence, RuleBook
+from mcgraph.pathways.rule import Evidence
+from mcgraph.pathways.rulebook import RuleBook
 from mcgraph.pathways.trace import short
 
 LISTED = 12

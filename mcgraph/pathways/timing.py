@@ -15,7 +15,8 @@ from decimal import Decimal
 
 from mcgraph.pathways.conditions import terms_of
 from mcgraph.pathways.route import Step
-from mcgraph.pathways.rulebook import Rule, RuleBook
+from mcgraph.pathways.rule import Rule
+from mcgraph.pathways.rulebook import RuleBook
 
 START = ""
 DAYS_PER_MONTH = Decimal("30.4375")

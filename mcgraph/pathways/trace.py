@@ -10,7 +10,8 @@ from mcgraph.pathways.conditions import terms_of
 from mcgraph.pathways.credit import notes
 from mcgraph.pathways.hypergraph import SCALE, Hypergraph
 from mcgraph.pathways.route import GroupState, PlanCost, Step
-from mcgraph.pathways.rulebook import Evidence, Rule, RuleBook, weakest
+from mcgraph.pathways.rule import Evidence, Rule, weakest
+from mcgraph.pathways.rulebook import RuleBook
 
 TOGETHER_NAMED = 6
 

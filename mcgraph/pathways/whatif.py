@@ -23,7 +23,8 @@ from mcgraph.pathways.compare import Difference, compare
 from mcgraph.pathways.names import find_credential, find_statement
 from mcgraph.pathways.overlay import Overlay, laid_over
 from mcgraph.pathways.recognition import RecognitionStatement
-from mcgraph.pathways.rulebook import Credential, Evidence, Group, Requirement, Rule, RuleBook
+from mcgraph.pathways.rule import Credential, Evidence, Group, Requirement, Rule
+from mcgraph.pathways.rulebook import RuleBook
 
 EFFECTS = ("full", "credit", "partial", "exemption", "access", "refused")
 SOURCE = "what-if"

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from mcgraph.errors import InputRefused, McgraphError, WrongUse
-from mcgraph.pathways.rulebook import Requirement
+from mcgraph.pathways.rule import Requirement
 from mcgraph.pathways.whatif import WhatIf
 
 LARGEST_BYTES = 1_000_000

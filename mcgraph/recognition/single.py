@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from mcgraph.pathways.rulebook import Group, Rule, RuleBook
+from mcgraph.pathways.rule import Group, Rule
+from mcgraph.pathways.rulebook import RuleBook
 
 
 def single_steps(book: RuleBook) -> pl.DataFrame:

@@ -14,7 +14,8 @@ from itertools import combinations, product
 import networkx as nx
 
 from mcgraph.pathways.constraints import Constraints
-from mcgraph.pathways.rulebook import CLAIMS, Group, Offer, Rule, RuleBook
+from mcgraph.pathways.rule import CLAIMS, Group, Offer, Rule
+from mcgraph.pathways.rulebook import RuleBook
 
 Counted = tuple[tuple[str, ...], ...]
 ZERO = Decimal(0)

@@ -11,7 +11,7 @@ import pytest
 from mcgraph.pathways import RuleBook
 from mcgraph.pathways.constraints import Budget, Constraints
 from mcgraph.pathways.plans import plan_routes
-from mcgraph.pathways.rulebook import Offer
+from mcgraph.pathways.rule import Offer
 from tests.pathways.brute import minimal_plans
 
 SEEDS = 1_200

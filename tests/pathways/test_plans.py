@@ -15,7 +15,7 @@ from mcgraph.pathways.check_plan import check_plan
 from mcgraph.pathways.constraints import Budget, Constraints
 from mcgraph.pathways.plans import plan_routes
 from mcgraph.pathways.route import Route, RouteAnswer, Schedule, Slot
-from mcgraph.pathways.rulebook import Offer
+from mcgraph.pathways.rule import Offer
 
 
 def takes(answer: RouteAnswer) -> list[tuple[str, ...]]:

@@ -13,7 +13,7 @@ import pytest
 from mcgraph.pathways import Route, RuleBook, find_reach, find_routes
 from mcgraph.pathways.closure import close
 from mcgraph.pathways.hypergraph import whole_book
-from mcgraph.pathways.rulebook import Group, Rule
+from mcgraph.pathways.rule import Group, Rule
 
 SEEDS = 4_000
 NAMES = "abcdefghij"

@@ -14,7 +14,7 @@ from mcgraph.limits import Limits
 from mcgraph.pathways import RuleBook, find_routes
 from mcgraph.pathways.answer import document
 from mcgraph.pathways.read import number, read_book
-from mcgraph.pathways.rulebook import RowSource
+from mcgraph.pathways.rule import RowSource
 from mcgraph.pathways.scope import Part
 from mcgraph.store import open_graph
 

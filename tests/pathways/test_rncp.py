@@ -15,7 +15,7 @@ from mcgraph.pathways.closure import close
 from mcgraph.pathways.hypergraph import around
 from mcgraph.pathways.reachability import Workspace, missing, only, spread
 from mcgraph.pathways.reachability import close as close_arrays
-from mcgraph.pathways.rulebook import Credential
+from mcgraph.pathways.rule import Credential
 
 ROUTES_TRIED = 150
 

@@ -20,7 +20,7 @@ from mcgraph.pathways.instance import Instance, around
 from mcgraph.pathways.paid_once import gates_of
 from mcgraph.pathways.plans import plan_routes
 from mcgraph.pathways.reachability import Workspace, close, only_held
-from mcgraph.pathways.rulebook import SideCondition
+from mcgraph.pathways.rule import SideCondition
 from mcgraph.pathways.split import MOST_CELLS, Optimum, optimum
 from tests.pathways.brute import derivations, minimal_plans
 from tests.pathways.test_exact_random import random_book as conditioned_book
