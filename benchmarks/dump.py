@@ -21,7 +21,7 @@ def measure(size: int, shared: Path) -> dict[str, Any]:
     from mcgraph.submissions.restoring import restore
 
     figures: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory(prefix="mcgraph-synthetic-") as name:
+    with tempfile.TemporaryDirectory(prefix="mcgraph-synthetic-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         generate(folder / "in", size, 0.0)
         import datetime
