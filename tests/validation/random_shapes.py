@@ -77,7 +77,7 @@ _BY_COMPONENT = [
 values_said = st.sampled_from(_BY_COMPONENT).flatmap(st.sampled_from)
 ON_PATHS = (
     "sh:minCount 0", "sh:minCount 1", "sh:minCount 2", "sh:maxCount 0", "sh:maxCount 1", "sh:uniqueLang true",
-    "sh:uniqueLang true ; sh:maxCount 1", "sh:uniqueLang false", "sh:lessThan ex:q", "sh:lessThanOrEquals ex:q",
+    "sh:uniqueLang false", "sh:lessThan ex:q", "sh:lessThanOrEquals ex:q",
     "sh:lessThan ex:r", "sh:lessThanOrEquals ex:p",
 )  # fmt: skip
 CLOSED = ("sh:closed true", "sh:closed true ; sh:ignoredProperties ( ex:q rdf:type )", "sh:closed false")
