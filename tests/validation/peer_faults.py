@@ -144,6 +144,13 @@ FAULTS = (
         _replaced(re.compile("sh:minLength 0"), "sh:minLength 1"),
     ),
     Fault(
+        "the flags x and s of a pattern are passed over",
+        "SHACL 4.4.3 takes them from SPARQL's REGEX (XPath fn:matches: s, m, i, x); pySHACL looks for i and m only",
+        lambda case: re.search("sh:flags '[sx]'", case.text) is not None,
+        _case("sh:path ex:p ; sh:pattern 't w o' ; sh:flags 'x'", Term("two", XSD + "string")),
+        _replaced(re.compile("sh:pattern '[^']*' ; sh:flags '[sx]'"), _HARMLESS),
+    ),
+    Fault(
         "an inverse sequence is walked in the wrong order",
         "^(p/q) is ^q/^p (SPARQL 18.2.2.4); pySHACL walks ^p/^q",
         lambda case: "sh:inversePath (" in case.text,
