@@ -68,7 +68,7 @@ def _torture(store: Path, model: Path, root: Path, cycles: int, seed: int) -> No
     chance = random.Random(seed)
     acknowledged, load_seconds = _pace(store, model, root)
     for cycle in range(cycles):
-        version = _killed(store, model, root, acknowledged + 1, chance.random() * 2 * load_seconds)
+        version = _killed(store, model, root, acknowledged + 1, chance.random() * 3 * load_seconds)
         with open_graph(store) as graph:
             acknowledged = _check(graph, version)
         if cycle % 10 == 0:
