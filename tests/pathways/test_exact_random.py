@@ -134,7 +134,7 @@ def test_the_list_of_plans_equals_trying_everything(block: int) -> None:
 def test_the_optimum_of_every_objective_equals_trying_everything(unit: str) -> None:
     """Whatever plans are ranked by, the first costs what the best of all derivations costs, with the gap at 0."""
     answered = 0
-    for seed in range(0, SEEDS, 6):
+    for seed in range(0, SEEDS, 12):
         book, held, target = random_book(seed + 50_000)
         wishes = random_wishes(seed, held)
         plans = minimal_plans(book, held, target, wishes)
