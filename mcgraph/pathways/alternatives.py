@@ -13,11 +13,11 @@ from itertools import pairwise
 import numpy as np
 
 from mcgraph.errors import WrongUse
+from mcgraph.model.jit import chosen
 from mcgraph.pathways.arrays import Arrays, Bytes, Ints, Longs
 from mcgraph.pathways.hyperpath import INFINITE
 from mcgraph.pathways.instance import Instance
 from mcgraph.pathways.kernels import digraph as kernels
-from mcgraph.pathways.kernels.jit import chosen
 from mcgraph.pathways.projection import Digraph, from_edges, project, turned
 
 CAVEAT = "A way of counting one credential towards the next; it is no plan: a step may need other credentials too."

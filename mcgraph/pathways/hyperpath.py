@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mcgraph.model.jit import chosen
 from mcgraph.pathways.arrays import TAKE, Bytes, Gates, Ints, Longs
 from mcgraph.pathways.instance import Instance
 from mcgraph.pathways.kernels import closure as closures
 from mcgraph.pathways.kernels import hyperpath as kernels
-from mcgraph.pathways.kernels.jit import chosen
 
 INFINITE = kernels.INFINITE
 # A group whose credit points need a finer knapsack than this is filled in order of cost, which is sound, not cheapest.

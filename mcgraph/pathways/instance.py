@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import numpy as np
 
+from mcgraph.model.jit import chosen
 from mcgraph.pathways.arrays import KINDS, NOT_STATED, Arrays, Bytes, Gates, Ints
 from mcgraph.pathways.hypergraph import SCALE, Hypergraph
 from mcgraph.pathways.kernels import extract as kernels
-from mcgraph.pathways.kernels.jit import chosen
 from mcgraph.pathways.reachability import Attained, Workspace
 from mcgraph.pathways.rule import Credential, Evidence, Group, Kind, Requirement, Rule
 from mcgraph.pathways.rulebook import RuleBook

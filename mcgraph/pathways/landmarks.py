@@ -15,11 +15,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mcgraph.model.jit import chosen
 from mcgraph.pathways.arrays import RECOGNISE, TAKE, Arrays, Ints, Longs
 from mcgraph.pathways.hyperpath import INFINITE, cheapest, supports
 from mcgraph.pathways.instance import Instance
 from mcgraph.pathways.kernels import closure as kernels
-from mcgraph.pathways.kernels.jit import chosen
 from mcgraph.pathways.reachability import close
 
 What = Literal["credentials", "agreements", "rules"]

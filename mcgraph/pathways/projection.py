@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mcgraph.model.jit import chosen
 from mcgraph.pathways.arrays import Gates, Ints, Longs
 from mcgraph.pathways.kernels import digraph as kernels
-from mcgraph.pathways.kernels.jit import chosen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mcgraph.model.jit import chosen
 from mcgraph.pathways.arrays import Arrays, Bytes, Gates, Ints, Longs
 from mcgraph.pathways.kernels import closure as kernels
-from mcgraph.pathways.kernels.jit import chosen
 
 # From this share of all credentials on, as one in so many, a closure may begin with many at once.
 WIDE = 8

@@ -20,11 +20,11 @@ from itertools import count, pairwise
 
 import numpy as np
 
+from mcgraph.model.jit import chosen
 from mcgraph.pathways.arrays import TAKE, Bytes, Gates, Ints, Longs, offsets
 from mcgraph.pathways.instance import Instance
 from mcgraph.pathways.kernels import closure as closures
 from mcgraph.pathways.kernels.components import order_of_attainment
-from mcgraph.pathways.kernels.jit import chosen
 from mcgraph.pathways.kernels.split_value import ALL, ANY, NONE, SOME
 from mcgraph.pathways.split_branch import part
 from mcgraph.pathways.split_form import Form, Node, Reals, Room

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from mcgraph.model.jit import chosen
 from mcgraph.pathways.arrays import Bytes, Ints
 from mcgraph.pathways.kernels import split_clash, split_cut, split_share, split_sound, split_value
-from mcgraph.pathways.kernels.jit import chosen
 from mcgraph.pathways.kernels.split_value import NONE
 from mcgraph.pathways.split_form import Form, Node, Reals, Room
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from mcgraph.model.jit import helper
+
 Array = np.ndarray[Any, Any]
 
 MOST_PREDICATES = 1_024  # of one block; lines beyond are read by the careful way
@@ -44,6 +46,7 @@ def classes() -> Array:
 # --- called by kernels ---------------------------------------------------------------------------------------------
 
 
+@helper
 def same(a: Array, i: int, b: Array, j: int, length: int) -> bool:
     """Whether two pieces are equal, by their words; names differ at their ends, so these are looked at first."""
     k = length - 8
@@ -59,11 +62,13 @@ def same(a: Array, i: int, b: Array, j: int, length: int) -> bool:
     return bool((a[i] ^ b[j]) << shift == 0)
 
 
+@helper
 def zeros(word: np.uint64) -> np.uint64:
     """A number that is zero where none of the eight bytes is."""
     return (word - np.uint64(0x0101010101010101)) & ~word & np.uint64(0x8080808080808080)
 
 
+@helper
 def is_inside(word: np.uint64) -> bool:
     """Whether all eight bytes may stand inside an IRI: the table of `classes`, on a word."""
     small = (word - np.uint64(0x2121212121212121)) & ~word & np.uint64(0x8080808080808080)
@@ -75,6 +80,7 @@ def is_inside(word: np.uint64) -> bool:
     return bool((small | marks) == 0)
 
 
+@helper
 def iri_end(text: Array, words: Array, at: int, size: int, kinds: Array) -> int:
     """The place after an IRI with its brackets that begins at `at`, or -1."""
     i = at + 1
@@ -92,6 +98,7 @@ def iri_end(text: Array, words: Array, at: int, size: int, kinds: Array) -> int:
     return i + 1 if i < size and text[i] == 62 else -1
 
 
+@helper
 def node_end(text: Array, at: int, size: int, kinds: Array) -> int:
     """The place after a blank node that begins at `at`, or -1."""
     i = at + 2
@@ -104,6 +111,7 @@ def node_end(text: Array, at: int, size: int, kinds: Array) -> int:
     return i
 
 
+@helper
 def text_end(text: Array, at: int, size: int) -> int:
     """The place of the quotation mark that ends a text whose inside begins at `at`; negative with escapes, 0 if none.
 
@@ -140,6 +148,7 @@ def text_end(text: Array, at: int, size: int) -> int:
     return 0
 
 
+@helper
 def hex_value(byte: int) -> int:
     """The value of a hexadecimal digit, or -1."""
     value = int(byte)
@@ -150,6 +159,7 @@ def hex_value(byte: int) -> int:
     return value - 87 if 97 <= value <= 102 else -1
 
 
+@helper
 def tag_end(text: Array, at: int, size: int, kinds: Array) -> int:
     """The place after a language tag that begins (with its @) at `at`, or -1."""
     i, first = at + 1, True
@@ -165,6 +175,7 @@ def tag_end(text: Array, at: int, size: int, kinds: Array) -> int:
         i += 1
 
 
+@helper
 def text_hash(words: Array, at: int, length: int) -> np.uint64:
     """A number for some bytes, at least two (multiplied and stirred word by word)."""
     found = np.uint64(14695981039346656037) ^ np.uint64(length)
@@ -177,9 +188,6 @@ def text_hash(words: Array, at: int, length: int) -> np.uint64:
         found = (found ^ words[at + k] << np.uint64(64 - 8 * (length - k))) * np.uint64(0x9E3779B97F4A7C15)
         found ^= found >> np.uint64(32)
     return found
-
-
-HELPERS = (same, zeros, is_inside, iri_end, node_end, hex_value, text_end, tag_end, text_hash)
 
 
 # --- kernels -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
 from threading import Lock
 from typing import IO, Any
 
@@ -19,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from mcgraph.errors import InputRefused, LimitReached
+from mcgraph.model import jit
 from mcgraph.model.batch import Subjects
 from mcgraph.model.namespaces import XSD
 from mcgraph.model.viewed_text import sweep, viewed
@@ -56,27 +56,6 @@ class _Block:
     parts: dict[Key, list[slice]]
     odd: Parts
     faults: tuple[Fault, ...]
-
-
-@cache
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    import numba
-    from numba.extending import register_jitable
-
-    if not _registered:
-        for one in (*kernels.HELPERS, *ntviews.HELPERS):
-            register_jitable(one)
-            _registered.append(one)
-    made: Callable[..., Any]
-    try:
-        made = numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:
-        # No folder for machine code can be written: compiled anew in each process.
-        made = numba.njit(nogil=True)(function)
-    return made
-
-
-_registered: list[Callable[..., Any]] = []
 
 
 def _interpreted(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -210,7 +189,7 @@ class _Scan:
     def __init__(self, reader: _Reader, texts: int, *, quads: bool, where: str, compiled: bool) -> None:
         """`texts` are the most bytes that will be read."""
         self._reader, self._quads, self._where = reader, quads, where
-        self._form = _compiled if compiled else _interpreted
+        self._form = jit.compiled if compiled else _interpreted
         for kernel in (kernels.cut, kernels.intern, kernels.refill, ntviews.sort_out, ntviews.name_views):
             self._form(kernel)  # made here: two threads would each make their own
         # Only what is written is taken from the machine.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mcgraph.model.jit import helper
 from mcgraph.sources.ntkernels import Array, hex_value, same
 
 POOL_PIECE = 1 << 30  # bytes of the pool that one buffer of views reaches
@@ -15,6 +16,7 @@ INLINE = 12
 REPEATS = 4_096  # places of a block's memory of objects
 
 
+@helper
 def inline_view(text: Array, at: int, length: int, views: Array, row: int) -> None:
     """The view of a text of at most twelve bytes."""
     low, high = np.uint64(length), np.uint64(0)
@@ -25,6 +27,7 @@ def inline_view(text: Array, at: int, length: int, views: Array, row: int) -> No
     views[row, 0], views[row, 1] = low, high
 
 
+@helper
 def pool_view(pool: Array, at: int, length: int, views: Array, row: int) -> None:
     """The view of a text in the pool."""
     low = np.uint64(length)
@@ -34,6 +37,7 @@ def pool_view(pool: Array, at: int, length: int, views: Array, row: int) -> None
     views[row, 1] = np.uint64(at // POOL_PIECE) | np.uint64(at % POOL_PIECE) << np.uint64(32)
 
 
+@helper
 def unescaped(text: Array, at: int, length: int, pool: Array, to: int) -> int:
     """Write a text without its escapes into the pool, and say how long it is."""
     i, end, begun = at, at + length, to
@@ -64,9 +68,6 @@ def unescaped(text: Array, at: int, length: int, pool: Array, to: int) -> int:
             to += 3
         i += 6
     return to - begun
-
-
-HELPERS = (inline_view, pool_view, unescaped)
 
 
 def sort_out(

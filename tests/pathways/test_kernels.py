@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mcgraph.model import jit
 from mcgraph.pathways import RuleBook, find_reach
 from mcgraph.pathways.arrays import RECOGNISE, TAKE, Arrays
 from mcgraph.pathways.build import arrays_from
@@ -15,7 +16,6 @@ from mcgraph.pathways.closure import close as close_objects
 from mcgraph.pathways.hypergraph import whole_book
 from mcgraph.pathways.hyperpath import INFINITE, cheapest, first_plan
 from mcgraph.pathways.instance import Instance, around, book_of
-from mcgraph.pathways.kernels import jit
 from mcgraph.pathways.landmarks import cheapest_cut, mandatory, mandatory_statements
 from mcgraph.pathways.reachability import (
     AddedRule,

@@ -12,12 +12,12 @@ import pytest
 
 from mcgraph.errors import LimitReached, WrongUse
 from mcgraph.limits import Limits
+from mcgraph.model import jit
 from mcgraph.pathways import RuleBook
 from mcgraph.pathways.alternatives import WayLimits, ways
 from mcgraph.pathways.arrays import RECOGNISE, Arrays
 from mcgraph.pathways.build import arrays_from
 from mcgraph.pathways.instance import around
-from mcgraph.pathways.kernels import jit
 from mcgraph.pathways.networkx_view import to_networkx
 from mcgraph.pathways.projection import (
     Digraph,

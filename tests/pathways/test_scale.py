@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mcgraph.model import jit
 from mcgraph.pathways import RuleBook
 from mcgraph.pathways.arrays import TAKE, Arrays, Gates
 from mcgraph.pathways.build import arrays_from
 from mcgraph.pathways.hyperpath import GATE_CELLS, INFINITE, cheapest, first_plan
-from mcgraph.pathways.kernels import jit
 from mcgraph.pathways.reachability import Workspace, close, only, spread
 from mcgraph.pathways.scale import around, open_arrays
 from mcgraph.store import open_graph

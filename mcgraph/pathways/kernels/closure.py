@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mcgraph.pathways.kernels.jit import helper
+from mcgraph.model.jit import helper
 
 HELD = -1
 UNATTAINED = -2

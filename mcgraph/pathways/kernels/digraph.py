@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mcgraph.model.jit import helper
 from mcgraph.pathways.kernels.heap import drop_first, push
-from mcgraph.pathways.kernels.jit import helper
 
 A = Any
 

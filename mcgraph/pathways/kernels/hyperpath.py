@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from mcgraph.model.jit import helper
 from mcgraph.pathways.kernels.heap import drop_first, push
-from mcgraph.pathways.kernels.jit import helper
 
 A = Any
 INFINITE = 1 << 61

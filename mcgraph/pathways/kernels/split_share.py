@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mcgraph.pathways.kernels.jit import helper
+from mcgraph.model.jit import helper
 
 A = Any
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mcgraph.pathways.kernels.jit import helper
+from mcgraph.model.jit import helper
 from mcgraph.pathways.kernels.split_value import NONE
 
 A = Any
@@ -141,6 +141,21 @@ def gather_leaves(
 
 
 @helper
+def spent_before(member: int, leaves: A, seen: A) -> int:
+    """The first leaf of a member that is in `seen[1:]` already, -1 for none; its leaves are put in."""
+    spent = -1
+    for word in range(leaves.shape[1]):
+        both = seen[word + 1] & leaves[member, word]
+        if both and spent < 0:
+            bit = 0
+            while not (both >> bit) & 1:
+                bit += 1
+            spent = 62 * word + bit
+        seen[word + 1] |= leaves[member, word]
+    return spent
+
+
+@helper
 def find_double(
     is_take: A, r_ptr: A, m_ptr: A, m_cred: A, slot_once: A, used: A, by: A, order: A, leaves: A, seen: A, clash: A,
 ) -> int:  # fmt: skip
@@ -158,18 +173,11 @@ def find_double(
         for use in range(first, last):
             if not used[use] or not slot_once[use]:
                 continue
-            member = m_cred[use]
-            for word in range(words):
-                both = seen[word + 1] & leaves[member, word]
-                if both:
-                    bit = 0
-                    while not (both >> bit) & 1:
-                        bit += 1
-                    return list_clash(
-                        62 * word + bit, first, use, is_take, r_ptr, m_ptr, m_cred,
-                        slot_once, used, by, leaves, clash,
-                    )  # fmt: skip
-                seen[word + 1] |= leaves[member, word]
+            spent = spent_before(m_cred[use], leaves, seen)
+            if spent >= 0:
+                return list_clash(
+                    spent, first, use, is_take, r_ptr, m_ptr, m_cred, slot_once, used, by, leaves, clash,
+                )  # fmt: skip
     return 0
 
 
@@ -196,15 +204,7 @@ def gather_clashes(
         for use in range(first, last):
             if not used[use] or not slot_once[use]:
                 continue
-            member, spent = m_cred[use], -1
-            for word in range(words):
-                both = seen[word + 1] & leaves[member, word]
-                if both and spent < 0:
-                    bit = 0
-                    while not (both >> bit) & 1:
-                        bit += 1
-                    spent = 62 * word + bit
-                seen[word + 1] |= leaves[member, word]
+            spent = spent_before(m_cred[use], leaves, seen)
             if spent >= 0:
                 found += 1
                 size = list_clash(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mcgraph.pathways.kernels.jit import helper
+from mcgraph.model.jit import helper
 
 A = Any
 NONE = 1e300
