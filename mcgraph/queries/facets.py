@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
-from mcgraph.model.answer import Answer
+from mcgraph.model.answer import IRI_TYPE, Answer
 from mcgraph.model.namespaces import SKOS, expand, shorten
 from mcgraph.queries.columnar.using import Opening
 from mcgraph.queries.engine import Asks, Source
 from mcgraph.queries.execute import ask, engine_for
 from mcgraph.queries.library import CoverageRule, NamedQuestion
-from mcgraph.queries.parameters import Parameter
+from mcgraph.queries.parameters import Parameter, looks_like
 
 if TYPE_CHECKING:
     from mcgraph.store.remote import RemoteGraph
@@ -50,9 +50,16 @@ class Facet:
         return self.pattern.replace("{stated}", self.stated).replace("{v}", f"?{variable}")
 
     @property
-    def parameter(self) -> Parameter:
-        """The facet as a filter."""
-        return Parameter(self.name, self.type, self.label, optional=True, scheme=self.scheme, of=self.of)
+    def spoken(self) -> str:
+        """The label within a sentence."""
+        return self.label if self.label[1].isupper() else self.label[0].lower() + self.label[1:]
+
+    def parameter(self, value: str) -> Parameter:
+        """The facet as a filter by a value; an IRI is taken as it is, whether or not a list of ours has it."""
+        if looks_like(value) != "iri":
+            return Parameter(self.name, self.type, self.label, optional=True, scheme=self.scheme, of=self.of)
+        # Without a default a record is started from: that is for the index, a filter by a concept is not.
+        return Parameter(self.name, "iri", self.label, optional=True, default=None if self.type == "iri" else "")
 
 
 FACETS = (
@@ -87,7 +94,10 @@ _LIST = """SELECT ?credential (SUBSTR(MIN(CONCAT(IF(LANG(?aTitle) = "en", "0", "
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value of a facet: its IRI, a name for people, and how many credentials have it beside the other filters."""
+    """One value of a facet: its IRI, a name for people, and how many credentials have it beside the other filters.
+
+    A value that is no IRI, as in a register that was stored with its faults, has only a label, and is no filter.
+    """
 
     iri: str
     label: str
@@ -95,7 +105,7 @@ class Value:
 
     def to_json(self) -> dict[str, Any]:
         """The keys of the JSON face."""
-        return {"value": shorten(self.iri), "iri": self.iri, "label": self.label, "records": self.records}
+        return {"value": shorten(self.iri) if self.iri else "", "iri": self.iri, "label": self.label, "records": self.records}
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,15 +234,15 @@ class _Asking:
     def coverage(self) -> CoverageRule:
         """Of all credentials, those that state what is filtered by."""
         asked = (facet for facet in FACETS if self.wanted.get(facet.name, NOT_STATED) != NOT_STATED)
-        return CoverageRule(("mc:Credential",), {f"no {facet.label.lower()}": facet.stated for facet in asked})
+        return CoverageRule(("mc:Credential",), {f"no {facet.spoken}": facet.stated for facet in asked})
 
     def ask(self, text: str, without: str = "", coverage: CoverageRule | None = None) -> Answer:
         """A text of ours with the filters bound."""
         given = {n: v for n, v in self.wanted.items() if v != NOT_STATED and n != without}
-        declared = (*(facet.parameter for facet in FACETS), TITLE)
+        declared = [facet.parameter(given[facet.name]) for facet in FACETS if facet.name in given]
         question = NamedQuestion(
             name=NAME, summary="", question="", description="", group="inventory", number=None, tags=(),
-            parameters=tuple(parameter for parameter in declared if parameter.name in given),
+            parameters=(*declared, *([TITLE] if TITLE.name in given else [])),
             coverage=coverage, examples=(), text=text,
         )  # fmt: skip
         return ask(
@@ -258,11 +268,15 @@ def _count(asked: _Asking, facet: Facet, total: int) -> Counted:
   {facet.finds("value")}
 }} GROUP BY ?value ORDER BY DESC(?credentials) ?value LIMIT {most + 1}"""
     found = asked.ask(text, facet.name)
-    labels = _labels(asked, [row[0] or "" for row in found.rows[:most]])
+    listed = [
+        (row[0] or "", kinds[0] == IRI_TYPE, int(row[1] or 0))
+        for row, kinds in zip(found.rows[:most], found.types, strict=False)
+    ]
+    labels = _labels(asked, [value for value, is_iri, _ in listed if is_iri])
     stated = f"{base}\n  ?credential {facet.stated} ?any ."
     return Counted(
         facet,
-        tuple(Value(row[0] or "", labels.get(row[0] or "", ""), int(row[1] or 0)) for row in found.rows[:most]),
+        tuple(Value(v if is_iri else "", labels.get(v, "") if is_iri else v, n) for v, is_iri, n in listed),
         total=asked.count(base, facet.name) if chosen else total,
         known=asked.count(stated, facet.name) if found.rows else 0,
         chosen=chosen if chosen in ("", NOT_STATED) else expand(chosen),

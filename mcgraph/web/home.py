@@ -55,7 +55,7 @@ async def icon(_: Request) -> Response:
 
 async def robots(_: Request) -> Response:
     """Search engines may read pages, not ask queries."""
-    return Response("User-agent: *\nDisallow: /sparql\nDisallow: /api/q/\n", media_type="text/plain")
+    return Response("User-agent: *\nDisallow: /sparql\nDisallow: /api/q/\nDisallow: /credentials\nDisallow: /search\n", media_type="text/plain")
 
 
 async def status(request: Request) -> Response:

@@ -34,7 +34,7 @@ from mcgraph.web.protocol import FORM, read_pairs
 from mcgraph.web.refusals import Refused
 from mcgraph.web.site import PooledEngine
 
-_TABLE = (
+TABLE = (
     Offer("application/json", "json"),
     Offer("application/sparql-results+json", "json"),
     Offer("text/csv", "csv"),
@@ -43,7 +43,7 @@ _TABLE = (
     Offer("text/html", "html"),
     Offer("text/markdown", "md"),
 )
-_TRIPLES = (Offer("application/n-triples", "nt"), Offer("text/turtle", "ttl"), *_TABLE)
+_TRIPLES = (Offer("application/n-triples", "nt"), Offer("text/turtle", "ttl"), *TABLE)
 # What a person may write for a parameter of a type.
 _KINDS = {
     "iri": "title, identifier or IRI",
@@ -98,9 +98,9 @@ async def question(request: Request) -> Response:
     if len(given) != len(pairs):
         raise Refused(400, "a parameter was given twice")
     form = given.pop("format", "")
-    rows = _rows(given.pop("limit", ""), site_of(request).limits.rows_returned)
+    rows = read_rows(given.pop("limit", ""), site_of(request).limits.rows_returned)
     graph = question_form(bare_text(asked.text)) in ("CONSTRUCT", "DESCRIBE")
-    offer = wanted_offer(request, _TRIPLES if graph else _TABLE, form)
+    offer = wanted_offer(request, _TRIPLES if graph else TABLE, form)
     # An empty field of a form is a parameter that was not given.
     given = {name: value for name, value in given.items() if value}
     if offer.form == "html" and any(parameter.name not in given for parameter in asked.required):
@@ -121,7 +121,11 @@ def _near(fault: Exception) -> str:
     return str(getattr(fault, "fix", "")).replace("`mcgraph query --list`", "/api")
 
 
-def _rows(text: str, most: int) -> int:
+def read_rows(text: str, most: int) -> int:
+    """The number of rows an address asks for with `limit=`; `most` where it asks for none.
+
+    Raises `Refused` for what is no number, or too large a one.
+    """
     if not text:
         return most
     if not text.isdecimal() or not 0 < int(text[:9]) <= most:
@@ -144,7 +148,7 @@ async def _answer(
         if offer.form == "json":
             document = answer.to_json() | {"citation": cite}
             return answer, (json.dumps(document, ensure_ascii=False) + "\n").encode()
-        return answer, _WRITERS[offer.form](answer)
+        return answer, WRITERS[offer.form](answer)
 
     answer, body = await site.work(client_of(request), job)
     headers = {"x-mcgraph-snapshot": answer.snapshot, "vary": "Accept"}
@@ -163,7 +167,7 @@ def _parquet(answer: Answer) -> bytes:
     return out.getvalue()
 
 
-_WRITERS: dict[str, Callable[[Answer], bytes]] = {
+WRITERS: dict[str, Callable[[Answer], bytes]] = {
     "csv": lambda answer: answer.to_csv().encode(),
     "tsv": lambda answer: answer.to_tsv().encode(),
     "md": lambda answer: answer.to_markdown().encode(),
