@@ -215,6 +215,7 @@ class Labels:
             self._making = None
             if process is not None and process.returncode is None:
                 process.kill()
+                await process.communicate()
 
     async def close(self) -> None:
         """End what is being made."""
