@@ -254,5 +254,7 @@ def read_query(path: Path) -> str:
     """
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise WrongUse(f"the query file {path} cannot be read: {fault}") from None
+    except OSError as fault:
+        raise WrongUse(f"the query file {path} cannot be read: {fault.strerror}") from None
+    except UnicodeDecodeError as fault:
+        raise WrongUse(f"the query file {path} is not UTF-8 text (byte {fault.start + 1})") from None

@@ -114,7 +114,7 @@ def _no_page(request: Request, fault: Exception) -> Response:
     elif status == 405:
         # Two routes may share an address; both their methods are told.
         allowed = {m for route in ROUTES if route.path == request.url.path for m in route.methods or ()}
-        told = ", ".join(sorted(allowed)) or headers.get("Allow", "")
+        told = ", ".join(sorted(allowed or {m.strip() for m in headers.get("Allow", "").split(",")}))
         refused = Refused(405, f"{request.method} is not answered here", fix=f"Use {told}.", headers={"allow": told})
     else:
         refused = Refused(status, "the request cannot be answered")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from mcgraph.errors import LimitReached
 from mcgraph.model.answer import Answer
 from mcgraph.queries.bundle import citation, cited
 from mcgraph.queries.choices import Choice, choices
+from mcgraph.queries.concept_labels import concept_labels
 from mcgraph.queries.engine import Source
 from mcgraph.queries.execute import ask
 from mcgraph.queries.guard import bare_text, question_form
@@ -144,7 +145,8 @@ async def _answer(
         cite = citation(answer, cited(getattr(source, "manifest", None)))
         if offer.form == "html":
             found = _choices(request, asked, source, engine)
-            return answer, _page(request, asked, given, answer, found, cite).encode()
+            labels = concept_labels(engine, answer) if answer.kind == "table" else {}
+            return answer, _page(request, asked, given, answer, found, cite, labels).encode()
         if offer.form == "json":
             document = answer.to_json() | {"citation": cite}
             return answer, (json.dumps(document, ensure_ascii=False) + "\n").encode()
@@ -210,6 +212,7 @@ def _page(
     answer: Answer | None,
     found: dict[str, list[Choice]],
     cite: str = "",
+    labels: Mapping[str, str] | None = None,
 ) -> str:
     forms = [("JSON", "json"), ("CSV", "csv"), ("TSV", "tsv"), ("Parquet", "parquet")]
     values = {
@@ -222,5 +225,6 @@ def _page(
         "links": [(name, "?" + urlencode(given | {"format": form})) for name, form in forms] if answer else [],
         "permalink": f"{base_url(request)}/api/q/{asked.name}" + (f"?{urlencode(given)}" if given else ""),
         "citation": cite,
+        "labels": labels or {},
     }
     return render("question.html.j2", request_values(request) | values)
