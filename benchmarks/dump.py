@@ -10,7 +10,7 @@ from typing import Any
 
 
 def measure(size: int, shared: Path) -> dict[str, Any]:
-    """A generated registry of `size` records is stored, dumped in each form, and restored from it with and without index."""
+    """A generated registry of `size` records is stored, dumped in each form, and restored with and without index."""
     del shared
     import pyoxigraph as ox
 

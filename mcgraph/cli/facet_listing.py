@@ -41,7 +41,7 @@ def give(
         console.table(["credential", "name", "provider"], found.records.shown())
         for facet in found.facets:
             _print(console, facet)
-    _tell(console, found, most)
+    _tell(console, found)
     return found.records.truncated and not limit and bool(output or as_json)
 
 
@@ -49,7 +49,10 @@ def _print(console: Console, facet: Counted) -> None:
     from mcgraph.model.namespaces import shorten
 
     console.data("")
-    rows = [[value.label or shorten(value.iri), value.iri and shorten(value.iri), f"{value.records:,}"] for value in facet.values]
+    rows = [
+        [value.label or shorten(value.iri), value.iri and shorten(value.iri), f"{value.records:,}"]
+        for value in facet.values
+    ]
     left = len(rows) - _SHOWN
     rows = rows[:_SHOWN]
     if facet.unknown:
@@ -60,7 +63,7 @@ def _print(console: Console, facet: Counted) -> None:
         console.data(f"… {left:,} more values {more}".rstrip())
 
 
-def _tell(console: Console, found: Browsed, most: int) -> None:
+def _tell(console: Console, found: Browsed) -> None:
     shown = len(found.records)
     count = f"{found.total:,} credential{'' if found.total == 1 else 's'}"
     if shown < found.total:

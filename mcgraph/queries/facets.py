@@ -105,7 +105,8 @@ class Value:
 
     def to_json(self) -> dict[str, Any]:
         """The keys of the JSON face."""
-        return {"value": shorten(self.iri) if self.iri else "", "iri": self.iri, "label": self.label, "records": self.records}
+        value = shorten(self.iri) if self.iri else ""
+        return {"value": value, "iri": self.iri, "label": self.label, "records": self.records}
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def assemble(site: Site) -> Starlette:
     app = Starlette(
         routes=ROUTES,
         lifespan=lifespan,
-        middleware=[Middleware(Gate, settings=site.settings)],
+        middleware=[Middleware(Gate, settings=site.settings, head_bytes=site.limits.served_header_bytes)],
         exception_handlers={
             McgraphError: _refused,
             HTTPException: _no_page,

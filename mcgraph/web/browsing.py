@@ -54,7 +54,7 @@ async def credentials(request: Request) -> Response:
         engine.most = rows
         found = browse(source, wanted, limits=site.limits, engine=engine, columns=engine.columns, facets=facets)
         if offer.form == "html":
-            return found, render("credentials.html.j2", _page(request, found, wanted)).encode()
+            return found, render("credentials.html.j2", _page(request, found)).encode()
         if offer.form == "json":
             return found, (json.dumps(found.to_json(), ensure_ascii=False) + "\n").encode()
         return found, WRITERS[offer.form](found.records)
@@ -76,7 +76,7 @@ def _given(request: Request) -> dict[str, str]:
     return given
 
 
-def _page(request: Request, found: Browsed, wanted: dict[str, str]) -> dict[str, object]:
+def _page(request: Request, found: Browsed) -> dict[str, object]:
     chosen = {name: shorten(value) if name != TITLE.name else value for name, value in found.chosen.items()}
     forms = [("JSON", "json"), ("CSV", "csv"), ("TSV", "tsv"), ("Parquet", "parquet")]
     return request_values(request) | {

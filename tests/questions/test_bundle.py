@@ -209,9 +209,11 @@ def test_a_file_for_people_that_was_changed_is_found(
         content = archive.read(part)
     assert old in content
     replaced = None if new is None else content.replace(old, new)
-    path = changed(bundle, tmp_path / "changed.zip", **{part.partition(".")[0]: replaced}) if part != "answer.csv" else (
-        _without_csv(bundle, tmp_path / "changed.zip", replaced)
-    )
+    path = tmp_path / "changed.zip"
+    if part == "answer.csv":
+        _without_csv(bundle, path, replaced)
+    else:
+        changed(bundle, path, **{part.partition(".")[0]: replaced})
     done = mcgraph("--store", store, "rerun", path)
     assert done.returncode == 1
     assert f"{part} is " in done.stdout

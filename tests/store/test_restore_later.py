@@ -129,8 +129,8 @@ def test_the_command_says_what_is_left_to_do(dumps: Path, mcgraph: Run) -> None:
     done = mcgraph("--store", dumps / "x", "restore", dumps / "all.nq", "--index", "later")
     assert done.returncode == 0
     assert "its index is made when the store is first opened" in done.stderr
-    told = json.loads(mcgraph("--store", dumps / "y", "restore", dumps / "all.tar", "--index", "later", "--json").stdout)
-    assert told["indexed"] is False
+    told = mcgraph("--store", dumps / "y", "restore", dumps / "all.tar", "--index", "later", "--json")
+    assert json.loads(told.stdout)["indexed"] is False
     stats = mcgraph("--store", dumps / "x", "stats", "--json")
     assert stats.returncode == 0
     assert json.loads(stats.stdout)["records"]["Credential"] == len(TITLES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 from pathlib import Path
@@ -14,7 +15,7 @@ from mcgraph.store import SubmissionInfo, open_graph
 from mcgraph.web.app import create_app
 from mcgraph.web.settings import Settings
 from tests.store.samples import credentials
-from tests.web.conftest import HOSTS, make_store
+from tests.web.conftest import HOSTS, Server, make_store
 
 PAGE = {"accept": "text/html"}
 HOSTILE = '"><script>alert(1)</script>\u202e'
@@ -139,3 +140,38 @@ def test_an_index_that_cannot_be_made_is_said(
             assert "cannot be made" in found.text
     assert len(tried) == 1
     assert "no room" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("host", "served"),
+    [
+        ("127.0.0.1", True), ("127.0.0.1:8000", True), ("TestServer:1", True), ("localhost", False),
+        ("127.0.0.1:8000.evil.example", False), ("127.0.0.1:80@evil.example", False), ("127.0.0.1 evil.example", False),
+        ("[::1]evil.example", False), ("evil.example:127.0.0.1", False), ("127.0.0.1.evil.example", False), ("", False),
+    ],
+)  # fmt: skip
+def test_only_a_name_and_a_port_is_a_host(world: TestClient, host: str, served: bool) -> None:
+    """Whatever comes after an allowed name is another name."""
+    assert (world.get("/status", headers={"host": host}).status_code == 200) is served
+
+
+@pytest.mark.parametrize("path", ["/id/../x", "/id/a/%2e%2e/b", "/id/./x", "/data/../status.ttl", "/page/a/.%2E/b"])
+def test_a_way_up_is_no_record(server: Server, path: str) -> None:
+    """A browser would ask for another address than the one that was checked."""
+    # This client leaves the path as it is.
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("location")) == (404, None)
+    connection.close()
+
+
+def test_concepts_have_names_on_pages(world: TestClient) -> None:
+    """Of a question and of SPARQL, as on the terminal; JSON has the IRI alone."""
+    text = "SELECT ?l { VALUES ?l { <http://data.europa.eu/snb/eqf/5> } }"
+    assert "eqf:5" in world.get("/sparql", params={"query": text}, headers=PAGE).text
+    named = world.get("/sparql", params={"query": "SELECT ?f { ?c mc:form ?f }"}, headers=PAGE).text
+    asked = world.get("/api/q/credentials-by-form", headers=PAGE).text
+    for page in (named, asked):
+        assert '</a> <span class="soft">digital badge</span>' in page
+    assert "digital badge" not in world.get("/api/q/credentials-by-form").text
