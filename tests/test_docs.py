@@ -49,15 +49,12 @@ def commands(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", DOCS)
-def test_every_command_of_the_documents_runs(
-    name: str, root: Path, demo: Path, mcgraph: Run, mcgraph_process: Run
-) -> None:
-    """A reader who copies a line gets what the text says; the first page, from processes as theirs."""
-    run = mcgraph_process if name == "README.md" else mcgraph
+def test_every_command_of_the_documents_runs(name: str, root: Path, demo: Path, mcgraph: Run) -> None:
+    """A reader who copies a line gets what the text says."""
     lines = commands((root / name).read_text(encoding="utf-8"))
     assert lines
     for line in lines:
-        done = run(*shlex.split(line)[1:], cwd=demo, MCGRAPH_STORE=str(demo / "demo-output" / "store"))
+        done = mcgraph(*shlex.split(line)[1:], cwd=demo, MCGRAPH_STORE=str(demo / "demo-output" / "store"))
         assert done.returncode == 0, f"{line}\n{done.stderr}"
         assert done.stdout.strip() or done.stderr.strip(), line
 
