@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mcgraph.model.jit import chosen
-from mcgraph.pathways.arrays import Arrays, Bytes, Gates, Ints, Longs
+from mcgraph.pathways.arrays import TAKE, Arrays, Bytes, Gates, Ints, Longs
 from mcgraph.pathways.kernels import closure as kernels
 
 # From this share of all credentials on, as one in so many, a closure may begin with many at once.
@@ -195,13 +195,21 @@ def unlocks(
 
     `takes` masks the credentials that may be taken at all.
     """
-    gates = arrays.gates
-    ready = (arrays.is_take == 1) & (state.waiting == 0) & (state.by[gates.r_head] == UNATTAINED)
-    candidates = np.unique(gates.r_head[ready])
+    gates = state.gates
+    ready = np.flatnonzero((gates.r_kind == TAKE) & (state.waiting == 0))
+    marks = np.zeros(gates.n, dtype=np.uint8)
+    marks[gates.r_head[ready]] = 1
+    marks[state.order] = 0
     if takes is not None:
-        candidates = candidates[takes[candidates] == 1]
-    opened = np.zeros(len(candidates), dtype=np.int32)
+        marks &= takes
     nothing_taken = only(arrays, ())
+    look = chosen(kernels.mark_one_away, gates.members)
+    look(
+        gates.r_ptr, gates.r_head, gates.m_ptr, gates.m_cred, gates.m_w, nothing_taken, state.left, state.waiting,
+        state.by, marks,
+    )  # fmt: skip
+    candidates = np.flatnonzero(marks == 2).astype(np.int32)
+    opened = np.zeros(len(candidates), dtype=np.int32)
     first = space.stamp(len(candidates) + 1)
     run = chosen(kernels.count_unlocked, gates.members)
     run(
