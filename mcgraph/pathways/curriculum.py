@@ -271,8 +271,7 @@ def arrays_of_courses(
 ) -> Arrays:
     """Courses as arrays: each can be taken once, of every group it asks for, one other is held.
 
-    What may be taken at the same time need not come before, so a group with such a member asks for nothing earlier;
-    with `together_is_enough=False` it is treated like any other.
+    What may be taken at the same time need not come before; with `together_is_enough=False` it is treated like any other.
     """
     import polars as pl
 
@@ -284,11 +283,11 @@ def arrays_of_courses(
     ordered = sorted(names)
     at = {name: place for place, name in enumerate(ordered)}
     kept = sorted(
-        (at[course], tuple(sorted({at[one.before] for one in those})))
+        (at[course], tuple(sorted({at[one.before]: one.together for one in sorted(those, key=_is_with)}.items())))
         for (course, _), those in groups.items()
-        if not (together_is_enough and any(one.together for one in those))
     )
-    members = [(place, member) for place, (_, those) in enumerate(kept) for member in those]
+    members = [(place, member) for place, (_, those) in enumerate(kept) for member, _ in those]
+    beside = [together and together_is_enough for _, those in kept for _, together in those]
     table = np.array(members, dtype=np.int32).reshape(-1, 2)
     n = len(ordered)
     gates = Gates.of(
@@ -300,6 +299,7 @@ def arrays_of_courses(
         table[:, 0].copy(),
         table[:, 1].copy(),
         np.full(len(members), _MILLION, dtype=np.int64),
+        np.flatnonzero(beside).astype(np.int64),
     )
     text = pl.Series("", [""] * n, dtype=pl.String)
     credentials = pl.DataFrame({"iri": ordered}, schema={"iri": pl.String}).with_columns(
@@ -313,6 +313,10 @@ def arrays_of_courses(
     )
     blank = [text.alias(name) for name in ("claimant", "claim", "valid_from", "valid_until")]
     return Arrays(gates, credentials, credentials.select("iri").with_columns(*blank), datetime.date.min)
+
+
+def _is_with(one: Alternative) -> bool:
+    return one.together
 
 
 def read_alternatives(path: Path) -> list[Alternative]:

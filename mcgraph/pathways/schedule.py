@@ -1,6 +1,7 @@
 """A timetable for one plan: which credential in which term, by a time-indexed programme.
 
-A term has room for so many ECTS, a credential is taken in one term, what it needs is gained in an earlier one. Where
+A term has room for so many ECTS, a credential is taken in one term, what it needs is gained in an earlier one, what may
+be taken with it in the same one at the latest. Where
 open offers are stated, a credential can be taken only in a term in which one of them starts.
 """
 
@@ -15,7 +16,7 @@ from mcgraph.pathways.conditions import Terms, terms_of
 from mcgraph.pathways.constraints import Constraints, Option, open_offers
 from mcgraph.pathways.linear import Programme
 from mcgraph.pathways.pricing import Pricing
-from mcgraph.pathways.route import Schedule, Slot, Step
+from mcgraph.pathways.route import GroupState, Schedule, Slot, Step
 from mcgraph.pathways.rule import Offer, Rule
 from mcgraph.pathways.rulebook import RuleBook
 from mcgraph.pathways.timing import DAYS_PER_MONTH, months_later
@@ -72,7 +73,8 @@ class _Timetable:
         """Per step what must have been taken for it, itself included where it is taken."""
         found: dict[str, frozenset[str]] = {}
         for step in self.steps:
-            below = [found.get(m, frozenset()) for state in step.groups for m in state.counted]
+            # What may be taken with a course is no later than the course itself.
+            below = [found.get(m, frozenset()) for state in step.groups for m in _held_before(state)]
             own = frozenset({step.credential}) if step.kind == "take" else frozenset()
             first = [found.get(name, frozenset()) for name in self._said(step).order]
             found[step.credential] = own.union(*below, *first)
@@ -88,6 +90,8 @@ class _Timetable:
             said = self._said(step)
             if step.kind == "take":
                 yield from ((one, step.credential, 1) for one in leaves[step.credential] - {step.credential})
+                for with_it in (m for state in step.groups for m in state.concurrent):
+                    yield from ((one, step.credential, 0) for one in leaves.get(with_it, frozenset()))
             for member in (m for state in step.groups for m in state.counted):
                 for name in said.order:
                     if name != member and member in self.chosen:
@@ -118,6 +122,10 @@ class _Timetable:
                     for one in leaves[step.credential]:
                         found[one] = min(found.get(one, self.terms), days // (7 * self.wishes.term_weeks))
         return found
+
+
+def _held_before(state: GroupState) -> Iterator[str]:
+    return (member for member in state.counted if member not in state.concurrent)
 
 
 def schedule(

@@ -1,7 +1,7 @@
 """When things are gained: recency and expiry of a fixed plan as difference constraints.
 
-Every award comes after what it counts, a course takes its weeks, and what is counted must still be fresh: gained at
-most so many months before. For one plan with unlimited parallel study that is a system of constraints
+Every award comes after what it counts, a course takes its weeks (beside what may be taken with it), and what is counted
+must still be fresh: gained at most so many months before. For one plan with unlimited parallel study that is a system of constraints
 T(b) − T(a) ≥ days, which Bellman and Ford's algorithm solves or refutes with a cycle.
 """
 
@@ -110,7 +110,7 @@ def _edges(
             for member in state.counted:
                 because = ((step.credential, place, member),)
                 if member in made:
-                    yield _Edge(member, step.credential, lasts, because)
+                    yield _Edge(member, step.credential, 0 if member in state.concurrent else lasts, because)
                 limits = [terms.months(member) if fresh else None, _validity(book, member)]
                 for months in limits:
                     if months is not None:

@@ -13,6 +13,7 @@ from mcgraph.pathways.constraints import Budget, Constraints
 from mcgraph.pathways.plans import plan_routes
 from mcgraph.pathways.rule import Offer
 from tests.pathways.brute import minimal_plans
+from tests.pathways.test_random_instances import taken_together
 
 SEEDS = 1_200
 BLOCKS = 6
@@ -37,6 +38,7 @@ def random_book(seed: int) -> tuple[RuleBook, frozenset[str], str]:
         lines.append(f"{dice.choice(names)} ~> {dice.choice(names)}")
     book = RuleBook.of(
         *lines,
+        *taken_together(seed, names),
         credits={name: dice.choice((1, 2, 3, 5)) for name in names},
         levels={name: dice.randint(3, 6) for name in names if dice.random() < 0.9},
         hours={name: dice.randint(10, 40) for name in names},

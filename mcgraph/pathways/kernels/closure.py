@@ -158,13 +158,12 @@ def close_wide(
 @helper
 def spread_over(
     c_ptr: A, c_group: A, c_w: A, g_rule: A, r_head: A, allowed: A, left: A, waiting: A, by: A,
-    own_left: A, own_waiting: A, g_stamp: A, r_stamp: A, c_stamp: A, stamp: int, queue: A, count: int,
+    own_left: A, own_waiting: A, g_stamp: A, r_stamp: A, c_stamp: A, stamp: int, queue: A, at: int, count: int,
 ) -> int:  # fmt: skip
-    """As `spread`, from the new credentials `queue[:count]`, over a state that is not changed.
+    """As `spread`, from the new credentials `queue[at:count]`, over a state that is not changed.
 
     Only what is touched is copied: `own_left[g]` stands in the place of `left[g]` where `g_stamp[g] == stamp`.
     """
-    at = 0
     while at < count:
         one = queue[at]
         at += 1
@@ -221,7 +220,7 @@ def count_unlocked(
         opened[place] = (
             spread_over(
                 c_ptr, c_group, c_w, g_rule, r_head, allowed, left, waiting, by,
-                own_left, own_waiting, g_stamp, r_stamp, c_stamp, stamp, queue, 1,
+                own_left, own_waiting, g_stamp, r_stamp, c_stamp, stamp, queue, 0, 1,
             )
             - 1
         )  # fmt: skip
