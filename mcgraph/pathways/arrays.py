@@ -139,10 +139,10 @@ class Gates:
         return groups.astype(np.int64) * self.n + self.m_cred[self.beside]
 
     @cached_property
-    def joint(self) -> tuple[int, ...]:
+    def joint(self) -> dict[int, int]:
         """The rules in circles of members that may be taken at the same time: they may hold one another up."""
         if len(self.beside) == 0:
-            return ()
+            return {}
         pairs = [(group, member) for group, those in self.beside_of.items() for member in those]
         rules = {group: int(self.g_rule[group]) for group, _ in pairs}
         heads = {rule: int(self.r_head[rule]) for rule in rules.values()}

@@ -26,7 +26,7 @@ class Closure:
 
     by: dict[int, int]
     have: list[int]
-    batch: dict[int, int] = field(default_factory=dict)
+    batch: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def is_before(self, first: int, then: int, rank: Mapping[int, int]) -> bool:
         """Whether `first` was attained before `then`, and not together with it."""
@@ -51,7 +51,7 @@ def close(graph: Hypergraph, held: Collection[int], takes: Collection[int] | Non
     for rule, groups in enumerate(graph.groups_of):
         if not groups:
             fire(rule)
-    batch: dict[int, int] = {}
+    batch: dict[int, tuple[int, int]] = {}
     while True:
         while waiting:
             for group, weight in graph.uses[waiting.popleft()]:
@@ -65,7 +65,8 @@ def close(graph: Hypergraph, held: Collection[int], takes: Collection[int] | Non
         new = _together(graph, by, have, takes)
         if not new:
             return Closure(by, have, batch)
-        batch |= dict.fromkeys((graph.head[rule] for rule in new), len(batch))
+        number = len(batch)
+        batch |= {graph.head[rule]: (number, graph.joint[rule]) for rule in new}
         for rule in new:
             fire(rule)
 

@@ -7,7 +7,7 @@ have the shape of compressed arrays: rule → groups, group → members, credent
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from mcgraph.pathways.components import components
@@ -27,7 +27,7 @@ class Hypergraph:
     """Positions instead of names; `rules[i]` is the rule of position i, taking included.
 
     `together` are pairs (group, member) where the member may be taken at the same time as what the group is for; where
-    such pairs lead in a circle, `joint` are the rules on it: they may hold one another up.
+    such pairs lead in circles, `joint` has the rules on them, which may hold one another up, with the circle's number.
     """
 
     names: tuple[str, ...]
@@ -42,7 +42,7 @@ class Hypergraph:
     uses: tuple[tuple[tuple[int, int], ...], ...]
     ways: tuple[tuple[int, ...], ...]
     together: frozenset[tuple[int, int]] = frozenset()
-    joint: tuple[int, ...] = ()
+    joint: Mapping[int, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, book: RuleBook, names: Iterable[str], rules: Iterable[Rule]) -> Hypergraph:
@@ -95,15 +95,19 @@ def joint_rules(
     head: Sequence[int] | Mapping[int, int],
     rule_of: Sequence[int] | Mapping[int, int],
     together: Iterable[tuple[int, int]],
-) -> tuple[int, ...]:
-    """The rules in circles of members that may be taken at the same time; `together` are pairs (group, member)."""
+) -> dict[int, int]:
+    """The rules in circles of members that may be taken at the same time, each with the number of its circle.
+
+    `together` are pairs (group, member).
+    """
     links = {(member, rule_of[group]) for group, member in together if member != head[rule_of[group]]}
     edges: dict[int, set[int]] = {}
     for member, rule in links:
         edges.setdefault(member, set()).add(head[rule])
         edges.setdefault(head[rule], set())
     circle = {one: number for number, part in enumerate(components(edges)) if len(part) > 1 for one in part}
-    return tuple(sorted({rule for member, rule in links if circle.get(member, -1) == circle.get(head[rule], -2)}))
+    found = {rule for member, rule in links if circle.get(member, -1) == circle.get(head[rule], -2)}
+    return {rule: circle[head[rule]] for rule in sorted(found)}
 
 
 def whole_book(book: RuleBook) -> Hypergraph:

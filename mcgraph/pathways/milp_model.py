@@ -138,7 +138,7 @@ class PlanModel:
                     self.place[one] = self.programme.number(len(part) - 1)
 
     def _before(self, first: int, then: int, when: int, *, together: bool = False) -> None:
-        """`first` is attained before `then` where the variable `when` is on, or with it; needed inside a circle only."""
+        """`first` comes before `then` where `when` is on, with it at the latest if `together`; inside circles only."""
         if first in self.circle and self.circle[first] == self.circle.get(then):
             size, least = float(self.circle_size[self.circle[first]]), 0.0 if together else 1.0
             self.programme.row([(self.place[then], 1.0), (self.place[first], -1.0), (when, -size)], least - size)

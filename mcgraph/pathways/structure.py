@@ -81,7 +81,7 @@ def circles(arrays: Arrays) -> list[Circle]:
     stacking = gates.r_kind != RECOGNISE
     graph = project(gates, lambda rules: stacking[rules])
     before = project(gates.only_before, lambda rules: stacking[rules]) if len(gates.beside) else graph
-    found = [Circle((one,), (one, one), (rule,)) for one, rule in _own_parts(gates.only_before, stacking)]
+    found = [Circle((one,), (one, one), (rule,)) for one, rule in _own_parts(gates, stacking)]
     count, label = components(graph)
     sizes = np.bincount(label, minlength=count)
     for component in np.flatnonzero(sizes > 1):

@@ -155,7 +155,8 @@ def _source(found: Evidence) -> str:
 
 def _gap_lines(book: RuleBook, gap: Gap) -> Iterator[str]:
     unusable = f"  ({gap.unusable.text})" if gap.unusable else ""
-    yield f"    rule {short(gap.rule)}{unusable}"
+    rule = gap.rule.removeprefix("take ")
+    yield f"    {'rule' if rule == gap.rule else 'to take'} {short(rule)}{unusable}"
     for state in gap.groups:
         yield f"      {'✔' if state.is_met else '✘'} {_state(state)}{_missing(book, state)}"
         yield from (f"        not counted: {reason.text}" for reason in state.refused)
@@ -176,7 +177,9 @@ def _missing(book: RuleBook, state: GroupState) -> str:
         return ""
     names = ", ".join(book.label(one) for one in state.missing[:LISTED])
     more = f" … (+{len(state.missing) - LISTED})" if len(state.missing) > LISTED else ""
-    return f" · missing {names}{more}"
+    which = "" if len(state.concurrent) == len(state.missing) else f"{len(state.concurrent)} of them "
+    beside = f" ({which}may be taken at the same time)" if state.concurrent else ""
+    return f" · missing {names}{more}{beside}"
 
 
 def _reach_lines(answer: ReachAnswer) -> Iterator[str]:

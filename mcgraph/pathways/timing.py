@@ -1,8 +1,8 @@
 """When things are gained: recency and expiry of a fixed plan as difference constraints.
 
 Every award comes after what it counts, a course takes its weeks (beside what may be taken with it), and what is counted
-must still be fresh: gained at most so many months before. For one plan with unlimited parallel study that is a system of constraints
-T(b) − T(a) ≥ days, which Bellman and Ford's algorithm solves or refutes with a cycle.
+must still be fresh: gained at most so many months before. For one plan with unlimited parallel study that is a system
+of constraints T(b) − T(a) ≥ days, which Bellman and Ford's algorithm solves or refutes with a cycle.
 """
 
 from __future__ import annotations

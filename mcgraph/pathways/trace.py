@@ -111,8 +111,7 @@ def words(book: RuleBook, rule: Rule, states: tuple[GroupState, ...]) -> str:
     """The reason of a step as one sentence."""
     whole = book.label(rule.whole)
     if rule.kind == "take":
-        asked = "; and ".join(_group_words(book, state) + _beside(state) for state in states)
-        return f"Take {whole}" + (f", open to those who hold {asked}" if asked else "")
+        return f"Take {whole}{_entry_words(book, states)}"
     parts = "; and ".join(_group_words(book, state) for state in states)
     if rule.kind == "recognise":
         by = f" by {rule.evidence.claimant}" if rule.evidence.claimant else ""
@@ -120,10 +119,13 @@ def words(book: RuleBook, rule: Rule, states: tuple[GroupState, ...]) -> str:
     return f"{whole} is awarded for {parts}"
 
 
-def _beside(state: GroupState) -> str:
-    if not state.concurrent:
-        return ""
-    return f" or take {'it' if len(state.counted) == 1 else 'them'} at the same time"
+def _entry_words(book: RuleBook, states: tuple[GroupState, ...]) -> str:
+    """To whom a course is open; what may be taken at the same time comes last."""
+    said = [dict.fromkeys(_group_words(book, s) for s in states if bool(s.concurrent) == beside) for beside in (0, 1)]
+    held, beside = ("; and ".join(words) for words in said)
+    asked = [f"who hold {held}"] if held else []
+    asked += [f"who hold, or take at the same time, {beside}"] if beside else []
+    return f", open to those {', and '.join(asked)}" if asked else ""
 
 
 def _group_words(book: RuleBook, state: GroupState) -> str:

@@ -174,9 +174,9 @@ def test_circles_equal_networkx_without_recognition(seeds: range) -> None:
         rules = gates.g_rule[groups]
         keep = gates.r_kind[rules] != RECOGNISE
         theirs.add_edges_from(zip(gates.m_cred[keep].tolist(), gates.r_head[rules[keep]].tolist(), strict=True))
+        selfs = sorted(node for node in theirs if theirs.has_edge(node, node))
         keep[gates.beside] = False
         first = set(zip(gates.m_cred[keep].tolist(), gates.r_head[rules[keep]].tolist(), strict=True))
-        selfs = sorted(one for one, other in first if one == other)
         assert sorted(circle.members[0] for circle in found if len(circle.members) == 1) == selfs
         theirs.remove_edges_from([(node, node) for node in theirs])
         large = [one for one in nx.strongly_connected_components(theirs) if len(one) > 1]

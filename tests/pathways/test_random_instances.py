@@ -108,9 +108,9 @@ def naive_closure(book: RuleBook, held: Collection[str], takes: Collection[str])
 
 def is_open(book: RuleBook, one: str, own: set[str], beside: Collection[str] = ()) -> bool:
     """Whether a course can be taken by those who hold `own` and take `beside` at the same time."""
-    rule = Rule("", "take", one)
-    return set(book.credentials[one].prerequisites) <= own and all(
-        is_met(book, rule, group, own | ({*group.concurrent} & {*beside} - {one})) for group in book.credentials[one].entry
+    rule, asked = Rule("", "take", one), book.credentials[one]
+    return set(asked.prerequisites) <= own and all(
+        is_met(book, rule, group, own | ({*group.concurrent} & {*beside} - {one})) for group in asked.entry
     )
 
 
