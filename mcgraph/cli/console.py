@@ -49,6 +49,10 @@ class Console:
         """Write a result to stdout."""
         click.echo(text)
 
+    def prose(self, text: str) -> None:
+        """Write a result in sentences to stdout; on a terminal no line is longer than it is wide."""
+        self.data(fit_prose(text, terminal_width()) if sys.stdout.isatty() else text)
+
     def document(self, value: Any) -> None:
         """Write one JSON document to stdout, with stable key order as given."""
         click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
@@ -93,6 +97,26 @@ def terminal_width() -> int:
     import shutil
 
     return max(40, shutil.get_terminal_size((100, 24)).columns)
+
+
+def fit_prose(text: str, width: int) -> str:
+    """Lines broken between words, what is carried over set in a little more than its line.
+
+    >>> print(fit_prose("  1. Take this course", 16))
+      1. Take this
+        course
+    """
+    import textwrap
+
+    lines = []
+    for line in text.split("\n"):
+        lead = line[: len(line) - len(line.lstrip())]
+        rest = lead + "  "
+        lines += textwrap.wrap(
+            line.strip(), width, initial_indent=lead, subsequent_indent=rest, break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]  # fmt: skip
+    return "\n".join(lines)
 
 
 def fit_table(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:

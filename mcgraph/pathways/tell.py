@@ -40,7 +40,7 @@ def _route_lines(answer: RouteAnswer, shown: int) -> Iterator[str]:
         for step in plan.steps:
             yield from _step_lines(step)
         yield from _schedule_lines(book, plan)
-        if answer.held and not _counts_held(answer, plan):
+        if answer.held and plan.steps and not _counts_held(answer, plan):
             yield "    ! Nothing that is held counts towards this route"
         yield from (f"    ! {text}" for text in plan.cautions)
     yield from _conflict_lines(answer)

@@ -153,7 +153,7 @@ def cautions(book: RuleBook, rule: Rule, planned: bool = False) -> tuple[str, ..
     if one.has_ended(book.date):
         found.append(f"{book.label(rule.whole)} has ended" + (f" ({one.valid_until})" if one.valid_until else ""))
     if rule.kind == "take" and one.entry_requirement:
-        found.append(f"Entry requirement as stated, not checked: {one.entry_requirement}")
+        found.append(f"Entry requirement of {book.label(rule.whole)} as stated, not checked: {one.entry_requirement}")
     return tuple(dict.fromkeys(found))
 
 
