@@ -140,7 +140,12 @@ def _plain(text: str) -> str:
 
 
 def _cut(text: str, size: int) -> str:
-    return (text if len(text) <= size else text[: max(1, size - 1)] + "…").ljust(size)
+    if len(text) <= size:
+        return text.ljust(size)
+    # The end of an IRI tells it from others, not its beginning.
+    if " " not in text and text.startswith(("id:", "http://", "https://", "urn:")):
+        return "…" + text[len(text) - max(1, size - 1) :]
+    return (text[: max(1, size - 1)] + "…").ljust(size)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WRITTEN_OUT = 5
 FORMATS = (".svg", ".png", ".dot", ".json")
 # Where one of these cut the search off, the answer may be worse than what there is: exit code 4 says so.
-TIMED_OUT = ("pathway_seconds", "pathway_plans")
+TIMED_OUT = ("pathway_seconds", "pathway_plans", "pathway_timetables")
 # With more credentials than this, only what lies around the question is read, where the question says what that is.
 LARGE = 20_000
 

@@ -336,7 +336,7 @@ def _timetable(book: RuleBook, held: Collection[str], route: Route, wishes: Cons
         if step.kind == "take" and ready >= term[step.credential]:
             yield f"{step.credential} is taken before what it needs is gained"
         # What stands later in the list is taken itself, so its own term tells.
-        if any(term.get(m, done.get(m, 0)) > term[step.credential] for m in beside):
+        if any(term.get(m, done.get(m, 0) + (m not in held)) > term[step.credential] for m in beside):
             yield f"{step.credential} is taken before what it may at the earliest be taken with"
         done[step.credential] = term[step.credential] if step.kind == "take" else ready
     for slot in table.slots:

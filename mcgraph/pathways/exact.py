@@ -306,6 +306,30 @@ class Solver:
         steps = trace(model.book, graph, model.held, takes, [model.target])
         return tuple(_with_cautions(model.book, step, self._way_of(step)) for step in steps)
 
+    def forbid_taking(self, name: str) -> None:
+        """Want plans that do without taking a credential."""
+        self.build()
+        self.programme.row([(dict(self._takes())[name], 1.0)], high=0.0)
+
+    def cut_countings(self, steps: tuple[Step, ...]) -> bool:
+        """Want another plan, or this one with something else counted; False where it counts nothing.
+
+        What is cut off is no loss: a plan that counts all this and more can do without the more.
+        """
+        if not any(state.counted for step in steps for state in step.groups):
+            return False
+        if not self.model.tracked:
+            raise NeedsTracking
+        self.build()
+        graph, found = self.model.graph, []
+        for step in steps:
+            way = self._way_of(step)
+            rule = next(at for at in graph.ways[graph.position[step.credential]] if graph.rules[at] is way)
+            for group, state in zip(graph.groups_of[rule], step.groups, strict=True):
+                found += [self.model.use[group, graph.position[member]] for member in state.counted]
+        self.model.forbid(found)
+        return True
+
     def cut_off(self, taken: frozenset[str], differ: int = 1) -> bool:
         """Want a plan that leaves out at least `differ` of these; False where there is nothing to leave out."""
         if not taken:

@@ -21,12 +21,16 @@ from mcgraph.pathways.rule import Offer, Rule
 from mcgraph.pathways.rulebook import RuleBook
 from mcgraph.pathways.timing import DAYS_PER_MONTH, months_later
 
+# Plans for which a timetable is sought before the search ends and says so.
+TIMETABLES_TRIED = 25
+
 
 @dataclass(frozen=True, slots=True)
 class NoSchedule:
-    """Why a plan fits no timetable."""
+    """Why a plan fits no timetable; `never` is a credential that fits none whatever the plan is."""
 
     text: str
+    never: str = ""
 
 
 def term_of(day: str, start: datetime.date, weeks: int) -> int:
@@ -91,7 +95,9 @@ class _Timetable:
             if step.kind == "take":
                 yield from ((one, step.credential, 1) for one in leaves[step.credential] - {step.credential})
                 for with_it in (m for state in step.groups for m in state.concurrent):
-                    yield from ((one, step.credential, 0) for one in leaves.get(with_it, frozenset()))
+                    # An award is there once its parts are done, so only what is taken itself can go along.
+                    least = 0 if with_it in self.chosen else 1
+                    yield from ((one, step.credential, least) for one in leaves.get(with_it, frozenset()))
             for member in (m for state in step.groups for m in state.counted):
                 for name in said.order:
                     if name != member and member in self.chosen:
@@ -146,16 +152,17 @@ def schedule(
     for name, option in chosen.items():
         stated = pricing.amount(name, "credits", option)
         if stated is None and not wishes.unknown_ok:
-            return NoSchedule(f"{book.label(name)} states no ECTS, so no term can be planned for it")
+            return NoSchedule(f"{book.label(name)} states no ECTS, so no term can be planned for it", name)
         points[name] = stated or Decimal(0)
         if points[name] > room:
             alone = f"{book.label(name)} alone has {points[name].normalize():f} ECTS"
-            return NoSchedule(f"{alone}, a term has room for {room.normalize():f}")
+            return NoSchedule(f"{alone}, a term has room for {room.normalize():f}", name)
     offers, latest = {name: table.offers(name) for name in chosen}, table.latest()
     possible = {name: [t for t in sorted(those) if t <= latest.get(name, terms)] for name, those in offers.items()}
     for name, those in possible.items():
         if not those:
-            return NoSchedule(f"No offer of {book.label(name)} starts in a term in which it can still be taken")
+            text = f"No offer of {book.label(name)} starts in a term in which it can still be taken"
+            return NoSchedule(text, "" if offers[name] else name)
     found = _solve(possible, points, list(table.gaps()), room, seconds)
     if found is None:
         return NoSchedule(f"No timetable of {terms} terms keeps to {room.normalize():f} ECTS a term and the offers")

@@ -6,9 +6,11 @@ import datetime
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
+from mcgraph.limits import Limits
 from mcgraph.pathways import Constraints, RuleBook, find_reach, find_routes, plan_routes
 from mcgraph.pathways.build import arrays_from, build
 from mcgraph.pathways.check import check_route
@@ -22,6 +24,7 @@ from mcgraph.pathways.landmarks import cheapest_cut, mandatory
 from mcgraph.pathways.reachability import Workspace, close, only_held, spread
 from mcgraph.pathways.route import RouteAnswer
 from mcgraph.pathways.scale import only
+from tests.pathways.test_random_instances import is_open, naive_closure
 
 DAY = datetime.date(2026, 1, 1)
 # A lecture and its laboratory ask for each other; a seminar may be taken with the laboratory.
@@ -170,6 +173,74 @@ def test_a_store_says_who_may_go_along(graph_of: Callable[[str], Any]) -> None:
     assert plan.takes == (by_id["A"], by_id["C"])
     left, right = build(graph, date=DAY).gates, arrays_from(book).gates
     assert left.beside.tolist() == right.beside.tolist() and len(left.beside) == 2 and len(left.joint) == 2
+
+
+def random_catalogue(seed: int) -> tuple[RuleBook, int]:
+    """Courses with alternatives to hold before or at the same time, offered in some of three terms; and a room."""
+    from mcgraph.pathways.rule import Offer
+
+    dice = random.Random(f"terms {seed}")
+    names = "abcdef"[: dice.randint(3, 6)]
+    lines = [*names, f"{dice.choice((' + ', ' | ')).join(dice.sample(names, 2))} -> award"]
+    for whole in dice.sample(names, dice.randint(1, len(names))):
+        some = dice.sample([*(one for one in names if one != whole), "award"], dice.randint(1, 2))
+        note = f" [before {' '.join(some)}]" if dice.random() < 0.5 else ""
+        lines.append(f"{' | '.join(some)} ~~> {whole}{note}")
+    lines.append(f"{' + '.join(dice.sample(names, dice.randint(2, 3)))} -> goal")
+    book = RuleBook.of(*lines, credits={one: dice.choice((3, 5)) for one in names})
+    days = ("2026-02-01", "2026-08-01", "2027-02-01")
+    known = {
+        one: replace(
+            book.credentials[one],
+            offers=tuple(Offer(f"{one}{day}", day) for day in dice.sample(days, dice.randint(1, 3))),
+        )
+        for one in names
+        if dice.random() < 0.7
+    }
+    return replace(book, credentials={**book.credentials, **known}), dice.choice((5, 8, 10, 15))
+
+
+def can_be_placed(book: RuleBook, takes: tuple[str, ...], room: int) -> bool:
+    """Whether some placing of the courses in three terms keeps to rooms, offers and what each asks for: tries all."""
+    spans = [
+        {1 + (datetime.date.fromisoformat(o.start) - book.date).days // 182 for o in book.credentials[one].offers}
+        or {1, 2, 3}
+        for one in takes
+    ]
+    return any(_holds(book, dict(zip(takes, at, strict=True)), room) for at in product(*spans))
+
+
+def _holds(book: RuleBook, at: dict[str, int], room: int) -> bool:
+    own: set[str] = set()
+    for term in (1, 2, 3):
+        batch = {one for one, when in at.items() if when == term}
+        load = sum(book.credentials[one].credits or 0 for one in batch)
+        if load > room or not all(is_open(book, one, own, batch) for one in batch):
+            return False
+        own |= batch
+        own = naive_closure(book, own, ())
+    return "goal" in own
+
+
+def test_timetables_equal_trying_every_placing() -> None:
+    """The fewest courses that fit three terms; where none do, no plan is shown, and never for want of trying."""
+    answered = refused = 0
+    for seed in range(150):
+        book, room = random_catalogue(seed)
+        names = [one for one in book.credentials if len(one) == 1]
+        sizes = [
+            len(some)
+            for size in range(1, len(names) + 1)
+            for some in combinations(names, size)
+            if can_be_placed(book, some, room)
+        ]
+        limits = Limits(pathway_terms=3)
+        answer = plan_routes(book, [], "goal", plans=1, limits=limits, wishes=Constraints(per_term=room), seconds=60)
+        assert answer.truncated in ("", "plans"), seed
+        assert [plan.cost.new for plan in answer.plans] == sizes[:1], seed
+        answered += bool(sizes)
+        refused += not sizes
+    assert answered > 35 and refused > 25
 
 
 def random_curriculum(seed: int) -> Curriculum:
