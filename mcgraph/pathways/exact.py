@@ -102,11 +102,18 @@ class Solver:
                 yield graph.names[graph.head[rule]], variable
 
     def _offer_options(self, wishes: Constraints) -> None:
-        """Where weeks or money matter, a variable for each option that differs in them."""
+        """Where weeks or money matter, a variable for each option that differs in them; else the one that will do.
+
+        Where something expires, that is the quickest.
+        """
+        graph, book = self.model.graph, self.model.book
+        expires = any(book.credential(name).validity_months is not None for name in graph.names)
+        expires = expires or any(terms_of(rule).recency for rule in graph.rules if rule.kind == "stack")
         matter = {unit for weights in self.objectives for unit in weights} & {"weeks", "money"}
         matter |= {unit for unit in ("weeks", "money") if wishes.budget.most(unit) is not None}
         for name, way in list(self._takes()):
-            options = self.pricing.options(name) if matter else (self.pricing.options(name)[0],)
+            one = self.pricing.quickest(name) if expires else self.pricing.options(name)[0]
+            options = self.pricing.options(name) if matter else (one,)
             if len(options) == 1:
                 self.picks[name] = ((options[0], way),)
                 continue

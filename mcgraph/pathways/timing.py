@@ -19,6 +19,8 @@ from mcgraph.pathways.rule import Rule
 from mcgraph.pathways.rulebook import RuleBook
 
 START = ""
+# What stands in `relaxed` for the months for which a credential is valid, beside its IRI.
+VALIDITY = "validity"
 DAYS_PER_MONTH = Decimal("30.4375")
 
 # One thing a plan does: in the step that attains `whole`, group number `place` counts `member`.
@@ -111,7 +113,8 @@ def _edges(
                 because = ((step.credential, place, member),)
                 if member in made:
                     yield _Edge(member, step.credential, 0 if member in state.concurrent else lasts, because)
-                limits = [terms.months(member) if fresh else None, _validity(book, member)]
+                valid = None if (member, VALIDITY) in relaxed else _validity(book, member)
+                limits = [terms.months(member) if fresh else None, valid]
                 for months in limits:
                     if months is not None:
                         yield from _fresh(book, step.credential, member, months, held_on, member in made, because)

@@ -83,6 +83,7 @@ def step_of(
             group.requirement, group.title, group.needed, have, names, recognised=used, concurrent=with_it
         )
         states.append(state)
+    expiring = () if planned else validities(book, tuple(states))
     evidence = (rule.evidence, *(found for state in states for _, found in state.recognised))
     return Step(
         number,
@@ -93,7 +94,17 @@ def step_of(
         tuple(states),
         words(book, rule, tuple(states)),
         evidence,
-        (*cautions(book, rule, planned), *conversions(rule, tuple(states))),
+        (*cautions(book, rule, planned), *conversions(rule, tuple(states)), *expiring),
+    )
+
+
+def validities(book: RuleBook, states: tuple[GroupState, ...]) -> tuple[str, ...]:
+    """What is counted and expires."""
+    counted = dict.fromkeys(member for state in states for member in state.counted)
+    return tuple(
+        f"{book.label(one)} is valid for {months} months; that it is when it is counted is not checked"
+        for one in counted
+        if (months := book.credential(one).validity_months) is not None
     )
 
 

@@ -101,13 +101,19 @@ def _may_use(book: RuleBook, rule: Rule, wishes: Constraints) -> bool:
         return not weak and not {rule.iri, rule.whole} & wishes.exclude
     if one.iri in wishes.exclude or (wishes.providers and one.provider not in wishes.providers):
         return False
-    return not wishes.countries or bool(open_offers(book, one.iri, wishes))
+    asked = wishes.countries or wishes.languages or wishes.modes
+    return not asked or bool(open_offers(book, one.iri, wishes))
 
 
 def open_offers(book: RuleBook, iri: str, wishes: Constraints) -> list[Offer]:
-    """Offers that fit the countries asked for."""
-    one = book.credentials[iri]
-    return [o for o in one.offers if not wishes.countries or o.country in wishes.countries]
+    """Offers that fit the countries, languages and forms asked for; all three of one offer."""
+    return [
+        offer
+        for offer in book.credentials[iri].offers
+        if (not wishes.countries or offer.country in wishes.countries)
+        and (not wishes.languages or wishes.languages & {*offer.languages})
+        and (not wishes.modes or wishes.modes & {*offer.modes})
+    ]
 
 
 def _named(rule: Rule, kind: str, values: bool = False) -> list[str]:

@@ -80,6 +80,38 @@ def test_a_plan_that_time_left_unranked_claims_nothing() -> None:
     assert told == ("Entry requirement of a as stated, not checked: An interview",)
 
 
+def test_what_expires_is_checked_without_being_asked() -> None:
+    """A month of validity and a course of four months: no plan, and the answer says what expires.
+
+    With a shorter offer beside it there is one, by any ranking; the monotone search alone warns.
+    """
+    from dataclasses import replace
+
+    from mcgraph.pathways.rule import Offer
+
+    book = RuleBook.of("x ~> y", "y -> t")
+    long, short = Offer("a", "2026-02-01", "2026-06-01"), Offer("b", "2026-02-01", "2026-02-15")
+    fresh = replace(book.credentials["x"], validity_months=1)
+    slow = replace(book, credentials={**book.credentials, "x": fresh, "y": _with(book, long)})
+    for asked in ({}, {"prove": True}, {"by": "hours"}):
+        answer = plan_routes(slow, [], "t", **asked)
+        assert not answer.plans
+        assert [one.text for one in answer.conflicts] == [
+            "x is valid for 1 months, and no plan counts it before it expires"
+        ]
+        quick = replace(slow, credentials={**slow.credentials, "y": _with(book, long, short)})
+        plan = plan_routes(quick, [], "t", **asked).plans[0]
+        assert plan.proven and next(step.offer for step in plan.steps if step.credential == "y") == "b"
+    alone = find_routes(slow, [], "t").plans[0]
+    assert not alone.proven and "x is valid for 1 months" in alone.cautions[0]
+
+
+def _with(book: RuleBook, *offers: Any) -> Any:
+    from dataclasses import replace
+
+    return replace(book.credentials["y"], offers=offers)
+
+
 def test_an_ambiguous_name_shows_its_candidates() -> None:
     """Two credentials of one title: both are named, none is taken."""
     from dataclasses import replace

@@ -86,7 +86,9 @@ def _offers(dice: random.Random, iri: str) -> list[Offer]:
         end = f"2026-{2 + weeks // 4:02}-01" if weeks > 1 else "2026-02-08"
         start = {1: "2026-02-01", 4: "2026-02-01", 8: "2026-02-05"}[weeks]
         price, country = Decimal(dice.choice((0, 50, 120))), dice.choice(("IRL", "FIN"))
-        found.append(Offer(f"offer-{iri}-{number}", start, end, price, "EUR", country))
+        tongues = dice.choice((("ENG",), ("FIN", "ENG"), ("FIN",), ()))
+        modes = dice.choice((("online",), ("blended",), ()))
+        found.append(Offer(f"offer-{iri}-{number}", start, end, price, "EUR", country, tongues, modes))
     return found
 
 
@@ -105,6 +107,8 @@ def random_wishes(seed: int, held: frozenset[str]) -> Constraints:
     return Constraints(
         budget=budget,
         countries=frozenset(dice.choice(((), (), ("IRL",)))),
+        languages=frozenset(dice.choice(((), (), (), ("ENG",)))),
+        modes=frozenset(dice.choice(((), (), (), ("online", "blended")))),
         max_level_jump=dice.choice((None, None, 1)),
         providers=frozenset(dice.choice(((), (), ("U",)))),
         exclude=frozenset(dice.choice(((), ("b",), ("rule-8",)))),
