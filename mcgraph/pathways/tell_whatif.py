@@ -101,7 +101,8 @@ def _saved(saved: tuple[int, Decimal, Decimal] | None) -> str:
     if saved is None or not any(saved):
         return ""
     losing = saved < (0, Decimal(0), Decimal(0))
-    new, points, hours = (-one for one in saved) if losing else saved
+    sign = -1 if losing else 1
+    new, points, hours = sign * saved[0], sign * saved[1], sign * saved[2]
     parts = [f"{new} new"] if new else []
     parts += [f"{plain(points)} credits"] if points else []
     parts += [f"{plain(hours)} h"] if hours else []
