@@ -103,10 +103,14 @@ def _examine(console: Console) -> None:
     with console.open() as graph:
         if results(graph) is None:
             with console.progress("examining the server with the examples of the questions"):
-                wrong = examine(graph)
-            right = len(library()) - len(wrong)
-            console.say(f"the server answers {right} of {len(library())} questions rightly; the others are refused")
-            for name, why in wrong.items():
+                found = examine(graph)
+            right = len(library()) - len(found.wrong)
+            console.say(
+                f"the server answers {right} of {len(library())} questions rightly; "
+                f"{len(found.wrong) - len(found.refused)} are answered here from its statements, "
+                f"{len(found.refused)} are refused"
+            )
+            for name, why in {**found.wrong, **found.refused}.items():
                 console.say(f"  {name}: {why}")
 
 
