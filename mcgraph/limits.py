@@ -64,7 +64,7 @@ class Limits:
     )
     served_count_seconds: int = _limit(300, "longest the counts of the data set's description may take")
     remote_statements: int = _limit(
-        1_000_000, "most statements fetched for one question that the server of a store at an address answers wrongly"
+        1_000_000, "most statements of a store at an address that are fetched to answer one named question here"
     )
     remote_seconds: int = _limit(300, "longest the statements for such a question may be fetched")
     columns_from_triples: int = _limit(

@@ -1,7 +1,8 @@
 """Which way a question to a store at an address takes, and that its whole answer is of one snapshot.
 
-A named question that the server was found to answer as it should goes to the server; another one is answered here from
-the statements it needs (`remote_here`), and this is said. A text of the user's goes to the server as it stands.
+A question of the library is answered here from the statements it needs (`remote_here`). Where they are too many, the
+server answers it if its examination found no fault, with a word on that; else it is refused. A text of the user's, and
+a question of the library in other words, goes to the server as it stands.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mcgraph.errors import McgraphError, StoreUnavailable
+from mcgraph.errors import LimitReached, McgraphError, StoreUnavailable
 from mcgraph.limits import Limits
+from mcgraph.queries.library import library
 from mcgraph.queries.remote_engine import RemoteEngine
-from mcgraph.queries.remote_exam import way_of
+from mcgraph.queries.remote_exam import refusal, told_of_texts
 from mcgraph.queries.remote_here import EngineHere
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 # How often a question is asked while others change the store.
 _TRIES = 3
+# The limits within which statements are fetched.
+_FETCHING = ("remote_statements", "remote_seconds")
 
 # Given what looks things up and, where it is another, what gives the rows.
 Answered = Callable[["Asks", "Asks | None"], "Answer"]
@@ -32,8 +36,8 @@ Answered = Callable[["Asks", "Asks | None"], "Answer"]
 def ask_at(graph: RemoteGraph, question: NamedQuestion | None, limits: Limits, answered: Answered) -> Answer:
     """The answer of a remote graph to a question of the library, or to a text (None).
 
-    Raises `StoreUnavailable` where the store was changed each time before the answer was complete, what `way_of`
-    raises, and what asking raises.
+    Raises `StoreUnavailable` where the store was changed each time before the answer was complete, `WrongUse` for
+    one that cannot be answered rightly, and what asking raises.
     """
     for _ in range(_TRIES):
         try:
@@ -51,12 +55,23 @@ def ask_at(graph: RemoteGraph, question: NamedQuestion | None, limits: Limits, a
 
 
 def _once(graph: RemoteGraph, question: NamedQuestion | None, limits: Limits, answered: Answered) -> Answer:
-    way = way_of(graph, question)
     engine = RemoteEngine(graph, limits)
-    if not way.is_here:
-        answer = answered(engine, None)
-        return replace(answer, warnings=(*answer.warnings, *way.told)) if way.told else answer
-    with EngineHere(graph, limits) as here:
-        answer = answered(engine, here)
-        said = f"answered here from {here.count:,} statements fetched from the server: {way.told[0]}"
-        return replace(answer, plan=(*answer.plan, said))
+    if question is None or library().get(question.name) != question:
+        return _with_warnings(answered(engine, None), told_of_texts(graph))
+    why_not = refusal(graph, question)
+    try:
+        with EngineHere(graph, limits) as here:
+            answer = answered(engine, here)
+            said = f"answered here from {here.count:,} statements fetched from the server"
+            return replace(answer, plan=(*answer.plan, said))
+    except LimitReached as hit:
+        if hit.limit not in _FETCHING:
+            raise
+        if why_not:
+            raise LimitReached(f"{hit.message}; {why_not}", where=hit.where, fix=hit.fix, limit=hit.limit) from hit
+        told = f"this is the server's own answer, which was right on the examples and is not checked ({hit.message})"
+    return _with_warnings(answered(engine, None), (told,))
+
+
+def _with_warnings(answer: Answer, told: tuple[str, ...]) -> Answer:
+    return replace(answer, warnings=(*answer.warnings, *told)) if told else answer

@@ -2,9 +2,13 @@
 
 SPARQL engines differ, and some give a wrong answer without a word (Virtuoso 7.2.5 does for some nested OPTIONALs and
 GROUP BYs). So the example data of the questions, small invented worlds, are put into a graph of its own one after
-another, and each question is asked there and here. One whose answers differ is from then on answered here, from the
-statements it needs (`remote_here`), if that was found right at this server too; else it is refused.
+another, and each question is asked there and here. What is found matters where the server's own engine has to answer:
+for texts of the user's, and for a question that needs more statements than are fetched (`remote_here`). A question that
+is answered wrongly on both ways is refused.
 The result is kept beside the manifest and holds as long as the questions are the same.
+
+Nobody is examined without being asked to: a question that does not end can be the end of a server (all threads of
+Virtuoso 7.2.5 wait for each other for ever, once it gives up on «validity-and-trust» by its own bound).
 """
 
 from __future__ import annotations
@@ -48,36 +52,28 @@ class Examined:
     refused: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """Where a question is answered (`is_here`: from statements that are fetched), and what must be said of that."""
+def refusal(graph: RemoteGraph, question: NamedQuestion) -> str:
+    """Why the server's own answer to a question of the library is not to be given, or an empty text.
 
-    is_here: bool
-    told: tuple[str, ...] = ()
-
-
-def way_of(graph: RemoteGraph, question: NamedQuestion | None) -> Way:
-    """The way a question of the library takes at the graph's server; None or other words of it are a user's text.
-
-    Raises `WrongUse` for a question that is answered wrongly both there and from its statements.
+    Raises `WrongUse` for a question that is answered wrongly from its statements, too.
     """
     found = results(graph)
-    if question is None or library().get(question.name) != question:
-        return Way(is_here=False, told=_of_texts(found))
     if found is None:
-        return Way(is_here=True, told=("whether it answers this question rightly was not examined",))
+        return "whether the server answers this question rightly was not examined"
     if question.name in found.refused:
         raise WrongUse(
             f"«{question.name}» cannot be answered rightly at this address: {found.refused[question.name]}",
             fix="Load the sources into a store on this machine and ask there.",
         )
     why = found.wrong.get(question.name)
-    return Way(is_here=why is not None, told=(f"its own answer would be wrong ({why})",) if why is not None else ())
+    return f"the server's own answer would be wrong ({why})" if why is not None else ""
 
 
-def _of_texts(found: Examined | None) -> tuple[str, ...]:
+def told_of_texts(graph: RemoteGraph) -> tuple[str, ...]:
+    """What must be said beside the server's answer to a text of the user's."""
+    found = results(graph)
     if found is None:
-        return ("this server was not examined: whether it answers as a store on this machine does is not known",)
+        return ("evaluated by the engine of the server, which may answer otherwise than a store on this machine",)
     if not found.wrong:
         return ()
     count = len(library())
@@ -88,7 +84,9 @@ def results(graph: RemoteGraph) -> Examined | None:
     """What an examination of the server found; None where it was not examined with the questions as they are."""
     try:
         said = json.loads(graph.noted(NOTE) or "{}")
-        return Examined(dict(said["wrong"]), dict(said["refused"])) if said.get("library") == _digest() else None
+        if said.get("library") != _digest() or "refused" not in said:
+            return None
+        return Examined(dict(said["wrong"]), dict(said["refused"]))
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise StoreUnavailable("what is noted of this server's examination is damaged") from fault
 
@@ -96,6 +94,7 @@ def results(graph: RemoteGraph) -> Examined | None:
 def examine(graph: RemoteGraph) -> Examined:
     """Ask the server every question on the data of its examples, note what it answers wrongly, and return it.
 
+    Do that with a server that may be restarted afterwards: see the head of this module.
     Raises `WrongUse` where the store has a source of the example's name, whose graph would be taken.
     """
     if graph.manifest.of("example") is not None:

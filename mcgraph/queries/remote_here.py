@@ -1,8 +1,9 @@
 """Questions to a store at an address, answered by the engine on this machine from the statements they need.
 
-For what a server answers wrongly or not at all: the statements that the text can look at (`needed_statements`) are
-fetched (`remote_statements`) into a small index that lasts as long as the question. The answer is that of a store on
-this machine, since it is made by the same engine from the same statements.
+A server that answers a question rightly on one day may not on the next, with other data or another plan (Virtuoso
+7.2.5 does so), and its examination (`remote_exam`) can find faults, not their absence. So the statements that a text
+can look at (`needed_statements`) are fetched (`remote_statements`) into a small index that lasts as long as the
+question. The answer is that of a store on this machine: made by the same engine from the same statements.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class EngineHere:
     def run(self, text: str, *, rows: int | None = None) -> Rows:
         """The rows of one query, at most `rows` of them.
 
-        Raises `WrongUse` for a text of which it cannot be told what it needs, what `Fetching.of` raises, and what
+        Raises `WrongUse` for a text of which it cannot be told what it needs, what `Fetching.all_of` raises, and what
         `Engine.run` raises.
         """
         wanted = needed(plain_text(text), PREFIXES)
@@ -82,8 +83,8 @@ class EngineHere:
             self._engine.close()
         index = Path(self._folder.name) / "graph"
         store = ox.Store(str(index))
-        for pattern in patterns:
-            store.bulk_extend(_quads(self._fetching.of(pattern)))
+        for statements in self._fetching.all_of(patterns):
+            store.bulk_extend(_quads(statements))
         store.flush()
         del store
         self._patterns = fewest({*self._patterns, *patterns})

@@ -43,20 +43,26 @@ class Fetching:
         """The time runs from now."""
         self.deadline = time.monotonic() + self.limits.remote_seconds
 
-    def of(self, pattern: Pattern) -> list[Statement]:
-        """All statements that match a pattern, each with its graph.
+    def all_of(self, patterns: Sequence[Pattern]) -> Iterator[list[Statement]]:
+        """The statements that match each of some patterns, with their graphs; all are counted before any is fetched.
 
         Raises `LimitReached` where there are too many or it takes too long, `StoreUnavailable` where the server does
         not give as many as it counts, or statements that cannot be told apart (blank nodes).
         """
-        expected = self._counted(pattern)
-        if self.count + expected > self.limits.remote_statements:
+        expected = [self._counted(pattern) for pattern in patterns]
+        total = self.count + sum(expected)
+        if total > self.limits.remote_statements:
             raise LimitReached(
-                f"this question needs more than {self.limits.remote_statements:,} statements of the store",
+                f"this question needs {total:,} statements of the store, "
+                f"and at most {self.limits.remote_statements:,} are fetched",
                 where=self.address,
-                fix="Raise remote_statements, or load the sources into a store on this machine and ask there.",
+                fix="Raise the limit remote_statements, or load the sources into a store here and ask there.",
                 limit="remote_statements",
             )
+        for pattern, count in zip(patterns, expected, strict=True):
+            yield self._of(pattern, count)
+
+    def _of(self, pattern: Pattern, expected: int) -> list[Statement]:
         got = 0
         for most in _AT_ONCE:
             # Sets, not lists: a part that overlaps another would hide one that is missing.
@@ -107,7 +113,7 @@ class Fetching:
             raise LimitReached(
                 f"fetching the statements took longer than {self.limits.remote_seconds} s",
                 where=self.address,
-                fix="Raise remote_seconds, or load the sources into a store on this machine and ask there.",
+                fix="Raise the limit remote_seconds, or load the sources into a store here and ask there.",
                 limit="remote_seconds",
             )
         return left
