@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests import command_line
 
 ROOT = Path(__file__).resolve().parent.parent
 # pytest tells its parallel workers that the terminal is 80 wide; tables are tested at the width of a pipe.
@@ -38,19 +39,11 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="session")
 def mcgraph() -> Run:
-    """Run the command line as a user does: `mcgraph("load", "x.csv", cwd=...)` → CompletedProcess (text)."""
+    """Run the command line inside this process: `mcgraph("load", "x.csv", cwd=...)` → CompletedProcess (text)."""
+    return command_line.here
 
-    def run(
-        *arguments: object, cwd: Path | None = None, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "mcgraph", *(str(a) for a in arguments)],
-            cwd=cwd,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
 
-    return run
+@pytest.fixture(scope="session")
+def mcgraph_process() -> Run:
+    """The same in a process of its own, where starting or ending it is what is tested."""
+    return command_line.in_a_process

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcgraph.errors import RuleBroken, WrongUse
 from mcgraph.model import bundled
+from mcgraph.model.yaml_text import read_yaml
 from mcgraph.submissions.loading import Loaded, load_files
 
 if TYPE_CHECKING:
@@ -152,9 +153,8 @@ def _trace(store: Path, folder: Path, say: Say) -> tuple[RouteAnswer, str]:
 
 def read_story() -> Story:
     """The learner's route that the demo data holds (`data/demo/story.yaml`)."""
-    import yaml
-
-    given: Mapping[str, Any] = yaml.safe_load(bundled.path("data", "demo", "story.yaml").read_text(encoding="utf-8"))
+    text = bundled.path("data", "demo", "story.yaml").read_text(encoding="utf-8")
+    given: Mapping[str, Any] = read_yaml(text, typed=True)
     return Story(held=tuple(str(one) for one in given["held"]), target=str(given["target"]))
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from mcgraph.errors import InputRefused, McgraphError, WrongUse
+from mcgraph.model.yaml_text import NotYaml, read_yaml
 from mcgraph.pathways.rule import Requirement
 from mcgraph.pathways.whatif import WhatIf
 
@@ -30,19 +31,16 @@ def read_changes(path: Path) -> list[tuple[str, Any]]:
 
     Raises `InputRefused` for a file that cannot be read or is no list of changes.
     """
-    import yaml
-
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise InputRefused(f"{path} is larger than {LARGEST_BYTES:,} bytes")
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+        told = read_yaml(path.read_text(encoding="utf-8"), typed=True)
     except OSError as fault:
         raise InputRefused(f"{path} cannot be read: {fault.strerror}", fix="Give a YAML or JSON file.") from fault
     except UnicodeDecodeError as fault:
         raise InputRefused(f"{path} is no UTF-8 text", fix="Save it as UTF-8.") from fault
-    except (yaml.YAMLError, RecursionError) as fault:
-        where = getattr(fault, "problem_mark", None)
-        line = f" (line {where.line + 1})" if where else ""
+    except NotYaml as fault:
+        line = f" (line {fault.line})" if fault.line else ""
         raise InputRefused(f"{path} is neither YAML nor JSON{line}", fix="See docs/pathways.md, What if.") from fault
     listed = told.get("changes") if isinstance(told, dict) else told
     if not isinstance(listed, list) or not listed:

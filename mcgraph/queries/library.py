@@ -10,6 +10,7 @@ from typing import Any
 
 from mcgraph.errors import RuleBroken, WrongUse
 from mcgraph.model import bundled
+from mcgraph.model.yaml_text import NotYaml, read_yaml
 from mcgraph.queries.parameters import TYPES, Parameter, Term
 
 _KEYS = {"summary", "question", "description", "group", "number", "tags", "params", "coverage", "example", "hides"}
@@ -167,16 +168,13 @@ def read_header(text: str, where: str) -> dict[str, Any]:
 
     Raises `RuleBroken` for lines that are not YAML or hold unknown keys.
     """
-    import yaml
-
     lines = [line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+")]
     if not lines:
         return {}
     try:
-        header = yaml.safe_load("\n".join(lines))
-    except yaml.YAMLError as fault:
-        said = " ".join(str(fault).split())
-        raise RuleBroken(f"the header is not YAML: {said}", where=where) from None
+        header = read_yaml("\n".join(lines), typed=True)
+    except NotYaml as fault:
+        raise RuleBroken(f"the header is not YAML: {fault}", where=where) from None
     if not isinstance(header, dict):
         raise RuleBroken("the header is not a list of keys and values", where=where)
     unknown = sorted(str(key) for key in header if key not in _KEYS)

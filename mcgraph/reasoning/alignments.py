@@ -17,6 +17,7 @@ from mcgraph.errors import RuleBroken
 from mcgraph.model import bundled
 from mcgraph.model.namespaces import MC
 from mcgraph.model.terms import escape, is_safe_iri
+from mcgraph.model.yaml_text import NotYaml, read_yaml
 
 COLUMNS = (
     "subject_id",
@@ -89,11 +90,9 @@ def read(path: Path) -> MappingSet:
 
 
 def _metadata(head: list[str], path: Path) -> dict[str, Any]:
-    import yaml
-
     try:
-        about = yaml.safe_load("\n".join(head))
-    except yaml.YAMLError as fault:
+        about = read_yaml("\n".join(head), typed=True)
+    except NotYaml as fault:
         raise RuleBroken(f"the metadata cannot be read: {fault}", where=path.name) from fault
     needed = {"curie_map", "mapping_set_title", "mapping_set_description", "mapping_set_version"}
     missing = (needed | {"license", "mapping_date", "object_source"}) - set(about or {})

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeGuard
 from mcgraph.errors import RuleBroken, WrongUse
 from mcgraph.model import bundled
 from mcgraph.model.namespaces import expand
+from mcgraph.model.yaml_text import NotYaml, read_yaml
 from mcgraph.sources.documentspec import (
     CONDITION_COLUMNS,
     FIXED_COLUMNS,
@@ -172,14 +173,9 @@ def load_mapping(name: str | Path) -> Mapping:
 
 def read_mapping(path: Path) -> Mapping:
     """The mapping in a YAML file. Raises `RuleBroken` with the place of what is wrong."""
-    import yaml
-
     try:
-        # BaseLoader keeps every scalar as text: `on`, `no` and `0613` mean what they say.
-        # The loader in C reads the same, ten times as fast, where it is there.
-        loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
-    except (yaml.YAMLError, UnicodeDecodeError) as fault:
+        document = read_yaml(path.read_text(encoding="utf-8"))
+    except (NotYaml, UnicodeDecodeError) as fault:
         raise RuleBroken(f"the mapping is not YAML ({fault})", where=str(path)) from fault
     return _Reader(path).mapping(document)
 

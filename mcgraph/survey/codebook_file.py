@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mcgraph.errors import InputRefused, RuleBroken
+from mcgraph.model.yaml_text import NotYaml, read_yaml
 from mcgraph.survey.codebook import OTHER, SUBJECT_KINDS, TYPES, Codebook, Item, Question, Subject, Text
 
 _KEYS = frozenset(
@@ -25,13 +26,11 @@ _HELP = "See docs/survey.md."
 
 def is_codebook(path: Path) -> bool:
     """Whether a YAML file is a codebook (it has the key `survey`), not a source mapping."""
-    import yaml
-
     if path.suffix.lower() not in (".yaml", ".yml") or not path.is_file():
         return False
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+        document = read_yaml(path.read_text(encoding="utf-8"))
+    except (NotYaml, UnicodeDecodeError):
         return False
     return isinstance(document, dict) and "survey" in document
 
@@ -73,16 +72,14 @@ def read_codebook(path: Path) -> Codebook:
 
 
 def _document(path: Path) -> Any:
-    import yaml
-
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise InputRefused("the codebook is larger than 20 MB", where=str(path), fix="Name the right file.")
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        return read_yaml(path.read_text(encoding="utf-8"))
     except OSError as fault:
         raise InputRefused(f"the codebook cannot be read: {fault.strerror}", where=str(path)) from fault
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as fault:
-        raise RuleBroken(f"the codebook is not YAML ({str(fault)[:300]})", where=str(path)) from fault
+    except (NotYaml, UnicodeDecodeError) as fault:
+        raise RuleBroken(f"the codebook is not YAML ({fault})", where=str(path)) from fault
 
 
 def _question(path: Path, key: str, given: Any) -> Question:

@@ -23,7 +23,7 @@ from mcgraph.survey.wave import Answers, Mask, Numbers, Wave
 MISSING_CODE = "(missing)"
 SMALL = 5
 """Counts below this are hidden: the usual threshold rule of statistical offices starts at 3 to 10 respondents."""
-UNWEIGHTED = "Wilson score interval (scipy.stats.binomtest)"
+UNWEIGHTED = "Wilson score interval"
 WEIGHTED = "Wilson score interval with n / deff, deff by Taylor linearisation (Kish 1965; Korn and Graubard 1998)"
 OF_MEANS = "Student's t with the linearised variance of the mean"
 

@@ -22,6 +22,7 @@ from mcgraph.errors import InputRefused, LimitReached, RuleBroken, WrongUse
 from mcgraph.limits import Limits
 from mcgraph.model.finding import Finding
 from mcgraph.model.terms import map_distinct
+from mcgraph.model.yaml_text import NotYaml, read_yaml
 from mcgraph.survey.codebook import Codebook, Question, Text, said
 from mcgraph.survey.codebook_file import read_codebook
 from mcgraph.survey.given import Given
@@ -77,14 +78,12 @@ class Trend:
 
 def read_harmony(path: Path) -> Harmony:
     """The mapping of waves in a YAML file. Raises `RuleBroken` with the place of what is wrong, or `InputRefused`."""
-    import yaml
-
     try:
-        given = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        given = read_yaml(path.read_text(encoding="utf-8"))
     except OSError as fault:
         raise InputRefused(f"the mapping of waves cannot be read: {fault.strerror}", where=str(path)) from fault
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as fault:
-        raise RuleBroken(f"the mapping of waves is not YAML ({str(fault)[:300]})", where=str(path)) from fault
+    except (NotYaml, UnicodeDecodeError) as fault:
+        raise RuleBroken(f"the mapping of waves is not YAML ({fault})", where=str(path)) from fault
     if not isinstance(given, dict) or set(given) - {"waves", "questions", "options"}:
         raise RuleBroken("a mapping of waves has the keys waves, questions and options", where=str(path), fix=_HELP)
     waves = given.get("waves")

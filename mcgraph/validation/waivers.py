@@ -20,6 +20,7 @@ from mcgraph.errors import InputRefused, WrongUse
 from mcgraph.limits import Limits
 from mcgraph.model.batch import Batch, SourceTable
 from mcgraph.model.finding import Finding, Place, RecordRef, column_letters
+from mcgraph.model.yaml_text import NotYaml, read_yaml
 from mcgraph.validation.findings import FINDING_SCHEMA, sort
 
 EXPIRED = "SYS-WAIVER-001"
@@ -93,12 +94,9 @@ def _from_csv(path: Path) -> list[tuple[int, Mapping[str, Any]]]:
 
 
 def _from_yaml(path: Path) -> list[tuple[int, Mapping[str, Any]]]:
-    import yaml
-
     try:
-        # BaseLoader keeps dates and codes as they are written.
-        given = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as fault:
+        given = read_yaml(path.read_text(encoding="utf-8"))
+    except (NotYaml, UnicodeDecodeError) as fault:
         raise InputRefused(f"this is no YAML file of waivers ({fault})", where=str(path)) from fault
     entries = given.get("waivers") if isinstance(given, dict) else given
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):

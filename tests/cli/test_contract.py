@@ -23,6 +23,12 @@ def _written(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def mcgraph(mcgraph_process: Run) -> Run:
+    """Processes of their own: exit codes and streams are what is promised here."""
+    return mcgraph_process
+
+
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
     """A folder of the template that a test may change."""

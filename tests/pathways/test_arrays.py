@@ -146,14 +146,14 @@ def _messy_recognition(dice: random.Random, iri: str, names: list[str], number: 
 
 
 def test_messy_graphs_give_the_same_rules(graph_of: Callable[[str], Any]) -> None:
-    """On 120 random graphs full of gaps and contradictions the columns decide as the objects do."""
+    """On 60 random graphs full of gaps and contradictions the columns decide as the objects do."""
     usable = 0
-    for seed in range(120):
+    for seed in range(60):
         graph = graph_of(messy_turtle(seed))
         book = RuleBook.read(graph, date=DAY)
         same(build(graph, date=DAY), book)
         usable += len(book.usable)
-    assert usable > 70
+    assert usable > 35
 
 
 def test_a_name_that_is_not_there_is_refused(graph_of: Callable[[str], Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -239,15 +240,12 @@ class TestFaces:
         assert "nothing that is stored was changed" in text and "+1" not in text and "-1 new" in text
 
     def test_the_command_touches_nothing_that_is_stored(
-        self, graph: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, demo_store: Path, tmp_path: Path
     ) -> None:
-        """Byte for byte the same files and the same snapshot after, on the demo store where it can be made."""
-        from mcgraph.cli.main import cli
-
+        """Byte for byte the same files and the same snapshot after, on the demo store."""
         runner = click.testing.CliRunner()
-        store = tmp_path / "demo"
-        made = runner.invoke(cli, ["demo", str(store)])
-        assert made.exit_code == 0, made.output
+        store = tmp_path / "store"
+        shutil.copytree(demo_store, store)
         before = _prints(store)
         changes = tmp_path / "changes.yaml"
         changes.write_text(
@@ -255,7 +253,7 @@ class TestFaces:
         )
         from mcgraph.cli.whatif import command
 
-        console = Console(store=store / "store", quiet=True)
+        console = Console(store=store, quiet=True)
         arguments = [str(changes), "--held", "IRL-001", "--to", "FIN-007", "--date", "2026-11-01"]
         told = runner.invoke(command, [*arguments, "--json"], obj=console)
         assert told.exit_code == 0, told.output

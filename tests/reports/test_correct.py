@@ -69,7 +69,7 @@ TEXT = st.text(SIGNS, max_size=12)
 POINTS = st.sampled_from(["2", "2,5", "12 points", "7 points", "many", "", " 3 points ", "-1"])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(TEXT, POINTS, TEXT), min_size=1, max_size=6), crlf=st.booleans())
 def test_all_other_cells_stay_equal_and_the_findings_go(
     tmp_path: Path, rows: list[tuple[str, str, str]], crlf: bool
