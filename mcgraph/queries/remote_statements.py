@@ -90,9 +90,9 @@ class Fetching:
         text = f"SELECT {' '.join(_open(pattern))} WHERE {{ {_text(pattern)} {condition.format(_hashed(pattern))} }}"
         result = self.endpoint.query(text, graphs=self.graphs, seconds=self._left())
         for row in result.rows:
-            cells = dict(zip(_open(pattern), row, strict=True))
+            cells = dict(zip((f"?{name}" for name in result.columns), row, strict=True))
             graph, subject, predicate, thing = (
-                cells.get(name, (given, "iri"))
+                (given, "iri") if given else cells.get(name)
                 for name, given in (
                     ("?g", ""), ("?s", pattern.subject), ("?p", pattern.predicate), ("?o", pattern.object),
                 )

@@ -217,6 +217,8 @@ class RemoteGraph:
 
     def _said(self) -> dict[str, str]:
         found = self._endpoint.query(f"SELECT ?p ?o WHERE {{ GRAPH <{_MANIFEST}> {{ <{_MANIFEST}> ?p ?o }} }}")
+        if found.columns != ("p", "o"):
+            raise StoreUnavailable("the store answers something that was not asked", where=self._address)
         return {row[0][0]: row[1][0] for row in found.rows if row[0] and row[1]}
 
     def _read(self, *, writing: bool = False) -> dict[str, str]:

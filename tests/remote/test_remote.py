@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import virtuoso
 from mcgraph.errors import StoreUnavailable, WrongUse
 from mcgraph.limits import Limits
 from mcgraph.queries import ask
@@ -21,16 +20,6 @@ from tests.store.samples import credentials, rule
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 WHEN = SubmissionInfo(time="2026-01-01T00:00:00Z")
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The endpoint of a server that is ours for these tests."""
-    why = virtuoso.missing()
-    if why:
-        pytest.skip(why)
-    with virtuoso.running(tmp_path_factory.mktemp("virtuoso"), commands=virtuoso.GRANTS) as found:
-        yield found
 
 
 @pytest.fixture
