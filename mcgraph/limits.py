@@ -64,6 +64,10 @@ class Limits:
         64_000_000, "most bytes of answers the endpoint keeps to give again while their snapshot lasts; 1 keeps none"
     )
     served_count_seconds: int = _limit(300, "longest the counts of the data set's description may take")
+    remote_statements: int = _limit(
+        1_000_000, "most statements of a store at an address that are fetched to answer one named question here"
+    )
+    remote_seconds: int = _limit(300, "longest the statements for such a question may be fetched")
     columns_from_triples: int = _limit(
         500_000, "smallest store, in triples, that keeps columns for whole-graph questions beside its index"
     )
