@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mcgraph.limits import Limits
-from mcgraph.pathways.arrays import TAKE, Arrays, Ints
+from mcgraph.pathways.arrays import TAKE, Arrays, Ints, Longs
 from mcgraph.pathways.cache import open_arrays
 from mcgraph.pathways.closure import HELD
 from mcgraph.pathways.closure import close as close_objects
@@ -43,7 +43,7 @@ def find_reach_at_size(
     reachable = _resting_on(arrays, own, close(arrays.gates, own))
     names = sorted(arrays.named(reachable))
     found = tuple(
-        Unlock(*arrays.named([one.take]), tuple(sorted(arrays.named(one.opens)))) for one in unlocked[:most]
+        Unlock(arrays.named([one.take])[0], tuple(sorted(arrays.named(one.opens)))) for one in unlocked[:most]
     )
     listed = {*arrays.named(now.order), *names[:most], *(iri for one in found for iri in (one.take, *one.opens))}
     book = RuleBook.read(graph, date=date, around=listed)
@@ -67,11 +67,11 @@ def _resting_on(arrays: Arrays, own: list[int], reach: Attained) -> Ints:
     gates = arrays.gates
     touched = np.zeros(gates.n, dtype=bool)
     touched[own] = True
-    edge = np.array(own, dtype=np.int64)
+    edge: Longs = np.array(own, dtype=np.int64)
     while len(edge):
         spans = [gates.c_group[gates.c_ptr[one] : gates.c_ptr[one + 1]] for one in edge]
         heads = np.unique(gates.r_head[gates.g_rule[np.concatenate(spans)]])
-        edge = heads[~touched[heads] & (reach.by[heads] >= HELD)]
+        edge = heads[~touched[heads] & (reach.by[heads] >= HELD)].astype(np.int64)
         touched[edge] = True
     touched[own] = False
     return np.flatnonzero(touched).astype(np.int32)
