@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import json
 import random
+import subprocess
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ from mcgraph.store.remote import RemoteGraph, open_remote
 from mcgraph.submissions.loading import load_files
 from tests.questions.samples import EXAMPLES, make_batch
 
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 DAY = datetime.date(2026, 1, 15)
 WHEN = SubmissionInfo(time="2026-01-01T00:00:00Z")
 # What Virtuoso 7.2.5 itself answers otherwise on these data, or not at all.
@@ -73,8 +76,16 @@ def test_what_the_server_answers_wrongly_is_right(world: tuple[Graph, RemoteGrap
     assert examples
 
 
+# What the other commands say that work at an address, and what of it may differ.
+COMMANDS = (
+    ("stackability",), ("recognition",), ("recognition", "--matrix", "country"), ("pathways", "--from", "IRL-001"),
+    ("pathways", "--held", "IRL-001,IRL-002", "--to", "FIN-007"),
+    ("describe", "https://w3id.org/mcgraph/id/demo-registry/credential/FIN-007"),
+)  # fmt: skip
+
+
 @pytest.mark.long
-def test_every_question_on_the_demo_data(address: str, tmp_path: Path) -> None:
+def test_everything_on_the_demo_data(address: str, tmp_path: Path, mcgraph: Run) -> None:
     """Frameworks, registry with its mistakes, and survey, loaded at both places by the same commands."""
     data = bundled.path("data", "demo")
     for store in (tmp_path / "s", address):
@@ -92,6 +103,11 @@ def test_every_question_on_the_demo_data(address: str, tmp_path: Path) -> None:
             asked = [(q, _given(engine, q, records, chance)) for q in library().values() for _ in range(_times(q))]
         for question, given in asked:
             rows += assert_same(here, there, question, given)
+        for command in COMMANDS:
+            one, other = (
+                json.loads(mcgraph("--store", store, *command, "--json").stdout) for store in (tmp_path / "s", address)
+            )
+            assert one == other, command
         for source in ("demo-survey", "demo-registry", "frameworks"):
             there.forget(source)
     assert len({question.name for question, _ in asked}) == len(library())
