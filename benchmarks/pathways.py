@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import importlib.util
 import os
 import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.pathway_graph import QUALIFICATION, Made, batch, make
+from benchmarks.pathway_structure import clock, structure
 
 DAY = datetime.date(2026, 11, 1)
 PROFILES, TARGETS, PAIRS = 10, 60, 40
@@ -46,16 +46,10 @@ def measure(size: int, _shared: Path | None) -> dict[str, Any]:
     figures |= _targets(arrays, made, profiles)
     figures["what_if"] = _what_if(arrays, profiles[0])
     figures["unlocks_ms"] = _unlocks(arrays, profiles)
-    figures["structure"], figures["peers"] = _structure(arrays)
+    figures["structure"], figures["peers"] = structure(arrays)
     figures["targets"] = _targets_met(figures)
     figures["rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     return figures
-
-
-def _clock(work: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.process_time()
-    result = work()
-    return time.process_time() - start, result
 
 
 def _spread(times: Sequence[float], unit: float = 1_000) -> dict[str, float]:
@@ -81,12 +75,12 @@ def _store(made: Made, folder: Path) -> tuple[Any, dict[str, Any]]:
         if is_new:
             graph.load(batch(made), SubmissionInfo(synthetic=True))
         loaded = time.perf_counter()
-        building, arrays = _clock(lambda: build(graph, date=DAY))
+        building, arrays = clock(lambda: build(graph, date=DAY))
         built = time.perf_counter()
         cache = folder_of(graph.path, graph.snapshot, DAY)
         save(cache, arrays)
         saved = time.perf_counter()
-        reading, again = _clock(lambda: load(cache))
+        reading, again = clock(lambda: load(cache))
         read = time.perf_counter()
         triples = graph.triples
     if again is None or again.gates.members != arrays.gates.members:
@@ -134,14 +128,14 @@ def _closures(arrays: Any, made: Made) -> tuple[list[Profile], dict[str, Any]]:
         held = micros[10 * at : 10 * at + 10]
         where = [f"X{one:02d}" for one in dice.choice(30, 3, replace=False)]
         offered = countries.is_in(where).to_numpy().astype(np.uint8)
-        took, allowed = _clock(partial(only, arrays, offered))
+        took, allowed = clock(partial(only, arrays, offered))
         masks.append(took)
-        took, reach = _clock(partial(close, arrays.gates, held, allowed))
+        took, reach = clock(partial(close, arrays.gates, held, allowed))
         times.append(took)
         attained.append(len(reach))
         profiles.append(Profile(held, allowed, close(arrays.gates, held, only(arrays, ())), reach))
-    every = [_clock(lambda: close(arrays.gates, ()))[0] for _ in range(5)]
-    equity, _ = _clock(lambda: reach_by_country(arrays))
+    every = [clock(lambda: close(arrays.gates, ()))[0] for _ in range(5)]
+    equity, _ = clock(lambda: reach_by_country(arrays))
     return profiles, {
         "profile_ms": _spread(times),
         "profile_mask_ms": _spread(masks),
@@ -168,11 +162,11 @@ def _targets(arrays: Any, made: Made, profiles: list[Profile]) -> dict[str, Any]
         masks = (profile.allowed & profile.reach.fired, profile.reach.mask, profile.now.mask)
         there = [int(one) for one in large if masks[1][one] and not masks[2][one]]
         for target in dice.permutation(there)[: TARGETS // PROFILES].tolist():
-            took, instance = _clock(partial(cut, arrays.gates, target, space, *masks))
+            took, instance = clock(partial(cut, arrays.gates, target, space, *masks))
             if not instances:
                 first_plan(instance, price), mandatory(instance)
-            planned, plan = _clock(partial(first_plan, instance, price))
-            marked, _ = _clock(partial(mandatory, instance))
+            planned, plan = clock(partial(first_plan, instance, price))
+            marked, _ = clock(partial(mandatory, instance))
             instances.append(instance)
             sizes.append(instance.gates.n)
             cuts.append(took)
@@ -204,13 +198,13 @@ def _ways(arrays: Any, space: Any, targets: list[int]) -> dict[str, Any]:
         instance = around(arrays, target, space)
         starts = dice.permutation(instance.credentials[1:])[:60].tolist()
         start = max(starts, key=lambda one: len(ways(arrays, instance, one, k=10).ways))
-        cutting, _ = _clock(partial(around, arrays, target, space))
-        took, some = _clock(partial(ways, arrays, instance, start, k=10))
+        cutting, _ = clock(partial(around, arrays, target, space))
+        took, some = clock(partial(ways, arrays, instance, start, k=10))
         free.append(took + cutting)
         found_free.append(len(some.ways))
         best = some.ways[0].amounts
         limits = WayLimits(hours=best["hours"] * 5 // 4, credits=best["credits"] * 5 // 4, level_jump=2)
-        took, some = _clock(partial(ways, arrays, instance, start, k=10, limits=limits))
+        took, some = clock(partial(ways, arrays, instance, start, k=10, limits=limits))
         bound.append(took + cutting)
         found_bound.append(len(some.ways))
     return {
@@ -236,7 +230,7 @@ def _proven(price: Any, instances: list[Any], once: bool) -> dict[str, Any]:
     optimum(instances[0], price[instances[0].rules], seconds=1.0)
     for instance in instances:
         marks = credit_groups(instance.gates) if once else None
-        took, found = _clock(partial(optimum, instance, price[instance.rules], once=marks, seconds=5.0))
+        took, found = clock(partial(optimum, instance, price[instance.rules], once=marks, seconds=5.0))
         times.append(took)
         nodes.append(found.nodes)
         proven += found.complete
@@ -270,11 +264,11 @@ def _what_if(arrays: Any, profile: Profile) -> dict[str, Any]:
     spread(space, state, new[:3].tolist(), nothing)
     times, per = [], []
     for one in new[:1_000]:
-        took, opened = _clock(partial(spread, space, state, [int(one)], nothing))
+        took, opened = clock(partial(spread, space, state, [int(one)], nothing))
         times.append(took)
         per.append(took / max(1, len(opened)))
-    together, opened = _clock(lambda: spread(space, state, new.tolist(), nothing))
-    again, _ = _clock(lambda: close(arrays.gates, profile.held, profile.allowed))
+    together, opened = clock(lambda: spread(space, state, new.tolist(), nothing))
+    again, _ = clock(lambda: close(arrays.gates, profile.held, profile.allowed))
     return {
         "one_microseconds": _spread(times, 1e6),
         "per_attained_microseconds": _spread(per, 1e6),
@@ -290,165 +284,7 @@ def _unlocks(arrays: Any, profiles: list[Profile]) -> dict[str, float]:
 
     space = Workspace(arrays.gates)
     unlocks(arrays, space, profiles[0].now, top=1)
-    return _spread([_clock(partial(unlocks, arrays, space, profile.now, top=10))[0] for profile in profiles])
-
-
-def _structure(arrays: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Whole-graph measures on the projection with a root, ours and the peers', on one list of edges."""
-    from mcgraph.pathways.projection import betweenness, components, edges_of, from_edges, immediate_dominators, reach
-    from mcgraph.pathways.reachability import close
-
-    gates = arrays.gates
-    sources, targets, rules = edges_of(gates)
-    starts = np.unique(gates.r_head[gates.free])
-    sources = np.append(sources, np.full(len(starts), gates.n, dtype=np.int32)).astype(np.int32)
-    targets = np.append(targets, starts).astype(np.int32)
-    rules = np.append(rules, np.full(len(starts), -1, dtype=np.int32)).astype(np.int32)
-    n, root = gates.n + 1, np.array([gates.n], dtype=np.int32)
-    graph = from_edges(n, sources, targets, rules)
-    immediate_dominators(graph, gates.n), betweenness(graph, root), reach(graph, root)
-    ours: dict[str, float] = {}
-    ours["build"], graph = _best(lambda: from_edges(n, sources, targets, rules))
-    ours["closure"], state = _best(lambda: close(gates, ()))
-    ours["reach"], reached = _best(lambda: reach(graph, root))
-    ours["components"], (count, _) = _best(lambda: components(graph))
-    ours["dominators"], idom = _best(lambda: immediate_dominators(graph, gates.n))
-    ours["betweenness"], _ = _clock(lambda: betweenness(graph))
-    answers = {
-        "closure": len(state),
-        "reach": len(reached),
-        "components": count,
-        "dominators": _sum_of(idom[:-1], idom[:-1] >= 0),
-    }
-    seconds = {f"{name}_seconds": round(took, 4) for name, took in ours.items()}
-    figures = {**seconds, "edges": graph.edges, **answers}
-    return figures, {
-        "scipy": _scipy(n, sources, targets, ours, answers),
-        "rustworkx": _rustworkx(n, sources, targets, ours, answers),
-        "networkx": _networkx(n, sources, targets, ours, answers, gates),
-    }
-
-
-def _best(work: Callable[[], Any], times: int = 3) -> tuple[float, Any]:
-    found = [_clock(work) for _ in range(times)]
-    return min(took for took, _ in found), found[0][1]
-
-
-def _sum_of(idom: Any, mask: Any) -> int:
-    return int(np.asarray(idom)[mask].astype(np.int64).sum())
-
-
-def _peer(seconds: dict[str, float], ours: dict[str, float], same: dict[str, bool]) -> dict[str, Any]:
-    ratios = {name: round(took / ours[name], 1) for name, took in seconds.items()}
-    return {
-        "seconds": {name: round(took, 3) for name, took in seconds.items()},
-        "ratio": ratios,
-        "same_result": all(same.values()),
-        "compared": sorted(same),
-    }
-
-
-def _scipy(n: int, sources: Any, targets: Any, ours: dict[str, float], answers: dict[str, int]) -> dict[str, Any]:
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import breadth_first_order, connected_components
-
-    ones = np.ones(len(sources), dtype=np.int8)
-    seconds, same = {}, {}
-    seconds["build"], graph = _clock(lambda: csr_array((ones, (sources, targets)), shape=(n, n)))
-    seconds["reach"], order = _clock(lambda: breadth_first_order(graph, n - 1, return_predecessors=False))
-    same["reach"] = len(order) == answers["reach"]
-    seconds["components"], (count, _) = _clock(lambda: connected_components(graph, connection="strong"))
-    same["components"] = count == answers["components"]
-    return _peer(seconds, ours, same)
-
-
-def _rustworkx(n: int, sources: Any, targets: Any, ours: dict[str, float], answers: dict[str, int]) -> dict[str, Any]:
-    if importlib.util.find_spec("rustworkx") is None:
-        return {"reason": "not installed (extra: bench)"}
-    import rustworkx as rx
-
-    def build() -> Any:
-        graph = rx.PyDiGraph()
-        graph.add_nodes_from(range(n))
-        graph.add_edges_from_no_data(list(zip(sources.tolist(), targets.tolist(), strict=True)))
-        return graph
-
-    seconds, same = {}, {}
-    seconds["build"], graph = _clock(build)
-    seconds["reach"], below = _clock(lambda: rx.descendants(graph, n - 1))
-    same["reach"] = len(below) + 1 == answers["reach"]
-    seconds["components"], found = _clock(lambda: rx.strongly_connected_components(graph))
-    same["components"] = len(found) == answers["components"]
-    seconds["dominators"], idom = _clock(lambda: rx.immediate_dominators(graph, n - 1))
-    same["dominators"] = sum(above for node, above in idom.items() if node != n - 1) == answers["dominators"]
-    return _peer(seconds, ours, same)
-
-
-def _networkx(
-    n: int, sources: Any, targets: Any, ours: dict[str, float], answers: dict[str, int], gates: Any
-) -> dict[str, Any]:
-    import networkx as nx
-
-    def build() -> Any:
-        graph = nx.DiGraph()
-        graph.add_nodes_from(range(n))
-        graph.add_edges_from(zip(sources.tolist(), targets.tolist(), strict=True))
-        return graph
-
-    seconds, same = {}, {}
-    seconds["build"], graph = _clock(build)
-    seconds["reach"], below = _clock(lambda: nx.descendants(graph, n - 1))
-    same["reach"] = len(below) + 1 == answers["reach"]
-    seconds["components"], count = _clock(lambda: sum(1 for _ in nx.strongly_connected_components(graph)))
-    same["components"] = count == answers["components"]
-    seconds["dominators"], idom = _clock(lambda: nx.immediate_dominators(graph, n - 1))
-    total = sum(above for node, above in idom.items() if node != n - 1 and above is not None)
-    same["dominators"] = total == answers["dominators"]
-    graph.clear()
-    seconds["closure"], attained = _networkx_closure(gates)
-    same["closure"] = attained == answers["closure"]
-    return _peer(seconds, ours, same)
-
-
-def _networkx_closure(gates: Any) -> tuple[float, int]:
-    """The same closure, thresholds and all, on a networkx digraph credential → group → rule → head."""
-    import networkx as nx
-
-    groups, rules = gates.n, gates.n + gates.groups
-    graph = nx.DiGraph()
-    listed = zip(
-        np.repeat(np.arange(gates.n), np.diff(gates.c_ptr)).tolist(), (gates.c_group + groups).tolist(),
-        gates.c_w.tolist(), strict=True,
-    )  # fmt: skip
-    graph.add_weighted_edges_from(listed)
-    graph.add_edges_from(zip(range(groups, rules), (gates.g_rule + rules).tolist(), strict=True))
-    graph.add_edges_from(zip(range(rules, rules + gates.rules), gates.r_head.tolist(), strict=True))
-    left = dict(zip(range(groups, rules), gates.g_need.tolist(), strict=True))
-    waiting = dict(zip(range(rules, rules + gates.rules), gates.group_counts.tolist(), strict=True))
-    free = (gates.free + rules).tolist()
-    return _clock(lambda: _forward(graph, left, waiting, free))
-
-
-def _forward(graph: Any, left: dict[int, int], waiting: dict[int, int], free: list[int]) -> int:
-    queue = [head for rule in free for head in graph.adj[rule]]
-    attained = set(queue)
-    queue = list(attained)
-    for one in queue:
-        for group, edge in graph.adj[one].items() if one in graph else ():
-            before = left[group]
-            if before <= 0:
-                continue
-            left[group] = before - edge["weight"]
-            if left[group] > 0:
-                continue
-            for rule in graph.adj[group]:
-                waiting[rule] -= 1
-                if waiting[rule] == 0:
-                    for head in graph.adj[rule]:
-                        if head not in attained:
-                            attained.add(head)
-                            queue.append(head)
-    return len(attained)
+    return _spread([clock(partial(unlocks, arrays, space, profile.now, top=10))[0] for profile in profiles])
 
 
 def _targets_met(figures: dict[str, Any]) -> dict[str, bool]:

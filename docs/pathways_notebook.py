@@ -48,6 +48,20 @@ print([(slot.term, slot.credential) for slot in table.slots], table.proven)
 assert table.terms == 2
 
 # %% [markdown]
+# ## Courses that are taken together
+# The lecture asks for its laboratory and the laboratory for the lecture, each at the latest at the same time.
+
+# %%
+pair = RuleBook.of(
+    "maths ~> lecture", "lab ~~> lecture", "lecture ~~> lab", "lecture -> module",
+    credits={"maths": 5, "lecture": 5, "lab": 5},
+)
+together = plan_routes(pair, [], "module", wishes=Constraints(per_term=10)).plans[0]
+print([step.text for step in together.steps])
+terms = {slot.credential: slot.term for slot in together.schedule.slots}
+assert together.takes == ("lab", "lecture", "maths") and terms == {"maths": 1, "lecture": 2, "lab": 2}
+
+# %% [markdown]
 # ## What if the agreement on course-x ended?
 
 # %%

@@ -41,6 +41,7 @@ class Limits:
     document_alternatives: int = _limit(256, "most alternatives that nested conditions of one credential may have")
     iri_characters: int = _limit(2_048, "longest IRI that is accepted")
     rows_returned: int = _limit(10_000, "most rows a query prints unless --limit says otherwise")
+    facet_values: int = _limit(200, "most values of one facet that are listed; its counts are over all records")
     search_characters: int = _limit(500, "longest text that is searched among the labels")
     query_characters: int = _limit(65_536, "longest query text")
     bundle_bytes: int = _limit(100_000_000, "most bytes one part of a bundle may unpack to")

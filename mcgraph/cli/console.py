@@ -49,6 +49,10 @@ class Console:
         """Write a result to stdout."""
         click.echo(text)
 
+    def prose(self, text: str) -> None:
+        """Write a result in sentences to stdout; on a terminal no line is longer than it is wide."""
+        self.data(fit_prose(text, terminal_width()) if sys.stdout.isatty() else text)
+
     def document(self, value: Any) -> None:
         """Write one JSON document to stdout, with stable key order as given."""
         click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
@@ -95,6 +99,26 @@ def terminal_width() -> int:
     return max(40, shutil.get_terminal_size((100, 24)).columns)
 
 
+def fit_prose(text: str, width: int) -> str:
+    """Lines broken between words, what is carried over set in a little more than its line.
+
+    >>> print(fit_prose("  1. Take this course", 16))
+      1. Take this
+        course
+    """
+    import textwrap
+
+    lines = []
+    for line in text.split("\n"):
+        lead = line[: len(line) - len(line.lstrip())]
+        rest = lead + "  "
+        lines += textwrap.wrap(
+            line.strip(), width, initial_indent=lead, subsequent_indent=rest, break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]  # fmt: skip
+    return "\n".join(lines)
+
+
 def fit_table(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
     """Plain text columns, two spaces apart, the widest ones cut so that a line has at most `width` characters."""
     cells = [[_plain(cell) for cell in row] for row in rows]
@@ -116,7 +140,12 @@ def _plain(text: str) -> str:
 
 
 def _cut(text: str, size: int) -> str:
-    return (text if len(text) <= size else text[: max(1, size - 1)] + "…").ljust(size)
+    if len(text) <= size:
+        return text.ljust(size)
+    # The end of an IRI tells it from others, not its beginning.
+    if " " not in text and text.startswith(("id:", "http://", "https://", "urn:")):
+        return "…" + text[len(text) - max(1, size - 1) :]
+    return (text[: max(1, size - 1)] + "…").ljust(size)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 WRITTEN_OUT = 5
 FORMATS = (".svg", ".png", ".dot", ".json")
 # Where one of these cut the search off, the answer may be worse than what there is: exit code 4 says so.
-TIMED_OUT = ("pathway_seconds", "pathway_plans")
+TIMED_OUT = ("pathway_seconds", "pathway_plans", "pathway_timetables")
 # With more credentials than this, only what lies around the question is read, where the question says what that is.
 LARGE = 20_000
 
@@ -65,12 +66,14 @@ def command(
       mcgraph pathways --from MC-100
     """
     _check_use(held, target, start, output, force)
+    if start:
+        _refuse_plan_options(click.get_current_context())
     with console.progress("Reading rules"):
         everywhere = bool(start or asked["exclude"] or asked["provider"])
         around = () if everywhere else (*held, target or "")
         book = read_book(console, (date or datetime.datetime.now()).date(), around)
     if start:
-        _reach(console, book, credentials_of(book, start)[0], as_json)
+        _reach(console, book, credentials_of(book, start)[0], as_json, limit)
         return
     from mcgraph.limits import Limits
     from mcgraph.pathways.answer import document
@@ -97,7 +100,7 @@ def command(
     if as_json:
         console.document(document(answer))
     else:
-        console.data(tell(answer, asked["plans"] or limit or WRITTEN_OUT))
+        console.prose(tell(answer, asked["plans"] or limit or WRITTEN_OUT))
     if answer.truncated in TIMED_OUT:
         raise click.exceptions.Exit(LimitReached.exit_code)
 
@@ -171,23 +174,42 @@ def credentials_of(book: RuleBook, texts: tuple[str, ...]) -> tuple[list[str], d
         except WrongUse:
             if "," not in text:
                 raise
-            for part in (part for part in text.split(",") if part.strip()):
+            parts = [part for part in text.split(",") if part.strip()]
+            if not parts:
+                raise
+            for part in parts:
                 name, day = dated(part)
                 found[find_credential(book, name)] = day
     return list(found), {iri: day for iri, day in found.items() if day}
 
 
-def _reach(console: Console, book: RuleBook, held: list[str], as_json: bool) -> None:
+def _refuse_plan_options(context: click.Context) -> None:
+    """What is reached is not ranked, priced or timed: an option that would be ignored is refused."""
+    own = {"start", "date", "limit", "as_json", "force"}
+    given = [
+        parameter.opts[-1]
+        for parameter in context.command.params
+        if parameter.name not in own
+        and context.get_parameter_source(parameter.name or "") is click.core.ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise WrongUse(f"--from does not go with {', '.join(given)}", fix="Ask for plans with --held and --to.")
+
+
+def _reach(console: Console, book: RuleBook, held: list[str], as_json: bool, limit: int | None) -> None:
     from mcgraph.limits import Limits
     from mcgraph.pathways.answer import reach_document
     from mcgraph.pathways.reach import find_reach
     from mcgraph.pathways.tell import tell_reach
 
-    answer = find_reach(book, held, limits=Limits.from_environment())
+    limits = Limits.from_environment()
+    if limit is not None:
+        limits = replace(limits, pathway_routes=min(limit, limits.pathway_routes))
+    answer = find_reach(book, held, limits=limits)
     if as_json:
         console.document(reach_document(answer))
     else:
-        console.data(tell_reach(answer))
+        console.prose(tell_reach(answer))
 
 
 def _write(console: Console, answer: RouteAnswer, output: Path) -> None:

@@ -89,6 +89,8 @@ def weights(text: str) -> str | dict[str, float]:
     for part in text.split(","):
         name, _, value = part.partition("=")
         try:
+            if name.strip() in found:
+                raise WrongUse(f"«{name.strip()[:40]}» has two weights", fix="Give each unit one.")
             found[name.strip()] = float(value)
         except ValueError as fault:
             raise WrongUse(f"«{part[:40]}» is no weight", fix="Write --by money=1,weeks=10.") from fault

@@ -191,7 +191,7 @@ def _show(console: Console, answer: RecognitionAnswer, limit: int | None) -> Non
     console.data("")
     if isinstance(answer, ChainAnswer):
         shown = "\n".join(chain_lines(answer))
-        console.data(shown) if shown else None
+        console.prose(shown) if shown else None
     else:
         if isinstance(answer, MatrixAnswer) and answer.level == "country" and 0 < len(answer.parties) <= GRID:
             console.data(_grid(answer))

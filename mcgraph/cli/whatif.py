@@ -46,4 +46,4 @@ def command(
     if as_json:
         console.document(whatif_document(found))
     else:
-        console.data(tell_whatif(found))
+        console.prose(tell_whatif(found))

@@ -57,7 +57,7 @@ def _bounded(text: str, loader: Any) -> None:
     for event in yaml.parse(text, Loader=loader):
         if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             if len(open_nodes) == DEEPEST:
-                raise NotYaml(f"nested deeper than {DEEPEST}", event.start_mark.line + 1)
+                raise NotYaml(f"nested deeper than {DEEPEST}", _line(event))
             open_nodes.append((event.anchor, unfolded))
             unfolded += 1
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
@@ -67,6 +67,10 @@ def _bounded(text: str, loader: Any) -> None:
         elif isinstance(event, yaml.ScalarEvent):
             unfolded += 1
         elif isinstance(event, yaml.AliasEvent):
-            unfolded += sizes.get(event.anchor, 1)
+            unfolded += sizes.get(event.anchor or "", 1)
             if unfolded > MOST_NODES:
-                raise NotYaml("its aliases unfold to more than five million values", event.start_mark.line + 1)
+                raise NotYaml("its aliases unfold to more than five million values", _line(event))
+
+
+def _line(event: Any) -> int | None:
+    return event.start_mark.line + 1 if event.start_mark else None

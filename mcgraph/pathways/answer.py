@@ -178,6 +178,7 @@ def _group(state: GroupState) -> dict[str, Any]:
         "need": plain(state.need),
         "have": plain(state.have),
         "counted": list(state.counted),
+        "concurrent": list(state.concurrent),
         "missing": list(state.missing),
         "not_counted": [{"credential": one.credential, "code": one.code, "text": one.text} for one in state.refused],
         "by_recognition": [one for one, _ in state.recognised],

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcgraph.errors import WrongUse
+from mcgraph.pathways.hypergraph import joint_rules
 from mcgraph.pathways.rule import Kind
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class Gates:
     `m_ptr` (G+1) → `m_cred`, `m_w`: the members of a group and what they count. `c_ptr` (n+1) → `c_group`, `c_w`: the
     groups in which a credential counts. `g_rule`, `g_need`: a group's rule and the weight it needs. `r_ptr` (R+1): the
     groups of a rule, which stand side by side; `r_head`: what it attains; `r_kind`: `TAKE`, `STACK`, `RECOGNISE`.
-    `h_ptr` (n+1) → `h_rule`: the rules that attain a credential.
+    `h_ptr` (n+1) → `h_rule`: the rules that attain a credential. `beside`: places in `m_cred` of members that may be
+    taken at the same time as what their group is for, in order.
     """
 
     m_ptr: Longs
@@ -53,6 +55,7 @@ class Gates:
     r_kind: NDArray[np.int8]
     h_ptr: Longs
     h_rule: Ints
+    beside: Longs
 
     @classmethod
     def of(
@@ -65,6 +68,7 @@ class Gates:
         member_groups: Ints,
         members: Ints,
         weights: Longs,
+        beside: Longs | None = None,
     ) -> Gates:
         """The hypergraph of a table of rules, one of groups (by rule) and one of members (by group)."""
         m_ptr = offsets(member_groups, len(needs))
@@ -84,6 +88,7 @@ class Gates:
             r_kind=kinds,
             h_ptr=offsets(heads, n),
             h_rule=by_head.astype(np.int32),
+            beside=np.zeros(0, dtype=np.int64) if beside is None else beside,
         )
 
     @property
@@ -115,6 +120,70 @@ class Gates:
     def free(self) -> Ints:
         """The rules without groups: what can be taken without holding anything."""
         return np.flatnonzero(self.group_counts == 0).astype(np.int32)
+
+    @cached_property
+    def beside_of(self) -> dict[int, dict[int, int]]:
+        """Per group with such members what each that may be taken at the same time counts."""
+        found: dict[int, dict[int, int]] = {}
+        groups = np.searchsorted(self.m_ptr, self.beside, side="right") - 1
+        weights = self.m_w[self.beside].tolist()
+        for group, member, weight in zip(groups.tolist(), self.m_cred[self.beside].tolist(), weights, strict=True):
+            if member != self.r_head[self.g_rule[group]]:
+                found.setdefault(group, {})[member] = weight
+        return found
+
+    @cached_property
+    def beside_keys(self) -> Longs:
+        """Group and member of each of `beside` as one number: group · n + member."""
+        groups = np.searchsorted(self.m_ptr, self.beside, side="right") - 1
+        return groups.astype(np.int64) * self.n + self.m_cred[self.beside]
+
+    @cached_property
+    def joint(self) -> dict[int, int]:
+        """The rules in circles of members that may be taken at the same time: they may hold one another up."""
+        if len(self.beside) == 0:
+            return {}
+        pairs = [(group, member) for group, those in self.beside_of.items() for member in those]
+        rules = {group: int(self.g_rule[group]) for group, _ in pairs}
+        heads = {rule: int(self.r_head[rule]) for rule in rules.values()}
+        return joint_rules(heads, rules, pairs)
+
+    @cached_property
+    def without_joint(self) -> Gates:
+        """The same without what the joint rules may be taken with: it attains no less, so it bounds what can be."""
+        if not self.joint:
+            return self
+        dropped = [group for group in self.beside_of if int(self.g_rule[group]) in self.joint]
+        kept = np.ones(self.groups, dtype=np.bool_)
+        kept[dropped] = False
+        return self._part(kept, kept[self._member_groups])
+
+    @cached_property
+    def only_before(self) -> Gates:
+        """The same without the members that may be taken at the same time."""
+        if len(self.beside) == 0:
+            return self
+        stay = np.ones(self.members, dtype=np.bool_)
+        stay[self.beside] = False
+        return self._part(np.ones(self.groups, dtype=np.bool_), stay)
+
+    @property
+    def _member_groups(self) -> Longs:
+        return np.repeat(np.arange(self.groups, dtype=np.int64), np.diff(self.m_ptr))
+
+    def _part(self, groups: NDArray[np.bool_], members: NDArray[np.bool_]) -> Gates:
+        """Some of the groups with some of their members, none of which may be taken at the same time."""
+        number = np.cumsum(groups) - 1
+        return Gates.of(
+            self.n,
+            self.r_head,
+            self.r_kind,
+            self.g_rule[groups],
+            self.g_need[groups],
+            number[self._member_groups[members]].astype(np.int32),
+            self.m_cred[members],
+            self.m_w[members],
+        )
 
     @property
     def nbytes(self) -> int:

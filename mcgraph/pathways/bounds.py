@@ -28,10 +28,14 @@ def most(left: Cost, right: Cost) -> Cost:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenGroup:
-    """What a group still lacks beside what is attained for nothing, and the members that can fill it."""
+    """What a group still lacks beside what is attained for nothing, and the members that can fill it.
+
+    `may_circle`: some may be taken at the same time, in a circle, so that what they rest on is no bound.
+    """
 
     need: int
     members: tuple[tuple[int, int], ...]
+    may_circle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ def _open(graph: Hypergraph, group: int, base: Closure, reach: Closure, price: d
     ]
     # Cheap and heavy members first: the search then meets good plans early.
     members.sort(key=lambda pair: (price.get(pair[0], FREE), -pair[1], pair[0]))
-    return OpenGroup(need, tuple(members))
+    may_circle = graph.rule_of[group] in graph.joint and any((group, m) in graph.together for m, _ in members)
+    return OpenGroup(need, tuple(members), may_circle)
 
 
 def _least(
@@ -113,7 +118,7 @@ def _way_least(
 ) -> Cost | None:
     worst = FREE
     for group in groups:
-        inside = _dearest_needed(group, least)
+        inside = FREE if group.may_circle else _dearest_needed(group, least)
         if inside is None:
             return None
         worst = most(worst, most(inside, group_bound(group.need, group.members, price, atomic)))

@@ -36,9 +36,10 @@ def build(graph: RowSource, *, date: datetime.date) -> Arrays:
 def arrays_from(book: RuleBook) -> Arrays:
     """The arrays of a rule book in memory: what a what-if changed, or a book written by hand."""
     graph = whole_book(book)
+    # Groups stand in the order of their rules there, too, so their numbers are the same.
     groups = [(rule, group) for rule, those in enumerate(graph.groups_of) for group in those]
-    members = [(at, *pair) for at, (_, group) in enumerate(groups) for pair in graph.members[group]]
-    table = np.array(sorted(members), dtype=np.int64).reshape(-1, 3)
+    members = sorted((at, *pair) for at, (_, group) in enumerate(groups) for pair in graph.members[group])
+    table, kept = np.array(members, dtype=np.int64).reshape(-1, 3), [one[:2] for one in members]
     gates = Gates.of(
         len(graph.names),
         np.array(graph.head, dtype=np.int32),
@@ -48,6 +49,7 @@ def arrays_from(book: RuleBook) -> Arrays:
         table[:, 0].astype(np.int32),
         table[:, 1].astype(np.int32),
         table[:, 2].copy(),
+        np.flatnonzero([(at, member) in graph.together for at, member in kept]).astype(np.int64),
     )
     stated = len(book.rules)
     return Arrays(gates, _described(book, graph.names), _claims(graph.rules), book.date, book.snapshot, stated)
@@ -111,7 +113,7 @@ def arrays_of(source: Pairs, *, date: datetime.date) -> Arrays:
         credentials,
         pl.concat([rules, other, taken]),
         pl.concat(needs),
-        pl.concat([_levelled(stated, groups, members), their_members, take_members]),
+        pl.concat([_levelled(stated, groups, members), their_members, take_members], how="diagonal"),
         date,
         source.snapshot,
     )
@@ -159,7 +161,10 @@ def _filled(
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What must be held to take credentials, besides prerequisites: groups (`at`, `s`, `needed`), members, `broken`."""
+    """What must be held to take credentials, besides prerequisites: groups (`at`, `s`, `needed`), members, `broken`.
+
+    `beside` marks members that may be taken at the same time.
+    """
 
     groups: pl.DataFrame
     members: pl.DataFrame
@@ -174,7 +179,10 @@ def _entry(stated: Stated) -> _Entry:
     groups = groups.join(stated.requirements, on="group", how="left", maintain_order="left")
     groups, members = _filled(stated, groups, with_recognised=False)
     broken = groups.filter((pl.col("size") == 0) | (pl.col("needed") <= 0)).select(pl.col("s").alias("iri")).unique()
-    return _Entry(groups.select("at", "s", "needed"), members, broken)
+    beside = stated.beside.select("group", "member", pl.lit(True).alias("beside"))
+    beside = groups.select("at", "group").join(beside, on="group").select("at", "member", "beside")
+    members = members.join(beside, on=["at", "member"], how="left", maintain_order="left")
+    return _Entry(groups.select("at", "s", "needed"), members.with_columns(pl.col("beside").fill_null(False)), broken)
 
 
 def _units(stated: Stated, groups: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
@@ -313,8 +321,9 @@ def _taking(
     own = entry.groups.join(can, left_on="s", right_on="iri").sort("at")
     shift = groups_before + groups.height
     more = own.select(pl.col("at") + shift, (pl.col("k") + rules_before).alias("rule"), "needed")
-    theirs = entry.members.join(own.select("at"), on="at", how="semi").select(pl.col("at") + shift, "member", "weight")
-    return rules, pl.concat([groups, more]), pl.concat([members, theirs])
+    theirs = entry.members.join(own.select("at"), on="at", how="semi")
+    theirs = theirs.select(pl.col("at") + shift, "member", "weight", "beside")
+    return rules, pl.concat([groups, more]), pl.concat([members.with_columns(pl.lit(False).alias("beside")), theirs])
 
 
 def _assembled(
@@ -342,6 +351,7 @@ def _assembled(
         _ints(counted, "new_group"),
         _ints(counted, "position"),
         counted.get_column("weight").to_numpy().astype(np.int64),
+        counted.get_column("beside").fill_null(False).arg_true().to_numpy().astype(np.int64),
     )
     facts = credentials.drop("position", "ended")
     return Arrays(gates, facts, _statements(stated, kept), date, snapshot, _stated(rules))

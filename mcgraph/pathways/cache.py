@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 # Raised whenever the arrays or their meaning change.
-VERSION = 3
+VERSION = 4
 KEPT = 3
 
 

@@ -6,7 +6,7 @@ It works on the rule book itself with exact decimals, and reads the conditions o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 
 from mcgraph.pathways.route import Route, Step
@@ -24,12 +24,13 @@ def check_route(
     """
     wrong: list[str] = []
     own = set(held)
+    made = {step.credential: step for step in route.steps}
     for place, step in enumerate(route.steps, start=1):
         if step.number != place:
             wrong.append(f"step {place} bears the number {step.number}")
         if step.credential in own:
             wrong.append(f"step {place}: {step.credential} is already there")
-        wrong.extend(f"step {place}: {text}" for text in _check_step(book, own, step))
+        wrong.extend(f"step {place}: {text}" for text in _check_step(book, own, step, made))
         own.add(step.credential)
     if target not in own:
         wrong.append(f"the steps do not lead to {target}")
@@ -39,7 +40,7 @@ def check_route(
     return tuple(wrong)
 
 
-def _check_step(book: RuleBook, own: set[str], step: Step) -> Iterable[str]:
+def _check_step(book: RuleBook, own: set[str], step: Step, made: Mapping[str, Step]) -> Iterable[str]:
     rule = _rule_of(book, step)
     if rule is None:
         yield f"there is no rule {step.rule} by which {step.credential} is attained ({step.kind})"
@@ -50,8 +51,11 @@ def _check_step(book: RuleBook, own: set[str], step: Step) -> Iterable[str]:
     for group, state in zip(rule.groups, step.groups, strict=True):
         if len(set(state.counted)) != len(state.counted):
             yield "a member is counted twice"
-        if not set(state.counted) <= own:
-            yield f"counts {sorted(set(state.counted) - own)}, not attained before"
+        if set(state.concurrent) != set(group.concurrent) & set(state.counted):
+            yield "says wrongly what may be taken at the same time"
+        late = {m for m in state.counted if m not in own and not _goes_along(book, step, group, m, made)}
+        if late:
+            yield f"counts {sorted(late)}, not attained before"
         total = sum((_weight(book, rule, group, member) for member in state.counted), Decimal(0))
         if total != state.have:
             yield f"says it has {state.have}, but the members give {total}"
@@ -59,6 +63,35 @@ def _check_step(book: RuleBook, own: set[str], step: Step) -> Iterable[str]:
             yield f"has {total} of the {group.needed} needed"
     if rule.kind != "take" and rule.evidence not in step.evidence:
         yield "does not carry the evidence of its rule"
+
+
+def _goes_along(book: RuleBook, step: Step, group: Group, member: str, made: Mapping[str, Step]) -> bool:
+    """Whether a later step may be taken with this one: both are taken, and all that leads from it there may be, too."""
+    if step.kind != "take" or member not in group.concurrent or member not in made:
+        return False
+    seen, waiting = {member}, [member]
+    while waiting:
+        one = made[waiting.pop()]
+        asks = book.take_rule(one.credential).groups if one.kind == "take" else ()
+        for asked, state in zip(asks, one.groups, strict=False):
+            below = set(state.counted) & made.keys()
+            if any(m not in asked.concurrent and _rests_on(made, m, step.credential) for m in below):
+                return False
+            waiting.extend(below - seen)
+            seen |= below
+        if one.kind != "take" and _rests_on(made, one.credential, step.credential):
+            return False
+    return True
+
+
+def _rests_on(made: Mapping[str, Step], one: str, other: str) -> bool:
+    """Whether a step counts another, directly or through further steps."""
+    seen, waiting = {one}, [one]
+    while waiting:
+        below = {m for state in made[waiting.pop()].groups for m in state.counted} & made.keys()
+        waiting.extend(below - seen)
+        seen |= below
+    return other in seen
 
 
 def _rule_of(book: RuleBook, step: Step) -> Rule | None:
@@ -127,9 +160,22 @@ def _saturate(book: RuleBook, held: Collection[str], takes: Collection[str]) -> 
         for rule in rules:
             if rule.whole not in own and all(_is_met(book, rule, group, own) for group in rule.groups):
                 own.add(rule.whole)
+        if len(own) == before:
+            own |= _at_once(book, own, [book.take_rule(one) for one in takes if one not in own])
     return own
 
 
-def _is_met(book: RuleBook, rule: Rule, group: Group, own: set[str]) -> bool:
-    counted = (_weight(book, rule, group, member) for member in group.members if member in own)
-    return sum(counted, Decimal(0)) >= group.needed
+def _at_once(book: RuleBook, own: set[str], takings: list[Rule]) -> set[str]:
+    """What can be taken at the same time: all that is left, less what is not open to those who take the rest."""
+    while True:
+        at_once = {rule.whole for rule in takings}
+        open_ones = [rule for rule in takings if all(_is_met(book, rule, group, own, at_once) for group in rule.groups)]
+        if len(open_ones) == len(takings):
+            return at_once
+        takings = open_ones
+
+
+def _is_met(book: RuleBook, rule: Rule, group: Group, own: set[str], at_once: Collection[str] = ()) -> bool:
+    beside = (member for member in group.concurrent if member in at_once and member != rule.whole)
+    there = dict.fromkeys([*(member for member in group.members if member in own), *beside])
+    return sum((_weight(book, rule, group, member) for member in there), Decimal(0)) >= group.needed

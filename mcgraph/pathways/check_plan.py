@@ -299,7 +299,9 @@ def _times(book: RuleBook, held: Collection[str], route: Route, wishes: Constrai
         before = dict(at)
         for name, step in made.items():
             members = [member for state in step.groups for member in state.counted]
-            at[name] = max([at[name], lasts[name], *(at[m] + lasts[name] for m in members if m in made)])
+            with_it = {member for state in step.groups for member in state.concurrent}
+            ready = (at[m] + (0 if m in with_it else lasts[name]) for m in members if m in made)
+            at[name] = max([at[name], lasts[name], *ready])
             for member in (m for m in members if m in made):
                 for months in _limits(book, step, member):
                     at[member] = max(at[member], at[name] - int(months * Decimal("30.4375")))
@@ -328,9 +330,14 @@ def _timetable(book: RuleBook, held: Collection[str], route: Route, wishes: Cons
             yield f"term {number} has {sum(load)} credit points"
     done: dict[str, int] = dict.fromkeys(held, 0)
     for step in route.steps:
-        ready = max([done.get(m, 0) for state in step.groups for m in state.counted], default=0)
+        beside = {m for state in step.groups for m in state.concurrent}
+        counted = {m for state in step.groups for m in state.counted}
+        ready = max([done.get(m, 0) for m in counted - beside], default=0)
         if step.kind == "take" and ready >= term[step.credential]:
             yield f"{step.credential} is taken before what it needs is gained"
+        # What stands later in the list is taken itself, so its own term tells.
+        if any(term.get(m, done.get(m, 0) + (m not in held)) > term[step.credential] for m in beside):
+            yield f"{step.credential} is taken before what it may at the earliest be taken with"
         done[step.credential] = term[step.credential] if step.kind == "take" else ready
     for slot in table.slots:
         offers = book.credential(slot.credential).offers

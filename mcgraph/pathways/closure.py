@@ -2,14 +2,15 @@
 
 Dowling and Gallier's forward chaining: each group counts the weight of its attained members, each rule its
 open groups. Work is linear in the number of group members. Because it is a *least* fixpoint, two credentials
-that recognise each other do not justify themselves.
+that recognise each other do not justify themselves. Only courses that may be taken at the same time may: those that
+ask for one another together, and for nothing else that is missing, are attained together.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from mcgraph.pathways.hypergraph import Hypergraph
 
@@ -20,11 +21,17 @@ HELD = -1
 class Closure:
     """`by` maps each attained credential, in the order of attainment, to its rule (`HELD` where it was held).
 
-    `have` is the attained weight per group.
+    `have` is the attained weight per group. `batch` numbers what was taken together because it asks for one another.
     """
 
     by: dict[int, int]
     have: list[int]
+    batch: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def is_before(self, first: int, then: int, rank: Mapping[int, int]) -> bool:
+        """Whether `first` was attained before `then`, and not together with it."""
+        mine = self.batch.get(first)
+        return rank[first] < rank[then] and (mine is None or mine != self.batch.get(then))
 
 
 def close(graph: Hypergraph, held: Collection[int], takes: Collection[int] | None = ()) -> Closure:
@@ -44,13 +51,43 @@ def close(graph: Hypergraph, held: Collection[int], takes: Collection[int] | Non
     for rule, groups in enumerate(graph.groups_of):
         if not groups:
             fire(rule)
-    while waiting:
-        for group, weight in graph.uses[waiting.popleft()]:
-            before = have[group]
-            have[group] = before + weight
-            if before < graph.need[group] <= have[group]:
-                rule = graph.rule_of[group]
-                open_groups[rule] -= 1
-                if not open_groups[rule]:
-                    fire(rule)
-    return Closure(by, have)
+    batch: dict[int, tuple[int, int]] = {}
+    while True:
+        while waiting:
+            for group, weight in graph.uses[waiting.popleft()]:
+                before = have[group]
+                have[group] = before + weight
+                if before < graph.need[group] <= have[group]:
+                    rule = graph.rule_of[group]
+                    open_groups[rule] -= 1
+                    if not open_groups[rule]:
+                        fire(rule)
+        new = _together(graph, by, have, takes)
+        if not new:
+            return Closure(by, have, batch)
+        number = len(batch)
+        batch |= {graph.head[rule]: (number, graph.joint[rule]) for rule in new}
+        for rule in new:
+            fire(rule)
+
+
+def _together(
+    graph: Hypergraph, by: Mapping[int, int], have: list[int], takes: Collection[int] | None
+) -> list[int]:
+    """The largest set of takings that only wait for one another: what may be taken at the same time counts."""
+    new = [
+        rule for rule in graph.joint if graph.head[rule] not in by and (takes is None or graph.head[rule] in takes)
+    ]
+    while new:
+        heads = {graph.head[rule] for rule in new}
+        kept = [rule for rule in new if all(_meets(graph, group, have, heads) for group in graph.groups_of[rule])]
+        if len(kept) == len(new):
+            return new
+        new = kept
+    return []
+
+
+def _meets(graph: Hypergraph, group: int, have: list[int], heads: Collection[int]) -> bool:
+    head = graph.head[graph.rule_of[group]]
+    beside = (w for m, w in graph.members[group] if m in heads and m != head and (group, m) in graph.together)
+    return have[group] >= graph.need[group] or have[group] + sum(beside) >= graph.need[group]

@@ -15,6 +15,7 @@ from mcgraph.pathways.pricing import weights_of
 from mcgraph.pathways.route import Conflict, Route
 from mcgraph.pathways.rule import Rule
 from mcgraph.pathways.solve import Asked, solve
+from mcgraph.pathways.timing import VALIDITY
 
 LARGEST_SET = 3
 
@@ -77,6 +78,7 @@ def _conditions(asked: Asked, deadline: float) -> Iterator[Conflict]:
     """Side conditions of rules that no plan meets: each alone where one is enough, else one smallest chain of them."""
     graph = sub_instance(asked.book, asked.target, asked.wishes)
     parts = list(dict.fromkeys(part for rule in graph.rules if rule.kind == "stack" for part in _parts(rule)))
+    parts += [(name, VALIDITY) for name in graph.names if asked.book.credential(name).validity_months is not None]
     found = False
     for part in parts:
         if time.monotonic() > deadline:
@@ -84,8 +86,8 @@ def _conditions(asked: Asked, deadline: float) -> Iterator[Conflict]:
         nearest = _best(replace(asked, relaxed=frozenset({part})))
         if nearest is not None:
             found = True
-            yield Conflict((f"{part[0]} {part[1]}",), f"No plan meets the condition «{part[1]}» of {part[0]}", part[1])
-    if found or not parts:
+            yield Conflict((f"{part[0]} {part[1]}",), _condition_words(asked, part), part[1])
+    if found or not parts or _best(replace(asked, relaxed=frozenset(parts))) is None:
         return
     needed = list(parts)
     for part in parts:
@@ -96,6 +98,13 @@ def _conditions(asked: Asked, deadline: float) -> Iterator[Conflict]:
             needed = fewer
     named = tuple(f"{iri} {kind}" for iri, kind in needed)
     yield Conflict(named, f"No plan meets all of these conditions: {'; '.join(named)}")
+
+
+def _condition_words(asked: Asked, part: tuple[str, str]) -> str:
+    if part[1] != VALIDITY:
+        return f"No plan meets the condition «{part[1]}» of {part[0]}"
+    months = asked.book.credential(part[0]).validity_months
+    return f"{asked.book.label(part[0])} is valid for {months} months, and no plan counts it before it expires"
 
 
 def _parts(rule: Rule) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ A wish is strict: what a source does not state does not satisfy it, unless `unkn
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
@@ -24,7 +25,7 @@ class Budget:
     """The most a plan may ask for: weeks of study one after another, credit points, hours, money in one currency.
 
     `credits` are ECTS; credit points of other systems are not converted and count as not stated.
-    Raises `WrongUse` for a negative amount.
+    Raises `WrongUse` for a negative amount and for what is no code of a currency.
 
     >>> Budget(weeks=52).most("weeks"), Budget().most("money")
     (Decimal('52'), None)
@@ -42,6 +43,8 @@ class Budget:
             most = self.most(name)
             if most is not None and (not most.is_finite() or most < 0):
                 raise WrongUse(f"A budget of {most} {name} cannot be met", fix="Give 0 or more.")
+        if self.currency and not re.fullmatch("[A-Z]{3}", self.currency):
+            raise WrongUse(f"«{self.currency[:40]}» is no currency", fix="Give its ISO 4217 code, such as EUR.")
 
     def most(self, name: str) -> Decimal | None:
         """The bound of that name as an exact number."""
@@ -77,8 +80,10 @@ class Constraints:
             raise WrongUse(f"«{self.confidence}» is no kind of claim", fix=f"Use one of: {', '.join(CLAIMS)}.")
         if self.max_level_jump is not None and not 0 <= self.max_level_jump <= 7:
             raise WrongUse(f"A jump of {self.max_level_jump} EQF levels cannot be meant", fix="Give 0 to 7.")
-        if self.per_term is not None and Decimal(str(self.per_term)) <= 0:
-            raise WrongUse("A term without credit points fits nothing", fix="Give --per-term above 0.")
+        if self.per_term is not None:
+            room = Decimal(str(self.per_term))
+            if not room.is_finite() or room <= 0:
+                raise WrongUse(f"A term of {room} credit points fits nothing", fix="Give --per-term above 0.")
         if not 1 <= self.term_weeks <= 104:
             raise WrongUse(f"A term of {self.term_weeks} weeks cannot be meant", fix="Give 1 to 104.")
 
@@ -110,7 +115,8 @@ class Constraints:
             unit = {"credits": "ECTS", "money": self.budget.currency or "money"}.get(name, name)
             return f"at most {_plain(self.budget.most(name))} {unit}"
         value = getattr(self, name)
-        listed = ", ".join(sorted(value)) if isinstance(value, frozenset) else str(value)
+        names = sorted(one.rsplit("/", 1)[-1] for one in value) if isinstance(value, frozenset) else [str(value)]
+        listed = ", ".join(names)
         return {
             "countries": f"only in {listed}",
             "languages": f"only in the languages {listed}",

@@ -11,7 +11,8 @@ import csv
 import datetime
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,7 @@ import numpy as np
 from mcgraph.errors import InputRefused
 from mcgraph.limits import Limits
 from mcgraph.pathways.arrays import TAKE, Arrays, Gates
+from mcgraph.pathways.plain_values import number as amount
 
 Kind = Literal["pre", "co", "strict-co"]
 _COLUMNS: dict[str, Kind] = {"Prerequisites": "pre", "Corequisites": "co", "Strict-Corequisites": "strict-co"}
@@ -40,7 +42,8 @@ class Requisite:
 class Curriculum:
     """The courses of a programme (id → name) in the order of the file, and what each asks for.
 
-    `unknown` are requisites that name a course which is not in the programme; they count for nothing.
+    `unknown` are requisites that name a course which is not in the programme; they count for nothing. `credits` has the
+    credit hours that are stated.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Curriculum:
     requisites: tuple[Requisite, ...]
     quarters: bool = False
     unknown: tuple[Requisite, ...] = ()
+    credits: dict[str, Decimal] = field(default_factory=dict)
 
     @property
     def edges(self) -> list[tuple[str, str]]:
@@ -109,6 +113,7 @@ def read_curriculum(path: Path) -> Curriculum:
     about = {row[0].strip(): row[1].strip() for row in rows if len(row) > 1 and row[0].strip() not in _SECTIONS}
     courses: dict[str, str] = {}
     stated: list[Requisite] = []
+    credits: dict[str, Decimal] = {}
     header: list[str] = []
     for number, row in enumerate(rows, start=1):
         cells = [cell.strip() for cell in row]
@@ -117,13 +122,17 @@ def read_curriculum(path: Path) -> Curriculum:
         elif cells[0] == "Course ID":
             header = cells
         elif header:
-            _course(dict(zip(header, cells, strict=False)), courses, stated, f"{path}, line {number}")
+            said = dict(zip(header, cells, strict=False))
+            _course(said, courses, stated, f"{path}, line {number}")
+            hours = amount(said.get("Credit Hours", ""))
+            if hours is not None and hours >= 0:
+                credits[said["Course ID"]] = hours
     if not courses:
         raise InputRefused("there is no table of courses here", where=str(path), fix="It starts with «Course ID».")
     known = [one for one in stated if one.before in courses]
     unknown = tuple(one for one in stated if one.before not in courses)
     quarters = about.get("System Type", "").casefold() == "quarter"
-    return Curriculum(about.get("Curriculum", path.stem), courses, tuple(known), quarters, unknown)
+    return Curriculum(about.get("Curriculum", path.stem), courses, tuple(known), quarters, unknown, credits)
 
 
 def _course(cells: dict[str, str], courses: dict[str, str], stated: list[Requisite], where: str) -> None:
@@ -215,41 +224,44 @@ def topological(names: Sequence[str], edges: Iterable[tuple[str, str]]) -> list[
 def unsatisfiable(curriculum: Curriculum) -> list[tuple[str, ...]]:
     """Circles of requisites that make the curriculum impossible to complete; empty where it can be.
 
-    A circle of any length counts. Courses that must be taken together count as asking for each other, and then only
-    circles of three and more: A strictly with B, and C between them, cannot be (`isvalid_curriculum` of the package
-    says the same). One shortest circle is given per edge it goes through, each circle once.
+    A circle of any length counts in which one course must come before another: that one would have to be later than
+    itself. Courses that must be taken together count as asking for each other. Circles of corequisites alone are none,
+    since they are taken together (`isvalid_curriculum` of the package refuses these as well). A course that asks for
+    itself is one. One shortest circle is given per prerequisite it goes through, each circle once.
     """
-    edges = curriculum.edges
-    together = [(one.course, one.before) for one in curriculum.requisites if one.kind == "strict-co"]
-    after: dict[str, list[str]] = {name: [] for name in curriculum.courses}
-    for one, other in dict.fromkeys([*edges, *together]):
-        after[one].append(other)
-    stated = set(edges)
+    after: dict[str, dict[str, None]] = {name: {} for name in curriculum.courses}
+    for asked in curriculum.requisites:
+        after[asked.before][asked.course] = None
+        if asked.kind == "strict-co":
+            after[asked.course][asked.before] = None
     found: dict[frozenset[str], tuple[str, ...]] = {}
-    for one in after:
-        for other in after[one]:
-            path = _short_way(after, other, one, least=1 if (other, one) in stated and (one, other) in stated else 2)
-            if one == other:
-                path = [one]
-            if path:
-                found.setdefault(frozenset(path), tuple(path))
+    for asked in curriculum.requisites:
+        one, other = asked.before, asked.course
+        if one == other:
+            path = [one]
+        elif asked.kind == "pre":
+            path = _short_way(after, other, one)
+        else:
+            continue
+        if path:
+            found.setdefault(frozenset(path), tuple(path))
     return sorted(found.values(), key=lambda circle: (len(circle), circle))
 
 
-def _short_way(after: dict[str, list[str]], start: str, goal: str, *, least: int) -> list[str]:
-    """The shortest way from start to goal with at least `least` edges (1 or 2), or nothing."""
+def _short_way(after: dict[str, dict[str, None]], start: str, goal: str) -> list[str]:
+    """The shortest way from start to goal, the goal first; or nothing."""
     above: dict[str, str] = {start: ""}
     layer = [start]
     while layer:
         following = []
         for one in layer:
             for other in after[one]:
-                if other == goal and (least == 1 or one != start):
-                    path = [goal, one]
+                if other == goal:
+                    path = [one]
                     while (one := above[one]) != "":
                         path.append(one)
-                    return path[::-1]
-                if other not in above and other != goal:
+                    return [goal, *path[::-1]]
+                if other not in above:
                     above[other] = one
                     following.append(other)
         layer = following
@@ -271,8 +283,8 @@ def arrays_of_courses(
 ) -> Arrays:
     """Courses as arrays: each can be taken once, of every group it asks for, one other is held.
 
-    What may be taken at the same time need not come before, so a group with such a member asks for nothing earlier;
-    with `together_is_enough=False` it is treated like any other.
+    What may be taken at the same time need not come before; with `together_is_enough=False` it is treated like any
+    other.
     """
     import polars as pl
 
@@ -284,11 +296,11 @@ def arrays_of_courses(
     ordered = sorted(names)
     at = {name: place for place, name in enumerate(ordered)}
     kept = sorted(
-        (at[course], tuple(sorted({at[one.before] for one in those})))
+        (at[course], tuple(sorted({at[one.before]: one.together for one in sorted(those, key=_is_with)}.items())))
         for (course, _), those in groups.items()
-        if not (together_is_enough and any(one.together for one in those))
     )
-    members = [(place, member) for place, (_, those) in enumerate(kept) for member in those]
+    members = [(place, member) for place, (_, those) in enumerate(kept) for member, _ in those]
+    beside = [together and together_is_enough for _, those in kept for _, together in those]
     table = np.array(members, dtype=np.int32).reshape(-1, 2)
     n = len(ordered)
     gates = Gates.of(
@@ -300,6 +312,7 @@ def arrays_of_courses(
         table[:, 0].copy(),
         table[:, 1].copy(),
         np.full(len(members), _MILLION, dtype=np.int64),
+        np.flatnonzero(beside).astype(np.int64),
     )
     text = pl.Series("", [""] * n, dtype=pl.String)
     credentials = pl.DataFrame({"iri": ordered}, schema={"iri": pl.String}).with_columns(
@@ -313,6 +326,10 @@ def arrays_of_courses(
     )
     blank = [text.alias(name) for name in ("claimant", "claim", "valid_from", "valid_until")]
     return Arrays(gates, credentials, credentials.select("iri").with_columns(*blank), datetime.date.min)
+
+
+def _is_with(one: Alternative) -> bool:
+    return one.together
 
 
 def read_alternatives(path: Path) -> list[Alternative]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mcgraph.pathways.components import components
 from mcgraph.pathways.conditions import terms_of
 from mcgraph.pathways.linear import Solution
 from mcgraph.pathways.milp_model import PlanModel
@@ -18,6 +19,7 @@ def derive(model: PlanModel, solution: Solution, on: frozenset[int]) -> tuple[St
     counted: dict[int, Counted] = {}
     needs: dict[int, set[int]] = {}
     first: dict[int, set[int]] = {}
+    beside: dict[int, set[int]] = {}
     waiting = [model.target]
     while waiting:
         one = waiting.pop()
@@ -29,11 +31,15 @@ def derive(model: PlanModel, solution: Solution, on: frozenset[int]) -> tuple[St
         ordered = {
             graph.position[name] for name in model.terms(rule).order if graph.position[name] not in model.held
         }
+        pairs = zip(graph.groups_of[rule], counted[one], strict=True)
+        earlier = {member for at, group in pairs for member in group if (at, member) not in graph.together}
+        beside[one] = members - earlier - ordered
         needs[one] = members | ordered
         for member in members - ordered:
             first.setdefault(member, set()).update(ordered)
         waiting.extend(needs[one])
-    return _in_order(model, way, counted, needs, first)
+    before = {one: (needs[one] | first.get(one, set())) & counted.keys() - {one} for one in counted}
+    return _in_order(model, way, counted, before, {one: beside[one] - first.get(one, set()) for one in counted})
 
 
 def _counted(model: PlanModel, solution: Solution, rule: int) -> Counted:
@@ -61,18 +67,34 @@ def _in_order(
     model: PlanModel,
     way: dict[int, int],
     counted: dict[int, Counted],
-    needs: dict[int, set[int]],
-    first: dict[int, set[int]],
+    before: dict[int, set[int]],
+    beside: dict[int, set[int]],
 ) -> tuple[Step, ...]:
-    """The steps, each after what it rests on; of those that may come next, the one with the first name."""
+    """The steps, each after what it rests on; of those that may come next, the one with the first name.
+
+    `beside[one]` are those of `before[one]` that may be taken with it. Where nothing may come next, what only waits for
+    one another is taken together.
+    """
     graph = model.graph
-    before = {one: (needs[one] | first.get(one, set())) & counted.keys() - {one} for one in counted}
     layer: dict[int, int] = {}
     steps: list[Step] = []
     while len(layer) < len(counted):
-        ready = [one for one in counted if one not in layer and before[one] <= layer.keys()]
-        one = min(ready, key=lambda each: (1 + max((layer[b] for b in before[each]), default=0), each))
-        layer[one] = 1 + max((layer[b] for b in before[one]), default=0)
-        rule = graph.rules[way[one]]
-        steps.append(step_of(model.book, graph, len(steps) + 1, layer[one], one, rule, counted[one], True))
+        ready = [{one} for one in counted if one not in layer and before[one] <= layer.keys()]
+        ready = ready or _circles(layer, before, beside)
+        depth, batch = min((_depth(layer, before, each), sorted(each)) for each in ready)
+        layer |= dict.fromkeys(batch, depth)
+        for one in batch:
+            rule = graph.rules[way[one]]
+            steps.append(step_of(model.book, graph, len(steps) + 1, depth, one, rule, counted[one], True))
     return tuple(steps)
+
+
+def _depth(layer: dict[int, int], before: dict[int, set[int]], batch: set[int]) -> int:
+    return 1 + max((layer[b] for one in batch for b in before[one] - batch), default=0)
+
+
+def _circles(layer: dict[int, int], before: dict[int, set[int]], beside: dict[int, set[int]]) -> list[set[int]]:
+    """Sets of steps that wait for one another only, and may be taken at the same time."""
+    waiting = {one: before[one] - layer.keys() for one in before if one not in layer}
+    parts = [set(part) for part in components(waiting)]
+    return [part for part in parts if all(waiting[one] <= part & beside[one] for one in part)]

@@ -30,6 +30,7 @@ _LOOK = {
     "recognise": ("#fdf3e1", "#b7791f"),
     "target": ("#e3f5e6", "#2f855a"),
 }
+_DOTS = ' stroke-dasharray="2 4"'
 _ROLE = {"held": "held", "take": "to take", "stack": "awarded on parts", "recognise": "by recognition"}
 
 
@@ -70,13 +71,17 @@ def _top(row: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A part and the credential that counts it; dashed where the claim is inferred, marked where it is recognised."""
+    """A part and the credential that counts it; dashed where the claim is inferred, marked where it is recognised.
+
+    `beside`: the part may be taken at the same time ("may"), or both ask for one another ("must").
+    """
 
     part: str
     whole: str
     is_dashed: bool
     is_recognition: bool = False
     via: tuple[tuple[int, float], ...] = ()
+    beside: str = ""
 
 
 def layout(route: Route, target: str, book: RuleBook | None = None) -> tuple[tuple[Box, ...], tuple[Line, ...]]:
@@ -90,8 +95,10 @@ def layout(route: Route, target: str, book: RuleBook | None = None) -> tuple[tup
     ]
     names = list(dict.fromkeys([*(part for part, _ in pairs if part not in steps), *steps, target]))
     rests_on: dict[str, list[str]] = {name: [] for name in names}
+    beside = {(part, step.credential): _beside(steps, part, step) for part, step in pairs}
     for part, step in pairs:
-        rests_on[step.credential].append(part)
+        if beside[part, step.credential] != "must":
+            rests_on[step.credential].append(part)
     place = _places(names, rests_on, book)
     column = {key: at for at, key in enumerate(sorted(set(place.values())))}
     at = {name: column[place[name]] for name in names}
@@ -107,10 +114,24 @@ def layout(route: Route, target: str, book: RuleBook | None = None) -> tuple[tup
             any(e.claim == "inferred" for e in step.evidence),
             _recognises(step, part),
             tuple((c, row[part, c]) for c in range(at[part] + 1, at[step.credential])),
+            beside[part, step.credential],
         )
         for part, step in pairs
+        if beside[part, step.credential] != "must" or _is_drawn(beside, at, part, step.credential)
     )
     return boxes, lines
+
+
+def _beside(steps: dict[str, Step], part: str, whole: Step) -> str:
+    """Whether a part may be taken with its whole, or must be because it rests on it, too."""
+    if part not in steps or not any(part in state.concurrent for state in whole.groups):
+        return ""
+    return "must" if steps[part].layer == whole.layer else "may"
+
+
+def _is_drawn(beside: dict[tuple[str, str], str], at: dict[str, int], part: str, whole: str) -> bool:
+    """Of two lines between the same boxes the one from left to right, or from the first name."""
+    return (whole, part) not in beside or (at[part], part) < (at[whole], whole)
 
 
 def _rows(at: dict[str, int], pairs: list[tuple[str, str]]) -> dict[tuple[str, int], float]:
@@ -207,6 +228,8 @@ def _bands(boxes: tuple[Box, ...], foot: int) -> list[str]:
 
 
 def _line(part: Box, whole: Box, line: Line) -> str:
+    if line.beside == "must" and part.column >= whole.column:
+        return _bracket(*((part, whole) if part.column == whole.column else (whole, part)))
     x, y = part.x + WIDTH, part.middle
     path = f"M{x} {y:g}"
     for column, row in line.via:
@@ -214,10 +237,21 @@ def _line(part: Box, whole: Box, line: Line) -> str:
         path += _bend(x, y, left, mid) + f"H{left + WIDTH}"
         x, y = left + WIDTH, mid
     path += _bend(x, y, whole.x - 2, whole.middle)
-    dash = ' stroke-dasharray="7 5"' if line.is_dashed else ""
+    dash = ' stroke-dasharray="7 5"' if line.is_dashed else _DOTS if line.beside else ""
     colour = _LOOK["recognise"][1] if line.is_recognition else _SOFT
-    drawn = f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6"{dash} marker-end="url(#tip)"/>'
+    drawn = f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6"{dash}'
+    drawn += "/>" if line.beside == "must" else ' marker-end="url(#tip)"/>'
     return drawn + (_mark((x + whole.x) / 2, (y + whole.middle) / 2) if line.is_recognition else "")
+
+
+def _bracket(part: Box, whole: Box) -> str:
+    """The line between two courses that are taken together; beside their column where both stand in it."""
+    x, y1, y2, left = part.x + WIDTH, part.middle, whole.middle, whole.x
+    far = x + GAP_X // 3
+    path = f"M{x} {y1:g}" + (
+        f"C{far} {y1:g} {far} {y2:g} {x} {y2:g}" if part.column == whole.column else _bend(x, y1, left, y2)
+    )
+    return f'<path d="{path}" fill="none" stroke="{_SOFT}" stroke-width="1.6"{_DOTS}/>'
 
 
 def _bend(x1: float, y1: float, x2: float, y2: float) -> str:
@@ -274,7 +308,9 @@ def _legend(foot: int, width: int, answer: RouteAnswer, route: Route) -> list[st
     dash = ' stroke-dasharray="7 5"'
     parts = [f'<path d="M{MARGIN} {foot}H{width - MARGIN}" stroke="{_RULE}"/>']
     x = MARGIN
-    for words, dashed, marked in (("asserted", "", False), ("inferred", dash, False), ("recognised", "", True)):
+    together = any(state.concurrent for step in route.steps for state in step.groups)
+    kinds = [("asserted", "", False), ("inferred", dash, False), ("recognised", "", True)]
+    for words, dashed, marked in (*kinds, *([("at the same time", _DOTS, False)] if together else [])):
         colour = _LOOK["recognise"][1] if marked else _SOFT
         parts.append(f'<path d="M{x} {y + 8}H{x + 44}" stroke="{colour}" stroke-width="1.6"{dashed}/>')
         parts += [_mark(x + 22, y + 8)] if marked else []
@@ -315,9 +351,10 @@ def dot(answer: RouteAnswer, route: Route) -> str:
         fill, edge = _LOOK["target" if box.is_target else box.role]
         parts.append(f'  {names[box.credential]} [label={label}, fillcolor="{fill}", color="{edge}"];')
     for line in lines:
-        style = "dashed" if line.is_dashed else "solid"
+        style = "dashed" if line.is_dashed else "dotted" if line.beside else "solid"
+        turned = ", dir=none" if line.beside == "must" else ""
         mark = ', label="recognised"' if line.is_recognition else ""
-        parts.append(f"  {names[line.part]} -> {names[line.whole]} [style={style}{mark}];")
+        parts.append(f"  {names[line.part]} -> {names[line.whole]} [style={style}{mark}{turned}];")
     return "\n".join([*parts, "}"]) + "\n"
 
 

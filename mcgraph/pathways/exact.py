@@ -102,11 +102,18 @@ class Solver:
                 yield graph.names[graph.head[rule]], variable
 
     def _offer_options(self, wishes: Constraints) -> None:
-        """Where weeks or money matter, a variable for each option that differs in them."""
+        """Where weeks or money matter, a variable for each option that differs in them; else the one that will do.
+
+        Where something expires, that is the quickest.
+        """
+        graph, book = self.model.graph, self.model.book
+        expires = any(book.credential(name).validity_months is not None for name in graph.names)
+        expires = expires or any(terms_of(rule).recency for rule in graph.rules if rule.kind == "stack")
         matter = {unit for weights in self.objectives for unit in weights} & {"weeks", "money"}
         matter |= {unit for unit in ("weeks", "money") if wishes.budget.most(unit) is not None}
         for name, way in list(self._takes()):
-            options = self.pricing.options(name) if matter else (self.pricing.options(name)[0],)
+            one = self.pricing.quickest(name) if expires else self.pricing.options(name)[0]
+            options = self.pricing.options(name) if matter else (one,)
             if len(options) == 1:
                 self.picks[name] = ((options[0], way),)
                 continue
@@ -305,6 +312,30 @@ class Solver:
         takes = [graph.head[rule] for rule in self.on if graph.is_take[rule]]
         steps = trace(model.book, graph, model.held, takes, [model.target])
         return tuple(_with_cautions(model.book, step, self._way_of(step)) for step in steps)
+
+    def forbid_taking(self, name: str) -> None:
+        """Want plans that do without taking a credential."""
+        self.build()
+        self.programme.row([(dict(self._takes())[name], 1.0)], high=0.0)
+
+    def cut_countings(self, steps: tuple[Step, ...]) -> bool:
+        """Want another plan, or this one with something else counted; False where it counts nothing.
+
+        What is cut off is no loss: a plan that counts all this and more can do without the more.
+        """
+        if not any(state.counted for step in steps for state in step.groups):
+            return False
+        if not self.model.tracked:
+            raise NeedsTracking
+        self.build()
+        graph, found = self.model.graph, []
+        for step in steps:
+            way = self._way_of(step)
+            rule = next(at for at in graph.ways[graph.position[step.credential]] if graph.rules[at] is way)
+            for group, state in zip(graph.groups_of[rule], step.groups, strict=True):
+                found += [self.model.use[group, graph.position[member]] for member in state.counted]
+        self.model.forbid(found)
+        return True
 
     def cut_off(self, taken: frozenset[str], differ: int = 1) -> bool:
         """Want a plan that leaves out at least `differ` of these; False where there is nothing to leave out."""

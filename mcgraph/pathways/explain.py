@@ -56,6 +56,7 @@ def group_state(book: RuleBook, rule: Rule, group: Group, attained: Collection[s
         tuple(missing),
         tuple(refused),
         used,
+        tuple(member for member in missing if member in group.concurrent),
     )
 
 

@@ -6,10 +6,11 @@ have the shape of compressed arrays: rule → groups, group → members, credent
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
+from mcgraph.pathways.components import components
 from mcgraph.pathways.rule import Rule
 from mcgraph.pathways.rulebook import RuleBook
 
@@ -23,7 +24,11 @@ def millionths(value: Decimal) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Hypergraph:
-    """Positions instead of names; `rules[i]` is the rule of position i, taking included."""
+    """Positions instead of names; `rules[i]` is the rule of position i, taking included.
+
+    `together` are pairs (group, member) where the member may be taken at the same time as what the group is for; where
+    such pairs lead in circles, `joint` has the rules on them, which may hold one another up, with the circle's number.
+    """
 
     names: tuple[str, ...]
     position: dict[str, int]
@@ -36,6 +41,8 @@ class Hypergraph:
     members: tuple[tuple[tuple[int, int], ...], ...]
     uses: tuple[tuple[tuple[int, int], ...], ...]
     ways: tuple[tuple[int, ...], ...]
+    together: frozenset[tuple[int, int]] = frozenset()
+    joint: Mapping[int, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, book: RuleBook, names: Iterable[str], rules: Iterable[Rule]) -> Hypergraph:
@@ -49,6 +56,7 @@ class Hypergraph:
         members: list[tuple[tuple[int, int], ...]] = []
         uses: list[list[tuple[int, int]]] = [[] for _ in ordered]
         ways: list[list[int]] = [[] for _ in ordered]
+        together: set[tuple[int, int]] = set()
         for at, rule in enumerate(kept):
             ways[position[rule.whole]].append(at)
             first = len(need)
@@ -60,15 +68,17 @@ class Hypergraph:
                 )
                 for member, weight in counted:
                     uses[member].append((len(need), weight))
+                together.update((len(need), position[name]) for name in group.concurrent)
                 rule_of.append(at)
                 need.append(millionths(group.needed))
                 members.append(counted)
             groups_of.append(tuple(range(first, len(need))))
+        head = tuple(position[rule.whole] for rule in kept)
         return cls(
             ordered,
             position,
             kept,
-            tuple(position[rule.whole] for rule in kept),
+            head,
             tuple(rule.kind == "take" for rule in kept),
             tuple(groups_of),
             tuple(rule_of),
@@ -76,7 +86,28 @@ class Hypergraph:
             tuple(members),
             tuple(map(tuple, uses)),
             tuple(map(tuple, ways)),
+            frozenset(together),
+            joint_rules(head, rule_of, together),
         )
+
+
+def joint_rules(
+    head: Sequence[int] | Mapping[int, int],
+    rule_of: Sequence[int] | Mapping[int, int],
+    together: Iterable[tuple[int, int]],
+) -> dict[int, int]:
+    """The rules in circles of members that may be taken at the same time, each with the number of its circle.
+
+    `together` are pairs (group, member).
+    """
+    links = {(member, rule_of[group]) for group, member in together if member != head[rule_of[group]]}
+    edges: dict[int, set[int]] = {}
+    for member, rule in links:
+        edges.setdefault(member, set()).add(head[rule])
+        edges.setdefault(head[rule], set())
+    circle = {one: number for number, part in enumerate(components(edges)) if len(part) > 1 for one in part}
+    found = {rule for member, rule in links if circle.get(member, -1) == circle.get(head[rule], -2)}
+    return {rule: circle[head[rule]] for rule in sorted(found)}
 
 
 def whole_book(book: RuleBook) -> Hypergraph:

@@ -16,6 +16,7 @@ from mcgraph.pathways.arrays import TAKE, Bytes, Gates, Ints, Longs
 from mcgraph.pathways.instance import Instance
 from mcgraph.pathways.kernels import closure as closures
 from mcgraph.pathways.kernels import hyperpath as kernels
+from mcgraph.pathways.reachability import close
 
 INFINITE = kernels.INFINITE
 # A group whose credit points need a finer knapsack than this is filled in order of cost, which is sound, not cheapest.
@@ -107,6 +108,8 @@ def first_plan(instance: Instance, price: Longs) -> FirstPlan | None:
     """
     gates = instance.gates
     local = price[instance.rules]
+    if gates.joint:
+        return _plan_together(instance, local)
     tree = cheapest(gates, instance.held, local)
     if tree.value[instance.target] >= INFINITE:
         return None
@@ -125,6 +128,44 @@ def first_plan(instance: Instance, price: Longs) -> FirstPlan | None:
         int(bound),
         int(tree.value[instance.target]),
     )
+
+
+def _plan_together(instance: Instance, price: Longs) -> FirstPlan | None:
+    """The plan where courses may hold one another up: everything, less what can be done without, the dearest first.
+
+    No tree says what such courses cost, so the plan stands in for its value; the bound is that of the rules without
+    what may be taken at the same time in a circle.
+    """
+    gates = instance.gates
+    rules = needed_rules(instance, np.argsort(-price, kind="stable"))
+    if rules is None:
+        return None
+    kept = rules[gates.r_kind[rules] == TAKE]
+    loose = gates.without_joint
+    bound = cheapest(loose, instance.held, price, at_most=True).value[instance.target]
+    return FirstPlan(
+        tuple(sorted(int(one) for one in instance.credentials[gates.r_head[kept]])),
+        tuple(sorted(int(rule) for rule in instance.rules[rules])),
+        int(price[rules].sum()),
+        int(bound),
+        int(price[rules].sum()),
+    )
+
+
+def needed_rules(instance: Instance, order: Longs, allowed: Bytes | None = None) -> Ints | None:
+    """Rules that attain the target and of which none can be left out, tried in `order`; None where nothing does."""
+    gates = instance.gates
+    state = close(gates, instance.held, allowed)
+    if not state.has(instance.target):
+        return None
+    used = np.zeros(gates.rules, dtype=np.uint8)
+    used[state.by[state.order][state.by[state.order] >= 0]] = 1
+    for rule in order.tolist():
+        if used[rule]:
+            used[rule] = 0
+            if not close(gates, instance.held, used).has(instance.target):
+                used[rule] = 1
+    return np.flatnonzero(used).astype(np.int32)
 
 
 def supports(gates: Gates, tree: Tree, target: int) -> Longs:

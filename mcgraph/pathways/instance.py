@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
 
 from mcgraph.model.jit import chosen
-from mcgraph.pathways.arrays import KINDS, NOT_STATED, Arrays, Bytes, Gates, Ints
-from mcgraph.pathways.hypergraph import SCALE, Hypergraph
+from mcgraph.pathways.arrays import KINDS, NOT_STATED, Arrays, Bytes, Gates, Ints, Longs
+from mcgraph.pathways.hypergraph import SCALE, Hypergraph, joint_rules
 from mcgraph.pathways.kernels import extract as kernels
 from mcgraph.pathways.reachability import Attained, Workspace
 from mcgraph.pathways.rule import Credential, Evidence, Group, Kind, Requirement, Rule
@@ -80,8 +80,18 @@ def cut(gates: Gates, target: int, space: Workspace, usable: Bytes, can: Bytes, 
         gates.r_ptr, gates.r_head, gates.m_ptr, gates.m_cred, gates.m_w, gates.g_need, can, space.place, rules,
         heads, group_rules, needs, member_groups, listed, weights,
     )  # fmt: skip
-    part = Gates.of(found, heads, gates.r_kind[rules], group_rules, needs, member_groups, listed, weights)
+    beside = _beside(gates, rules, credentials, member_groups, listed)
+    part = Gates.of(found, heads, gates.r_kind[rules], group_rules, needs, member_groups, listed, weights, beside)
     return Instance(part, credentials, rules, np.flatnonzero(stop[credentials]).astype(np.int32))
+
+
+def _beside(gates: Gates, rules: Ints, credentials: Ints, member_groups: Ints, listed: Ints) -> Longs | None:
+    """Which members of the part may be taken at the same time as what their group is for."""
+    if len(gates.beside) == 0 or len(listed) == 0:
+        return None
+    groups = np.concatenate([np.arange(gates.r_ptr[rule], gates.r_ptr[rule + 1]) for rule in rules.tolist()])
+    keys = groups[member_groups].astype(np.int64) * gates.n + credentials[listed]
+    return np.flatnonzero(np.isin(keys, gates.beside_keys)).astype(np.int64)
 
 
 def hypergraph_of(gates: Gates, names: list[str], statements: list[str]) -> Hypergraph:
@@ -105,21 +115,27 @@ def hypergraph_of(gates: Gates, names: list[str], statements: list[str]) -> Hype
         tuple(range(a, b)) for a, b in zip(gates.r_ptr[:-1].tolist(), gates.r_ptr[1:].tolist(), strict=True)
     )
     needs = tuple(int(need) for need in gates.g_need)
+    rule_of = tuple(int(rule) for rule in gates.g_rule)
+    together = frozenset((key // gates.n, to[key % gates.n]) for key in gates.beside_keys.tolist())
     return Hypergraph(
         tuple(ordered),
         position,
         tuple(
-            _rule(gates, rule, ordered[heads[rule]], statements[rule], groups_of[rule], needs, members, ordered)
+            _rule(
+                gates, rule, ordered[heads[rule]], statements[rule], groups_of[rule], needs, members, ordered, together
+            )
             for rule in range(gates.rules)
         ),
         heads,
         tuple(bool(kind == 0) for kind in gates.r_kind),
         groups_of,
-        tuple(int(rule) for rule in gates.g_rule),
+        rule_of,
         needs,
         tuple(members),
         tuple(map(tuple, uses)),
         tuple(map(tuple, ways)),
+        together,
+        joint_rules(heads, rule_of, together),
     )
 
 
@@ -132,10 +148,17 @@ def _rule(
     needs: tuple[int, ...],
     members: list[tuple[tuple[int, int], ...]],
     names: list[str],
+    together: frozenset[tuple[int, int]],
 ) -> Rule:
     """A rule with its groups as thresholds; who claims it is in the store."""
     kind: Kind = KINDS[gates.r_kind[rule]]
-    made = tuple(_group(needs[group], members[group], names) for group in groups)
+    made = tuple(
+        replace(
+            _group(needs[group], members[group], names),
+            concurrent=tuple(names[member] for member, _ in members[group] if (group, member) in together),
+        )
+        for group in groups
+    )
     iri = f"take {statement}" if kind == "take" else statement
     return Rule(iri, kind, whole, made, evidence=Evidence(statement))
 
@@ -179,15 +202,19 @@ def book_of(arrays: Arrays, instance: Instance) -> RuleBook:
             country=row["country"],
             is_full_qualification=row["full"],
             prerequisites=tuple(
-                one for group in needs.get(row["iri"], ()) if group.requirement == "all-of" for one in group.members
+                one for group in needs.get(row["iri"], ()) if _is_plain(group) for one in group.members
             ),
-            entry=tuple(group for group in needs.get(row["iri"], ()) if group.requirement != "all-of"),
+            entry=tuple(group for group in needs.get(row["iri"], ()) if not _is_plain(group)),
             known=row["iri"] in needs,
         )
         for row in facts
     }
     rules = tuple(rule for rule in graph.rules if rule.kind != "take")
     return RuleBook(credentials, rules, arrays.date, snapshot=arrays.snapshot)
+
+
+def _is_plain(group: Group) -> bool:
+    return group.requirement == "all-of" and not group.concurrent
 
 
 def _stated(amount: int) -> Decimal | None:

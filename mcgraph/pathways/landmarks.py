@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mcgraph.model.jit import chosen
 from mcgraph.pathways.arrays import RECOGNISE, TAKE, Arrays, Ints, Longs
-from mcgraph.pathways.hyperpath import INFINITE, cheapest, supports
+from mcgraph.pathways.hyperpath import INFINITE, cheapest, needed_rules, supports
 from mcgraph.pathways.instance import Instance
 from mcgraph.pathways.kernels import closure as kernels
 from mcgraph.pathways.reachability import close
@@ -41,14 +41,12 @@ def mandatory(instance: Instance) -> Mandatory | None:
     What is held already is on no list, nor is the target itself.
     """
     gates = instance.gates
-    tree = cheapest(gates, instance.held, np.ones(gates.rules, dtype=np.int64))
-    if tree.value[instance.target] >= INFINITE:
+    ways = _one_plan(instance)
+    if ways is None:
         return None
-    on_it = supports(gates, tree, instance.target)
-    ways = tree.by[on_it]
-    new = on_it[(ways >= 0) & (on_it != instance.target)]
-    stated = ways[ways >= 0]
-    stated = stated[gates.r_kind[stated] != TAKE]
+    new = gates.r_head[ways]
+    new = new[new != instance.target]
+    stated = ways[gates.r_kind[ways] != TAKE]
     without = np.concatenate([new, np.full(len(stated), -1)]).astype(np.int32)
     numbers = np.full(gates.rules, -1, dtype=np.int32)
     numbers[stated] = np.arange(len(stated)) + len(new)
@@ -59,8 +57,25 @@ def mandatory(instance: Instance) -> Mandatory | None:
     )
 
 
+def _one_plan(instance: Instance) -> Ints | None:
+    """The rules of one plan to the target, ordered by what they attain; None where there is no plan."""
+    gates = instance.gates
+    if gates.joint:
+        rules = needed_rules(instance, np.arange(gates.rules))
+        return None if rules is None else rules[np.argsort(gates.r_head[rules], kind="stable")]
+    tree = cheapest(gates, instance.held, np.ones(gates.rules, dtype=np.int64))
+    if tree.value[instance.target] >= INFINITE:
+        return None
+    ways = tree.by[supports(gates, tree, instance.target)]
+    return ways[ways >= 0]
+
+
 def _needed(instance: Instance, without: Ints, without_rule: Ints) -> Mask:
     gates = instance.gates
+    if gates.joint:
+        return np.array(
+            [_is_lost(instance, int(one), without_rule == place) for place, one in enumerate(without)], dtype=np.bool_
+        )
     found = np.zeros(len(without), dtype=np.uint8)
     run = chosen(kernels.find_needed, gates.members)
     run(
@@ -71,6 +86,13 @@ def _needed(instance: Instance, without: Ints, without_rule: Ints) -> Mask:
         np.empty(gates.rules, dtype=np.uint8), found,
     )  # fmt: skip
     return np.asarray(found == 1, dtype=np.bool_)
+
+
+def _is_lost(instance: Instance, credential: int, lost: Mask) -> bool:
+    """Whether the target is not attained without a credential (-1: none) and some rules."""
+    gates = instance.gates
+    allowed = np.asarray(~lost & (gates.r_head != credential), dtype=np.uint8)
+    return not close(gates, instance.held[instance.held != credential], allowed).has(instance.target)
 
 
 def mandatory_statements(arrays: Arrays, instance: Instance) -> tuple[str, ...]:
@@ -159,6 +181,12 @@ def _plan_without(instance: Instance, of: What, lost: Longs, can: Mask) -> Longs
     forbidden = np.isin(gates.r_head, lost) if of == "credentials" else np.zeros(gates.rules, dtype=np.bool_)
     if of != "credentials":
         forbidden[lost] = True
+    if gates.joint:
+        rules = needed_rules(instance, np.arange(gates.rules), np.asarray(~forbidden, dtype=np.uint8))
+        if rules is None:
+            return None
+        used = np.unique(gates.r_head[rules]) if of == "credentials" else rules
+        return used[can[used]].astype(np.int64)
     # A forbidden rule costs more than any tree of others: where it is used, there is no other plan.
     price[forbidden] = _FORBIDDEN
     tree = cheapest(gates, instance.held, price, at_most=True)

@@ -3,7 +3,7 @@
 One yes-or-no variable per way and per credential; a group's counted weight reaches its need when its way is used;
 each attained credential has exactly one way. Circular support is cut by order variables, and only inside strongly
 connected components: a threshold group may be filled partly from inside a circle and partly from outside, which
-cuts over whole circles get wrong.
+cuts over whole circles get wrong. What may be taken at the same time may stand at the same place of that order.
 
 *Tracked* models have, besides, a variable for each member a group counts, so that side conditions can be stated on
 what is counted. Without such conditions the smaller *plain* model gives the same plans.
@@ -137,11 +137,11 @@ class PlanModel:
                     self.circle[one] = number
                     self.place[one] = self.programme.number(len(part) - 1)
 
-    def _before(self, first: int, then: int, when: int) -> None:
-        """`first` is attained before `then` where the variable `when` is on; needed inside a circle only."""
+    def _before(self, first: int, then: int, when: int, *, together: bool = False) -> None:
+        """`first` comes before `then` where `when` is on, with it at the latest if `together`; inside circles only."""
         if first in self.circle and self.circle[first] == self.circle.get(then):
-            size = float(self.circle_size[self.circle[first]])
-            self.programme.row([(self.place[then], 1.0), (self.place[first], -1.0), (when, -size)], 1.0 - size)
+            size, least = float(self.circle_size[self.circle[first]]), 0.0 if together else 1.0
+            self.programme.row([(self.place[then], 1.0), (self.place[first], -1.0), (when, -size)], least - size)
 
     def _rule(self, rule: int) -> None:
         for group in self.graph.groups_of[rule]:
@@ -170,21 +170,21 @@ class PlanModel:
         if sum(weight for _, weight in free) == left:
             for member, _ in free:
                 self.programme.row([(self.have[member], 1.0), (way, -1.0)], 0.0)
-                self._before(member, head, way)
+                self._before(member, head, way, together=(group, member) in self.graph.together)
             return
         terms = [(way, -1.0)]
         for member, weight in free:
-            terms.append((self._support(member, head, way), weight / left))
+            terms.append((self._support(group, member, head, way), weight / left))
         self.programme.row(terms, 0.0)
 
-    def _support(self, member: int, head: int, way: int) -> int:
+    def _support(self, group: int, member: int, head: int, way: int) -> int:
         """The variable that stands for a member in a plain group: inside a circle one of its own."""
         if member not in self.circle or self.circle[member] != self.circle.get(head):
             return self.have[member]
         used = self.programme.binary()
         self.programme.row([(self.have[member], 1.0), (used, -1.0)], 0.0)
         self.programme.row([(way, 1.0), (used, -1.0)], 0.0)
-        self._before(member, head, used)
+        self._before(member, head, used, together=(group, member) in self.graph.together)
         return used
 
     def _tracked_group(self, rule: int, group: int) -> None:
@@ -200,7 +200,7 @@ class PlanModel:
                 self.programme.row([(way, 1.0), (used, -1.0)], 0.0)
             if member in self.have:
                 self.programme.row([(self.have[member], 1.0), (used, -1.0)], 0.0)
-                self._before(member, head, used)
+                self._before(member, head, used, together=(group, member) in self.graph.together)
         if not every:
             self.programme.row(terms, 0.0)
         elif not members:

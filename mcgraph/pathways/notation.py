@@ -8,6 +8,7 @@
     a => c                  who holds a is recognised as holding c
     a => c [credit 5]       a counts 5 credit points in the credit groups of c
     a ~> c                  a is a prerequisite of taking c
+    a | b ~~> c [before b]  one of them is asked for by c; a may be taken at the same time
     a                       a credential that no rule names
 
 In square brackets, with commas between: `until 2025-01-01`, `from 2020-01-01`, `level 5`,
@@ -30,7 +31,7 @@ from mcgraph.pathways.recognition import RecognitionStatement
 from mcgraph.pathways.rule import Credential, Evidence, Group, Requirement, Rule, SideCondition
 from mcgraph.pathways.rulebook import RuleBook
 
-_LINE = re.compile(r"^(?P<left>.+?)\s*(?P<arrow>->|=>|~>)\s*(?P<whole>\S+)\s*(?:\[(?P<notes>.*)\])?$")
+_LINE = re.compile(r"^(?P<left>.+?)\s*(?P<arrow>->|=>|~~>|~>)\s*(?P<whole>\S+)\s*(?:\[(?P<notes>.*)\])?$")
 _COUNTED = re.compile(r"^(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>cr )?\s*of\s+(?P<members>.+)$")
 
 
@@ -47,6 +48,7 @@ def book_of(
     rules: list[Rule] = []
     statements: list[RecognitionStatement] = []
     needs: dict[str, list[str]] = {}
+    entry: dict[str, list[Group]] = {}
     names: dict[str, None] = {}
     for number, line in enumerate(lines, start=1):
         match = _LINE.match(line.strip())
@@ -59,6 +61,11 @@ def book_of(
         names.update(dict.fromkeys([m for group in groups for m in group.members] + [whole]))
         if match["arrow"] == "->":
             rules.append(Rule(f"rule-{number}", "stack", whole, groups, _conditions(notes), evidence))
+        elif match["arrow"] == "~~>":
+            before = notes.get("before", "").split()
+            for one in groups:
+                beside = tuple(member for member in one.members if member not in before)
+                entry.setdefault(whole, []).append(replace(one, concurrent=beside))
         elif match["arrow"] == "~>":
             needs.setdefault(whole, []).extend(groups[0].members)
         else:
@@ -72,6 +79,7 @@ def book_of(
             hours=Decimal(str(hours[name])) if name in hours else None,
             is_full_qualification=name in full,
             prerequisites=tuple(needs.get(name, ())),
+            entry=tuple(entry.get(name, ())),
         )
         for name in names
     }

@@ -14,7 +14,7 @@ from math import lcm
 
 import numpy as np
 
-from mcgraph.pathways.arrays import Bytes, Gates
+from mcgraph.pathways.arrays import Bytes, Gates, Longs
 from mcgraph.pathways.conditions import terms_of
 from mcgraph.pathways.constraints import Option
 from mcgraph.pathways.hypergraph import Hypergraph
@@ -41,8 +41,8 @@ class PaidOnce:
 
 
 def is_worth_it(graph: Hypergraph) -> bool:
-    """Whether the instance is large enough for the search."""
-    return sum(map(len, graph.members)) >= SEARCH_FROM
+    """Whether the instance is large enough for the search, and no courses hold one another up, which it cannot."""
+    return not graph.joint and sum(map(len, graph.members)) >= SEARCH_FROM
 
 
 def gates_of(graph: Hypergraph) -> Gates:
@@ -58,7 +58,14 @@ def gates_of(graph: Hypergraph) -> Gates:
         np.repeat(np.arange(len(graph.need), dtype=np.int32), [len(group) for group in graph.members]),
         np.array([member for member, _ in members], dtype=np.int32),
         np.array([weight for _, weight in members], dtype=np.int64),
+        beside_of(graph),
     )
+
+
+def beside_of(graph: Hypergraph) -> Longs:
+    """The places in the list of all members of those that may be taken at the same time as what their group is for."""
+    listed = [(group, member) for group, those in enumerate(graph.members) for member, _ in those]
+    return np.array([at for at, pair in enumerate(listed) if pair in graph.together], dtype=np.int64)
 
 
 def once_groups(graph: Hypergraph) -> Bytes:

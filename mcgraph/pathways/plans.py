@@ -10,6 +10,7 @@ import datetime
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from decimal import Decimal
 
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
@@ -57,8 +58,10 @@ def plan_routes(
     bounds = limits or Limits()
     if (plans is not None and plans < 1) or differ < 1:
         raise WrongUse("Ask for at least one plan that differs in at least one credential", fix="Give 1 or more.")
-    for day in (wishes or Constraints()).held_on.values():
-        _check_day(day)
+    for iri, day in (wishes or Constraints()).held_on.items():
+        _check_day(book, iri, day)
+    if seconds is not None and not 0 <= seconds < float("inf"):
+        raise WrongUse(f"A search of {seconds} seconds cannot be meant", fix="Give 0 or more.")
     asked = Asked(book, tuple(dict.fromkeys(held)), target, wishes or Constraints(), weights_of(by), bounds)
     quick = find_routes(book, asked.held, target, limit=plans, limits=bounds, effort=QUICK)
     plain = not asked.wishes.stated() and not asked.wishes.held_on and differ == 1 and not prove
@@ -69,11 +72,16 @@ def plan_routes(
     return _exact_answer(asked, quick, plans, differ, bounds.pathway_seconds if seconds is None else seconds)
 
 
-def _check_day(day: str) -> None:
+def _check_day(book: RuleBook, iri: str, day: str) -> None:
     try:
-        datetime.date.fromisoformat(day)
+        gained = datetime.date.fromisoformat(day)
     except ValueError as fault:
         raise WrongUse(f"«{day[:40]}» is not a day", fix="Write it as 2025-06-30.") from fault
+    if gained > book.date:
+        raise WrongUse(
+            f"{book.label(iri)} is said to be held since {day}, after the day that is asked about ({book.date})",
+            fix="Give the day on which it was gained, or ask about a later day (--date).",
+        )
 
 
 def _is_decided(quick: RouteAnswer) -> bool:
@@ -105,7 +113,8 @@ def _exact_answer(asked: Asked, quick: RouteAnswer, plans: int | None, differ: i
     ended = solve(asked, wanted, differ, seconds)
     found = ended.routes
     if not found and ended.stopped_by == "pathway_seconds" and not asked.wishes.stated() and quick.plans:
-        found = tuple(plan for plan in quick.plans[:1] if not check_plan(asked.book, asked.held, plan, asked.wishes))
+        sound = (plan for plan in quick.plans[:1] if not check_plan(asked.book, asked.held, plan, asked.wishes))
+        found = tuple(_ranked_anew(asked, plan) for plan in sound)
     against = () if found or ended.stopped_by else conflicts(asked, deadline + seconds, ended.unscheduled)
     stopped = ended.stopped_by
     if stopped == "plans" and plans is not None and plans > asked.limits.pathway_plans:
@@ -122,6 +131,16 @@ def _exact_answer(asked: Asked, quick: RouteAnswer, plans: int | None, differ: i
         by=asked.by,
         wishes=_said(asked.wishes),
     )
+
+
+def _ranked_anew(asked: Asked, plan: Route) -> Route:
+    """A plan of the quick search, which ranks by credentials, in the ranking that is asked for: nothing is proven."""
+    if asked.by == "credentials":
+        return plan
+    pricing = Pricing.of(asked.book, asked.wishes, plan.takes)
+    chosen = {name: pricing.options(name)[0] for name in plan.takes}
+    value = pricing.value(asked.objectives[0], chosen)
+    return replace(plan, by=asked.by, score=value, bound=Decimal(0), proven=value == 0)
 
 
 def _notes(asked: Asked, quick: RouteAnswer, found: tuple[Route, ...]) -> Iterable[str]:

@@ -40,6 +40,10 @@ class Pricing:
             self._options[name] = options(self.book, name, self.wishes, self.currency)
         return self._options[name]
 
+    def quickest(self, name: str) -> Option:
+        """The way that takes the fewest weeks; one that states none counts as none."""
+        return min(self.options(name), key=lambda option: (option.weeks or 0, option.offer))
+
     def amount(self, name: str, unit: str, option: Option) -> Decimal | None:
         """What taking `name` by `option` costs in `unit`, or None where no source states it."""
         one = self.book.credential(name)

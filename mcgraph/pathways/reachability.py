@@ -6,13 +6,13 @@ recency, exclusions) are not; plans check those.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from mcgraph.model.jit import chosen
-from mcgraph.pathways.arrays import Arrays, Bytes, Gates, Ints, Longs
+from mcgraph.pathways.arrays import TAKE, Arrays, Bytes, Gates, Ints, Longs
 from mcgraph.pathways.kernels import closure as kernels
 
 # From this share of all credentials on, as one in so many, a closure may begin with many at once.
@@ -82,7 +82,42 @@ def close(gates: Gates, held: Ints | Sequence[int], allowed: Bytes | None = None
         count = wide(gates.m_ptr, gates.m_cred, gates.m_w, *arrays, left, waiting, by, order, inside)
     else:
         count = chosen(kernels.close, gates.members)(*arrays, left, waiting, by, order)
+    while batch := at_once(gates, usable, by, left.__getitem__):
+        for rule in batch:
+            by[gates.r_head[rule]] = rule
+            order[count] = gates.r_head[rule]
+            count += 1
+        run = chosen(kernels.spread, gates.members)
+        then = (gates.c_ptr, gates.c_group, gates.c_w, gates.g_rule, gates.r_head, usable, left, waiting, by, order)
+        count = run(*then, count - len(batch), count)
     return Attained(gates, by, order[:count], left, waiting)
+
+
+def at_once(gates: Gates, allowed: Bytes, by: Ints, left: Callable[[int], int], own: Container[int] = ()) -> list[int]:
+    """The largest set of takings that wait for one another only, and may be taken at the same time.
+
+    `left` tells what a group lacks; what is attained stands in `by` and `own`.
+    """
+    new = [
+        (rule, int(gates.r_head[rule]))
+        for rule in gates.joint
+        if allowed[rule] and by[gates.r_head[rule]] == UNATTAINED and int(gates.r_head[rule]) not in own
+    ]
+    while new:
+        heads = {head for _, head in new}
+        kept = [
+            pair
+            for pair in new
+            if all(
+                left(group) <= sum(w for m, w in gates.beside_of.get(group, {}).items() if m in heads)
+                for group in range(gates.r_ptr[pair[0]], gates.r_ptr[pair[0] + 1])
+                if left(group) > 0
+            )
+        ]
+        if len(kept) == len(new):
+            break
+        new = kept
+    return [rule for rule, _ in new]
 
 
 def only_held(gates: Gates, held: Ints | Sequence[int]) -> Attained:
@@ -137,12 +172,27 @@ def spread(space: Workspace, state: Attained, new: Ints | Sequence[int], allowed
     stamp = space.stamp()
     space.queue[: len(extra)] = extra
     space.c_stamp[extra] = stamp
-    run = chosen(kernels.spread_over, gates.members)
-    count = run(
-        gates.c_ptr, gates.c_group, gates.c_w, gates.g_rule, gates.r_head, allowed, state.left, state.waiting, state.by,
-        space.left, space.waiting, space.g_stamp, space.r_stamp, space.c_stamp, stamp, space.queue, len(extra),
-    )  # fmt: skip
-    return space.queue[:count].copy()
+    run, done, count = chosen(kernels.spread_over, gates.members), 0, len(extra)
+    while True:
+        count = run(
+            gates.c_ptr, gates.c_group, gates.c_w, gates.g_rule, gates.r_head, allowed,
+            state.left, state.waiting, state.by, space.left, space.waiting,
+            space.g_stamp, space.r_stamp, space.c_stamp, stamp, space.queue, done, count,
+        )  # fmt: skip
+        if not gates.joint:
+            return space.queue[:count].copy()
+        done = count
+
+        def left(group: int) -> int:
+            return int(space.left[group] if space.g_stamp[group] == stamp else state.left[group])
+
+        batch = at_once(gates, allowed, state.by, left, set(space.queue[:count].tolist()))
+        if not batch:
+            return space.queue[:count].copy()
+        heads = gates.r_head[batch]
+        space.queue[count : count + len(heads)] = heads
+        space.c_stamp[heads] = stamp
+        count += len(heads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +245,21 @@ def unlocks(
 
     `takes` masks the credentials that may be taken at all.
     """
-    gates = arrays.gates
-    ready = (arrays.is_take == 1) & (state.waiting == 0) & (state.by[gates.r_head] == UNATTAINED)
-    candidates = np.unique(gates.r_head[ready])
+    gates = state.gates
+    ready = np.flatnonzero((gates.r_kind == TAKE) & (state.waiting == 0))
+    marks = np.zeros(gates.n, dtype=np.uint8)
+    marks[gates.r_head[ready]] = 1
+    marks[state.order] = 0
     if takes is not None:
-        candidates = candidates[takes[candidates] == 1]
-    opened = np.zeros(len(candidates), dtype=np.int32)
+        marks &= takes
     nothing_taken = only(arrays, ())
+    look = chosen(kernels.mark_one_away, gates.members)
+    look(
+        gates.r_ptr, gates.r_head, gates.m_ptr, gates.m_cred, gates.m_w, nothing_taken, state.left, state.waiting,
+        state.by, marks,
+    )  # fmt: skip
+    candidates = np.flatnonzero(marks == 2).astype(np.int32)
+    opened = np.zeros(len(candidates), dtype=np.int32)
     first = space.stamp(len(candidates) + 1)
     run = chosen(kernels.count_unlocked, gates.members)
     run(

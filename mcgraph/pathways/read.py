@@ -214,15 +214,15 @@ def _rules(
 def _with_entry(
     one: Credential, facts: Mapping[str, list[str]], groups: Facts, known: Mapping[str, Credential], stated: _Stated
 ) -> Credential:
-    """The credential with the groups of which enough must be held to take it, or taken with it."""
+    """The credential with the groups of which enough must be held to take it, or taken with it where they say so."""
     nodes = facts.get("entryGroup", ())
     if not nodes:
         return one
-    made = [(_group(groups.get(node, {}), stated), node) for node in nodes]
-    earlier = (group for group, node in made if not groups.get(node, {}).get("concurrentMember"))
-    taken = _in_units(Rule("", "take", one.iri, tuple(earlier)), known)
-    together = tuple(group for group, node in made if groups.get(node, {}).get("concurrentMember"))
-    return replace(one, entry=taken.groups, together=together)
+    made = []
+    for node in nodes:
+        group, said = _group(groups.get(node, {}), stated), groups.get(node, {}).get("concurrentMember", ())
+        made.append(replace(group, concurrent=tuple(member for member in group.members if member in said)))
+    return replace(one, entry=_in_units(Rule("", "take", one.iri, tuple(made)), known).groups)
 
 
 def _in_units(rule: Rule, credentials: Mapping[str, Credential]) -> Rule:

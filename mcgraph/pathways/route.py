@@ -14,7 +14,8 @@ class GroupState:
     """One group of a rule: what it needs, what it has, and by which members.
 
     `missing` are members that could still count; `refused` says which cannot and why. In a step, `counted`
-    are just enough members to fill the group; in a gap, all that are attained.
+    are just enough members to fill the group; in a gap, all that are attained. `concurrent` are those of a step, and
+    of what a gap misses, that may be taken at the same time.
     """
 
     requirement: Requirement
@@ -25,6 +26,7 @@ class GroupState:
     missing: tuple[str, ...] = ()
     refused: tuple[Reason, ...] = ()
     recognised: tuple[tuple[str, Evidence], ...] = ()
+    concurrent: tuple[str, ...] = ()
 
     @property
     def is_met(self) -> bool:

@@ -96,8 +96,8 @@ class Offer:
 class Credential:
     """What can be earned, with the few facts a route needs. `known` is False where only a rule names it.
 
-    To take it one must hold all `prerequisites` and enough of each group of `entry`; of the groups of `together` enough
-    must be taken with it at the latest, so nothing of them comes first.
+    To take it one must hold all `prerequisites` and enough of each group of `entry`; what a group calls concurrent may
+    be taken with it.
     """
 
     iri: str
@@ -114,7 +114,6 @@ class Credential:
     is_full_qualification: bool = False
     prerequisites: tuple[str, ...] = ()
     entry: tuple[Group, ...] = ()
-    together: tuple[Group, ...] = ()
     entry_requirement: str = ""
     replaced_by: tuple[str, ...] = ()
     known: bool = True
@@ -147,7 +146,8 @@ class Group:
 
     `weights` stand beside `members`; `recognised` names members whose weight is a recognition of credit. `unit` is the
     credit system the sum is meant in ("" where nobody states one); `converted` tells of members whose credit points
-    are of another system what they count, or that no conversion is known.
+    are of another system what they count, or that no conversion is known. `concurrent` names members of an entry group
+    that may be taken at the same time as the whole; the others must be held before.
     """
 
     requirement: Requirement
@@ -158,6 +158,7 @@ class Group:
     recognised: tuple[tuple[str, Evidence], ...] = ()
     unit: str = ""
     converted: tuple[tuple[str, str], ...] = ()
+    concurrent: tuple[str, ...] = ()
 
     @classmethod
     def of(

@@ -1,6 +1,7 @@
 """A timetable for one plan: which credential in which term, by a time-indexed programme.
 
-A term has room for so many ECTS, a credential is taken in one term, what it needs is gained in an earlier one. Where
+A term has room for so many ECTS, a credential is taken in one term, what it needs is gained in an earlier one, what may
+be taken with it in the same one at the latest. Where
 open offers are stated, a credential can be taken only in a term in which one of them starts.
 """
 
@@ -15,17 +16,21 @@ from mcgraph.pathways.conditions import Terms, terms_of
 from mcgraph.pathways.constraints import Constraints, Option, open_offers
 from mcgraph.pathways.linear import Programme
 from mcgraph.pathways.pricing import Pricing
-from mcgraph.pathways.route import Schedule, Slot, Step
+from mcgraph.pathways.route import GroupState, Schedule, Slot, Step
 from mcgraph.pathways.rule import Offer, Rule
 from mcgraph.pathways.rulebook import RuleBook
 from mcgraph.pathways.timing import DAYS_PER_MONTH, months_later
 
+# Plans for which a timetable is sought before the search ends and says so.
+TIMETABLES_TRIED = 25
+
 
 @dataclass(frozen=True, slots=True)
 class NoSchedule:
-    """Why a plan fits no timetable."""
+    """Why a plan fits no timetable; `never` is a credential that fits none whatever the plan is."""
 
     text: str
+    never: str = ""
 
 
 def term_of(day: str, start: datetime.date, weeks: int) -> int:
@@ -72,7 +77,8 @@ class _Timetable:
         """Per step what must have been taken for it, itself included where it is taken."""
         found: dict[str, frozenset[str]] = {}
         for step in self.steps:
-            below = [found.get(m, frozenset()) for state in step.groups for m in state.counted]
+            # What may be taken with a course is no later than the course itself.
+            below = [found.get(m, frozenset()) for state in step.groups for m in _held_before(state)]
             own = frozenset({step.credential}) if step.kind == "take" else frozenset()
             first = [found.get(name, frozenset()) for name in self._said(step).order]
             found[step.credential] = own.union(*below, *first)
@@ -88,6 +94,10 @@ class _Timetable:
             said = self._said(step)
             if step.kind == "take":
                 yield from ((one, step.credential, 1) for one in leaves[step.credential] - {step.credential})
+                for with_it in (m for state in step.groups for m in state.concurrent):
+                    # An award is there once its parts are done, so only what is taken itself can go along.
+                    least = 0 if with_it in self.chosen else 1
+                    yield from ((one, step.credential, least) for one in leaves.get(with_it, frozenset()))
             for member in (m for state in step.groups for m in state.counted):
                 for name in said.order:
                     if name != member and member in self.chosen:
@@ -120,6 +130,10 @@ class _Timetable:
         return found
 
 
+def _held_before(state: GroupState) -> Iterator[str]:
+    return (member for member in state.counted if member not in state.concurrent)
+
+
 def schedule(
     book: RuleBook,
     steps: tuple[Step, ...],
@@ -138,16 +152,17 @@ def schedule(
     for name, option in chosen.items():
         stated = pricing.amount(name, "credits", option)
         if stated is None and not wishes.unknown_ok:
-            return NoSchedule(f"{book.label(name)} states no ECTS, so no term can be planned for it")
+            return NoSchedule(f"{book.label(name)} states no ECTS, so no term can be planned for it", name)
         points[name] = stated or Decimal(0)
         if points[name] > room:
             alone = f"{book.label(name)} alone has {points[name].normalize():f} ECTS"
-            return NoSchedule(f"{alone}, a term has room for {room.normalize():f}")
+            return NoSchedule(f"{alone}, a term has room for {room.normalize():f}", name)
     offers, latest = {name: table.offers(name) for name in chosen}, table.latest()
     possible = {name: [t for t in sorted(those) if t <= latest.get(name, terms)] for name, those in offers.items()}
     for name, those in possible.items():
         if not those:
-            return NoSchedule(f"No offer of {book.label(name)} starts in a term in which it can still be taken")
+            text = f"No offer of {book.label(name)} starts in a term in which it can still be taken"
+            return NoSchedule(text, "" if offers[name] else name)
     found = _solve(possible, points, list(table.gaps()), room, seconds)
     if found is None:
         return NoSchedule(f"No timetable of {terms} terms keeps to {room.normalize():f} ECTS a term and the offers")

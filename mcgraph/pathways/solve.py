@@ -20,10 +20,8 @@ from mcgraph.pathways.pricing import order_of
 from mcgraph.pathways.route import Route, Schedule, Step
 from mcgraph.pathways.rule import Rule
 from mcgraph.pathways.rulebook import RuleBook
-from mcgraph.pathways.schedule import NoSchedule, schedule
+from mcgraph.pathways.schedule import TIMETABLES_TRIED, NoSchedule, schedule
 from mcgraph.pathways.trace import confidence_of, cost_of
-
-TIMETABLES_TRIED = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +107,16 @@ def _solve(asked: Asked, graph: Hypergraph, wanted: int, differ: int, deadline: 
             return Ended(tuple(routes), "pathway_seconds", unscheduled)
         if len(routes) == wanted and plan.chosen:
             break
+        if isinstance(table, NoSchedule):
+            if table.never:
+                solver.forbid_taking(table.never)
+                continue
+            # What fits no timetable may fit one when something else is counted for it, or taken besides.
+            if solver.cut_countings(plan.steps):
+                continue
         if not solver.cut_off(frozenset(plan.chosen), 1 if isinstance(table, NoSchedule) else differ):
             return Ended(tuple(routes), "", unscheduled)
-    return Ended(tuple(routes), "plans" if len(routes) == wanted else "", unscheduled)
+    return Ended(tuple(routes), "plans" if len(routes) == wanted else "pathway_timetables", unscheduled)
 
 
 def _timetable(asked: Asked, solver: Solver, plan: ExactPlan) -> Schedule | NoSchedule | None:

@@ -66,8 +66,11 @@ def optimum(
     """The cheapest plan to the target of an instance and its proof, or what is known after `seconds`.
 
     `price` per rule of the instance, not negative. `once` marks groups whose countings must not spend a credit twice
-    within their rule. None where the instance is not for this search: amounts too fine for knapsacks, prices too large.
+    within their rule. None where the instance is not for this search: amounts too fine for knapsacks, prices too large,
+    or courses that hold one another up because they may be taken at the same time.
     """
+    if instance.gates.joint:
+        return None
     search = Search.of(instance, price, once)
     return None if search is None else search.run(time.monotonic() + seconds)
 

@@ -30,7 +30,8 @@ class Stated:
 
     `credentials`: s, level, credits, system, hours, country, provider, full, ended, described. `prerequisites`: s, o.
     `rules`: s with claimant, claim, valid_from, valid_until, in_force; `wholes`: s, whole; `groups`: s, group;
-    `entries`: s (a credential), group: what must be held to take it; `requirements`: group, requirement, needed;
+    `entries`: s (a credential), group: what must be held to take it; `beside`: group, member that may be taken with it;
+    `requirements`: group, requirement, needed;
     `members`: group, member; `levels`: s, member (null: all), least. `recognitions`: like rules, with effect, credit,
     credit_system (IRI or ""); `recognised`: s, credential; `towards`: s, towards.
     """
@@ -41,6 +42,7 @@ class Stated:
     wholes: pl.DataFrame
     groups: pl.DataFrame
     entries: pl.DataFrame
+    beside: pl.DataFrame
     requirements: pl.DataFrame
     members: pl.DataFrame
     levels: pl.DataFrame
@@ -62,6 +64,7 @@ def read_stated(source: Pairs, date: datetime.date) -> Stated:
         wholes=_of(source, "stackingWhole", rules).rename({"o": "whole"}),
         groups=_of(source, "requirementGroup", rules).rename({"o": "group"}),
         entries=_entries(source, described),
+        beside=source.pairs(MC + "concurrentMember").rename({"s": "group", "o": "member"}).unique(),
         requirements=_requirements(source, types),
         members=source.pairs(MC + "groupMember").rename({"s": "group", "o": "member"}),
         levels=_levels(source, types, rules),
@@ -72,9 +75,8 @@ def read_stated(source: Pairs, date: datetime.date) -> Stated:
 
 
 def _entries(source: Pairs, described: pl.DataFrame) -> pl.DataFrame:
-    """The groups that must be met to take a credential, but for those with a member that may be taken with it."""
-    together = source.pairs(MC + "concurrentMember").select(pl.col("s").alias("group")).unique()
-    return _of(source, "entryGroup", described).rename({"o": "group"}).join(together, on="group", how="anti")
+    """The groups that must be met to take a credential."""
+    return _of(source, "entryGroup", described).rename({"o": "group"})
 
 
 def _of(source: Pairs, name: str, subjects: pl.DataFrame) -> pl.DataFrame:

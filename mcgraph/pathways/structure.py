@@ -74,17 +74,21 @@ def circles(arrays: Arrays) -> list[Circle]:
     """Every circle of stacking and prerequisites, one per strongly connected component, smallest members first.
 
     A credential that is a part of itself is a circle of one. Circles through recognition are lawful (two bodies
-    recognise each other) and are not listed.
+    recognise each other) and are not listed; nor are courses that ask for one another, each at the same time at the
+    latest. The first edge of a witness is one that must come before.
     """
     gates = arrays.gates
     stacking = gates.r_kind != RECOGNISE
     graph = project(gates, lambda rules: stacking[rules])
+    before = project(gates.only_before, lambda rules: stacking[rules]) if len(gates.beside) else graph
     found = [Circle((one,), (one, one), (rule,)) for one, rule in _own_parts(gates, stacking)]
     count, label = components(graph)
     sizes = np.bincount(label, minlength=count)
     for component in np.flatnonzero(sizes > 1):
         members = np.flatnonzero(label == component)
-        found.append(_shortest(graph, label, members))
+        circle = _shortest(graph, before, label, members)
+        if circle is not None:
+            found.append(circle)
     return sorted(found, key=lambda circle: circle.members)
 
 
@@ -99,27 +103,35 @@ def _own_parts(gates: Gates, stacking: np.ndarray[tuple[int], np.dtype[np.bool_]
     return sorted(first.items())
 
 
-def _shortest(graph: Digraph, label: Ints, members: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Circle:
-    """A shortest circle of a component: breadth first from each member, never leaving it, shorter ones only."""
+def _shortest(
+    graph: Digraph, before: Digraph, label: Ints, members: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> Circle | None:
+    """A shortest circle of a component: breadth first from each member, never leaving it, shorter ones only.
+
+    Its first edge is one of `before`; None where all may be at the same time.
+    """
     best: list[int] = []
     for start in members.tolist():
-        path = _back_to(graph, label, start, len(best) - 1 if best else len(members))
+        path = _back_to(graph, before, label, start, len(best) - 2 if best else len(members))
         if path and (not best or len(path) < len(best)):
             best = path
         if len(best) == 3:
             break
-    rules = [_rule(graph, one, other) for one, other in pairwise(best)]
+    if not best:
+        return None
+    edges = list(pairwise(best))
+    rules = [_rule(before, *edges[0]), *(_rule(graph, one, other) for one, other in edges[1:])]
     return Circle(tuple(members.tolist()), tuple(best), tuple(rules))
 
 
-def _back_to(graph: Digraph, label: Ints, start: int, longest: int) -> list[int]:
-    """The shortest way from a node back to itself with at most `longest` edges, or nothing."""
+def _back_to(graph: Digraph, before: Digraph, label: Ints, start: int, longest: int) -> list[int]:
+    """The shortest way from a node back to itself with at most `longest` edges, the first of `before`, or nothing."""
     above: dict[int, int] = {start: -1}
     layer, depth = [start], 0
     while layer and depth < longest:
         following = []
         for one in layer:
-            for other in graph.of(one).tolist():
+            for other in (graph if depth else before).of(one).tolist():
                 if other == start:
                     path = [start, one]
                     while (one := above[one]) >= 0:
@@ -167,7 +179,9 @@ def bottlenecks(
     """
     gates = arrays.gates
     graph = project(gates)
-    guards = guarded(gates, graph, held)
+    # What holds one another up is taken as open to all, so that nothing is said to be guarded that is not.
+    loose = gates.without_joint
+    guards = guarded(loose, graph if loose is gates else project(loose), held)
     sources = np.arange(min(gates.n, (limits or Limits()).pathway_sources), dtype=np.int32)
     score = betweenness(graph, sources)
     best = np.lexsort((np.arange(gates.n), -score, -guards))[:top]

@@ -10,6 +10,7 @@ from mcgraph.pathways.answer import plain
 from mcgraph.pathways.route import Gap, GroupState, PlanCost, ReachAnswer, Route, RouteAnswer, Step
 from mcgraph.pathways.rule import Evidence
 from mcgraph.pathways.rulebook import RuleBook
+from mcgraph.pathways.schedule import TIMETABLES_TRIED
 from mcgraph.pathways.trace import short
 
 LISTED = 12
@@ -40,7 +41,7 @@ def _route_lines(answer: RouteAnswer, shown: int) -> Iterator[str]:
         for step in plan.steps:
             yield from _step_lines(step)
         yield from _schedule_lines(book, plan)
-        if answer.held and not _counts_held(answer, plan):
+        if answer.held and plan.steps and not _counts_held(answer, plan):
             yield "    ! Nothing that is held counts towards this route"
         yield from (f"    ! {text}" for text in plan.cautions)
     yield from _conflict_lines(answer)
@@ -48,6 +49,8 @@ def _route_lines(answer: RouteAnswer, shown: int) -> Iterator[str]:
         yield f"\n … and {len(answer.plans) - shown} more routes (--limit)"
     if answer.truncated == "plans":
         yield " There may be more plans (-k)."
+    elif answer.truncated == "pathway_timetables":
+        yield f" Of {TIMETABLES_TRIED} plans tried none more fits a timetable; others may."
     elif answer.truncated:
         yield f" The list is not complete: the limit {answer.truncated} was reached."
     if answer.missing:
@@ -70,7 +73,7 @@ def _schedule_lines(book: RuleBook, plan: Route) -> Iterator[str]:
     table = plan.schedule
     if table is None:
         return
-    fewest = "no timetable has fewer" if table.proven else "fewer may be possible"
+    fewest = "no timetable of these steps has fewer" if table.proven else "fewer may be possible"
     terms = f"{table.terms} term{'' if table.terms == 1 else 's'} of {table.term_weeks} weeks"
     yield f"    timetable from {table.starts}, {terms} ({fewest})"
     for term in sorted({slot.term for slot in table.slots}):
@@ -102,7 +105,8 @@ def _headline(answer: RouteAnswer) -> str:
     count = len(answer.plans)
     if not count:
         asked = f" ({'; '.join(answer.wishes)})" if answer.wishes else ""
-        why = "found in the time allowed" if answer.truncated == "pathway_seconds" else "that keeps to all conditions"
+        stopped = {"pathway_seconds": "found in the time allowed", "pathway_timetables": "among those tried"}
+        why = stopped.get(answer.truncated, "that keeps to all conditions")
         return f"✘ no plan from {held} to {target} {why}{asked}"
     some = f"{'at least ' if answer.truncated else ''}{count} route{'' if count == 1 else 's'}"
     return f"{some} from {held} to {target}"
@@ -155,7 +159,8 @@ def _source(found: Evidence) -> str:
 
 def _gap_lines(book: RuleBook, gap: Gap) -> Iterator[str]:
     unusable = f"  ({gap.unusable.text})" if gap.unusable else ""
-    yield f"    rule {short(gap.rule)}{unusable}"
+    rule = gap.rule.removeprefix("take ")
+    yield f"    {'rule' if rule == gap.rule else 'to take'} {short(rule)}{unusable}"
     for state in gap.groups:
         yield f"      {'✔' if state.is_met else '✘'} {_state(state)}{_missing(book, state)}"
         yield from (f"        not counted: {reason.text}" for reason in state.refused)
@@ -176,7 +181,9 @@ def _missing(book: RuleBook, state: GroupState) -> str:
         return ""
     names = ", ".join(book.label(one) for one in state.missing[:LISTED])
     more = f" … (+{len(state.missing) - LISTED})" if len(state.missing) > LISTED else ""
-    return f" · missing {names}{more}"
+    which = "" if len(state.concurrent) == len(state.missing) else f"{len(state.concurrent)} of them "
+    beside = f" ({which}may be taken at the same time)" if state.concurrent else ""
+    return f" · missing {names}{more}{beside}"
 
 
 def _reach_lines(answer: ReachAnswer) -> Iterator[str]:

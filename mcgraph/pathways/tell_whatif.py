@@ -100,11 +100,13 @@ def _size(plan: Best | Route | None) -> str:
 def _saved(saved: tuple[int, Decimal, Decimal] | None) -> str:
     if saved is None or not any(saved):
         return ""
-    new, points, hours = saved
-    parts = [f"{new:+d} new"] if new else []
-    parts += [f"{plain(points):+} credits"] if points else []
-    parts += [f"{plain(hours):+} h"] if hours else []
-    return f"  (saved: {', '.join(parts)})"
+    losing = saved < (0, Decimal(0), Decimal(0))
+    sign = -1 if losing else 1
+    new, points, hours = sign * saved[0], sign * saved[1], sign * saved[2]
+    parts = [f"{new} new"] if new else []
+    parts += [f"{plain(points)} credits"] if points else []
+    parts += [f"{plain(hours)} h"] if hours else []
+    return f"  ({'more' if losing else 'saved'}: {', '.join(parts)})"
 
 
 def whatif_document(found: Difference) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """When things are gained: recency and expiry of a fixed plan as difference constraints.
 
-Every award comes after what it counts, a course takes its weeks, and what is counted must still be fresh: gained at
-most so many months before. For one plan with unlimited parallel study that is a system of constraints
-T(b) − T(a) ≥ days, which Bellman and Ford's algorithm solves or refutes with a cycle.
+Every award comes after what it counts, a course takes its weeks (beside what may be taken with it), and what is counted
+must still be fresh: gained at most so many months before. For one plan with unlimited parallel study that is a system
+of constraints T(b) − T(a) ≥ days, which Bellman and Ford's algorithm solves or refutes with a cycle.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from mcgraph.pathways.rule import Rule
 from mcgraph.pathways.rulebook import RuleBook
 
 START = ""
+# What stands in `relaxed` for the months for which a credential is valid, beside its IRI.
+VALIDITY = "validity"
 DAYS_PER_MONTH = Decimal("30.4375")
 
 # One thing a plan does: in the step that attains `whole`, group number `place` counts `member`.
@@ -110,8 +112,9 @@ def _edges(
             for member in state.counted:
                 because = ((step.credential, place, member),)
                 if member in made:
-                    yield _Edge(member, step.credential, lasts, because)
-                limits = [terms.months(member) if fresh else None, _validity(book, member)]
+                    yield _Edge(member, step.credential, 0 if member in state.concurrent else lasts, because)
+                valid = None if (member, VALIDITY) in relaxed else _validity(book, member)
+                limits = [terms.months(member) if fresh else None, valid]
                 for months in limits:
                     if months is not None:
                         yield from _fresh(book, step.credential, member, months, held_on, member in made, because)

@@ -13,8 +13,6 @@ from mcgraph.pathways.route import GroupState, PlanCost, Step
 from mcgraph.pathways.rule import Evidence, Rule, weakest
 from mcgraph.pathways.rulebook import RuleBook
 
-TOGETHER_NAMED = 6
-
 
 def trace(
     book: RuleBook, graph: Hypergraph, held: Collection[int], takes: Collection[int], targets: Iterable[int]
@@ -29,22 +27,31 @@ def trace(
         if one in chosen or done.by[one] == HELD:
             continue
         groups = graph.groups_of[done.by[one]]
-        chosen[one] = tuple(_enough(graph, group, done, rank, rank[one]) for group in groups)
+        chosen[one] = tuple(_enough(graph, group, done, rank, one) for group in groups)
         waiting.extend(member for group in chosen[one] for member in group)
     layers: dict[int, int] = {}
     steps = []
     for number, one in enumerate(sorted(chosen, key=lambda each: rank[each]), start=1):
-        layers[one] = 1 + max((layers.get(m, 0) for group in chosen[one] for m in group), default=0)
+        if one not in layers:
+            # What is taken at the same time stands side by side.
+            beside = [each for each in chosen if one in done.batch and done.batch.get(each) == done.batch[one]] or [one]
+            below = (m for each in beside for group in chosen[each] for m in group if m not in beside)
+            layers |= dict.fromkeys(beside, 1 + max((layers.get(m, 0) for m in below), default=0))
         steps.append(step_of(book, graph, number, layers[one], one, graph.rules[done.by[one]], chosen[one]))
     return tuple(sorted(steps, key=lambda step: step.number))
 
 
-def _enough(graph: Hypergraph, group: int, done: Closure, rank: dict[int, int], before: int) -> tuple[int, ...]:
-    """Just enough members attained earlier: what is held first, then what came first."""
-    candidates = [(rank[m], m, w) for m, w in graph.members[group] if m in rank and rank[m] < before]
-    candidates.sort(key=lambda item: (done.by[item[1]] != HELD, item[0]))
+def _enough(graph: Hypergraph, group: int, done: Closure, rank: dict[int, int], one: int) -> tuple[int, ...]:
+    """Just enough members attained earlier: what is held first, then what came first; last what is taken with it."""
+    candidates = []
+    for member, weight in graph.members[group]:
+        if member in rank and member != one:
+            before = done.is_before(member, one, rank)
+            with_it = one in done.batch and done.batch.get(member) == done.batch[one]
+            if before or (with_it and (group, member) in graph.together):
+                candidates.append((done.by[member] != HELD, with_it, rank[member], member, weight))
     left, picked = graph.need[group], []
-    for _, member, weight in candidates:
+    for *_, member, weight in sorted(candidates):
         if left <= 0:
             break
         picked.append(member)
@@ -71,7 +78,12 @@ def step_of(
         names = tuple(graph.names[member] for member in picked)
         have = Decimal(sum(weights[member] for member in picked)) / SCALE
         used = tuple(pair for pair in group.recognised if pair[0] in names)
-        states.append(GroupState(group.requirement, group.title, group.needed, have, names, recognised=used))
+        with_it = tuple(name for name in names if name in group.concurrent)
+        state = GroupState(
+            group.requirement, group.title, group.needed, have, names, recognised=used, concurrent=with_it
+        )
+        states.append(state)
+    expiring = () if planned else validities(book, tuple(states))
     evidence = (rule.evidence, *(found for state in states for _, found in state.recognised))
     return Step(
         number,
@@ -82,7 +94,17 @@ def step_of(
         tuple(states),
         words(book, rule, tuple(states)),
         evidence,
-        (*cautions(book, rule, planned), *conversions(rule, tuple(states))),
+        (*cautions(book, rule, planned), *conversions(rule, tuple(states)), *expiring),
+    )
+
+
+def validities(book: RuleBook, states: tuple[GroupState, ...]) -> tuple[str, ...]:
+    """What is counted and expires."""
+    counted = dict.fromkeys(member for state in states for member in state.counted)
+    return tuple(
+        f"{book.label(one)} is valid for {months} months; that it is when it is counted is not checked"
+        for one in counted
+        if (months := book.credential(one).validity_months) is not None
     )
 
 
@@ -98,14 +120,23 @@ def _way(graph: Hypergraph, one: int, rule: Rule) -> int:
 
 def words(book: RuleBook, rule: Rule, states: tuple[GroupState, ...]) -> str:
     """The reason of a step as one sentence."""
-    parts = "; and ".join(_group_words(book, state) for state in states)
     whole = book.label(rule.whole)
     if rule.kind == "take":
-        return f"Take {whole}" + (f", open to those who hold {parts}" if parts else "")
+        return f"Take {whole}{_entry_words(book, states)}"
+    parts = "; and ".join(_group_words(book, state) for state in states)
     if rule.kind == "recognise":
         by = f" by {rule.evidence.claimant}" if rule.evidence.claimant else ""
         return f"{whole} is recognised{by} for holding {parts}"
     return f"{whole} is awarded for {parts}"
+
+
+def _entry_words(book: RuleBook, states: tuple[GroupState, ...]) -> str:
+    """To whom a course is open; what may be taken at the same time comes last."""
+    said = [dict.fromkeys(_group_words(book, s) for s in states if bool(s.concurrent) == beside) for beside in (0, 1)]
+    held, beside = ("; and ".join(words) for words in said)
+    asked = [f"who hold {held}"] if held else []
+    asked += [f"who hold, or take at the same time, {beside}"] if beside else []
+    return f", open to those {', and '.join(asked)}" if asked else ""
 
 
 def _group_words(book: RuleBook, state: GroupState) -> str:
@@ -132,15 +163,8 @@ def cautions(book: RuleBook, rule: Rule, planned: bool = False) -> tuple[str, ..
     one = book.credential(rule.whole)
     if one.has_ended(book.date):
         found.append(f"{book.label(rule.whole)} has ended" + (f" ({one.valid_until})" if one.valid_until else ""))
-    for group in one.together if rule.kind == "take" else ():
-        names = ", ".join(book.label(member) for member in group.members[:TOGETHER_NAMED])
-        more = f" … (+{len(group.members) - TOGETHER_NAMED})" if len(group.members) > TOGETHER_NAMED else ""
-        found.append(
-            f"Taken with {book.label(rule.whole)} at the latest, if not before, which is not checked: "
-            f"one of {names}{more}"
-        )
     if rule.kind == "take" and one.entry_requirement:
-        found.append(f"Entry requirement as stated, not checked: {one.entry_requirement}")
+        found.append(f"Entry requirement of {book.label(rule.whole)} as stated, not checked: {one.entry_requirement}")
     return tuple(dict.fromkeys(found))
 
 

@@ -14,6 +14,7 @@ from mcgraph.limits import Limits
 from mcgraph.model.answer import Answer, Coverage
 from mcgraph.model.namespaces import shorten
 from mcgraph.queries import guard
+from mcgraph.queries.columnar.own import is_aggregate
 from mcgraph.queries.columnar.using import Opening, is_counted_whole, is_for_columns
 from mcgraph.queries.engine import Asks, Engine, Rows, Source
 from mcgraph.queries.finding import find_record
@@ -90,9 +91,10 @@ def _ask(
     values = read_values(declared, params, date or datetime.date.today())
     opening = Opening(source, limits, columns, make=make)
     terms, resolved = _resolve(engine, declared, values, opening)
-    whole = is_for_columns(question, terms)
+    bound = safe_text(text, terms)
+    whole = is_for_columns(question, terms) if question else is_aggregate(bound)
     route = _route(rows_from or engine, opening if whole else None)
-    found = route.run(safe_text(text, terms))
+    found = route.run(bound)
     slow = route.slow
     coverage: Coverage | None = None
     if question and question.coverage and not found.limit:
@@ -255,5 +257,7 @@ def read_query(path: Path) -> str:
     """
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise WrongUse(f"the query file {path} cannot be read: {fault}") from None
+    except OSError as fault:
+        raise WrongUse(f"the query file {path} cannot be read: {fault.strerror}") from None
+    except UnicodeDecodeError as fault:
+        raise WrongUse(f"the query file {path} is not UTF-8 text (byte {fault.start + 1})") from None

@@ -18,6 +18,7 @@ from mcgraph.recognition.statement import Party
 
 SIDE, MARGIN, LINE = 56, 24, 18
 # Shades of one hue, dark text on the first three and light text on the last two: contrast at least 4.5 to 1.
+_OWN = "#f0f0f0"
 _SHADES = ("#e8f1fa", "#bfdcf2", "#8fc0e6", "#2f6fa8", "#123f6b")
 _LIGHT_FROM = 3
 LISTED = 60
@@ -93,7 +94,7 @@ class _Frame:
             y = self.top + SIDE * number
             drawn.append(f'<text x="{left - 8}" y="{y + SIDE // 2 + 4}" text-anchor="end">{_name(one)}</text>')
             for other, column in enumerate(self.columns):
-                fill = "#f0f0f0" if column.iri == one.iri else "#ffffff"
+                fill = _OWN if column.iri == one.iri else "#ffffff"
                 drawn.append(
                     f'<rect x="{left + SIDE * other}" y="{y}" width="{SIDE}" height="{SIDE}" fill="{fill}" '
                     'stroke="#d0d0d0"/>'
@@ -194,6 +195,9 @@ def _legend(y: int, peak: int) -> list[str]:
         drawn.append(f'<text x="{x + 28}" y="{y + 23}">{text}</text>')
     signs = "⇄ answered the other way · (n) inferred, dashed · ✘n refused · †n lapsed · …n not yet · +n endorsed"
     drawn.append(f'<text x="{MARGIN}" y="{y + 48}">{signs}</text>')
+    x = MARGIN + 110 * drawn_so_far
+    drawn.append(f'<rect x="{x}" y="{y + 10}" width="22" height="16" fill="{_OWN}" stroke="#5b6b7a"/>')
+    drawn.append(f'<text x="{x + 28}" y="{y + 23}">none, with itself</text>')
     return drawn
 
 

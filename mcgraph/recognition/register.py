@@ -210,9 +210,12 @@ class Register:
         links = self.links_by_iri.of_names(wanted).cast(pl.String).sort("iri", "p", "o")
         for iri, predicate, value in links.select("iri", "p", "o").iter_rows():
             values.setdefault((iri, predicate.removeprefix(MC)), []).append(value)
-        return tuple(self._statement(row, values) for row in rows.iter_rows(named=True))
+        origins = self._origins(wanted.to_list())
+        return tuple(self._statement(row, values, origins) for row in rows.iter_rows(named=True))
 
-    def _statement(self, row: dict[str, str], values: dict[tuple[str, str], list[str]]) -> Statement:
+    def _statement(
+        self, row: dict[str, str], values: dict[tuple[str, str], list[str]], origins: dict[str, str]
+    ) -> Statement:
         def parties(name: str, kind: PartyKind) -> tuple[Party, ...]:
             return tuple(self.party(value, kind) for value in values.get((row["iri"], name), ()))
 
@@ -240,14 +243,14 @@ class Register:
             url=row["url"] or "",
             note=row["note"] or "",
             sources=tuple(sorted((row["source"] or "").split("\n"))),
-            origin=self._origin(row["iri"]),
+            origin=origins.get(row["iri"], ""),
         )
 
-    def _origin(self, iri: str) -> str:
-        """Where the statement was read: file and row, cell or JSON Pointer."""
-        place = getattr(self.graph, "cell_of", None)
-        found = place(iri) if place is not None else []
-        return str(found[0]) if found else ""
+    def _origins(self, iris: list[str]) -> dict[str, str]:
+        """Where the statements were read: file and row, cell or JSON Pointer."""
+        places = getattr(self.graph, "cells_of", None)
+        found = places(iris) if places is not None else {}
+        return {iri: str(cells[0]) for iri, cells in found.items() if cells}
 
     def coverage(self) -> Coverage:
         """How many credentials some statement speaks of, itself or through its organisation."""

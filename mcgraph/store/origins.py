@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,19 +20,24 @@ if TYPE_CHECKING:
     from mcgraph.store.graph import Graph
 
 
-def places(graph: Graph, record: str, predicate: str, verified: set[str]) -> list[Place]:
-    """The cells of every source that say `predicate` of `record`, in the order of the sources.
+def places(graph: Graph, records: Iterable[str], predicate: str, verified: set[str]) -> dict[str, list[Place]]:
+    """The cells of every source that say `predicate` of each record, in the order of the sources; [] where none does.
 
-    A batch is compared with its checksum before it is first read. Raises `StoreUnavailable` where it is
-    damaged or no longer kept.
+    Each batch is read once, whatever the number of records, and compared with its checksum before it is first read.
+    Raises `StoreUnavailable` where it is damaged or no longer kept.
     """
-    found: list[Place] = []
-    for known in _likely(graph.manifest.submissions, record):
+    found: dict[str, list[Place]] = {record: [] for record in records}
+    asked = {record: {known.source for known in _likely(graph.manifest.submissions, record)} for record in found}
+    for known in graph.manifest.submissions:
+        wanted = [record for record, sources in asked.items() if known.source in sources]
+        if not wanted:
+            continue
         folder = graph.path / "batches" / known.batch
         if known.batch not in verified:
             batches.verify(folder, known.sums)
             verified.add(known.batch)
-        found += _in_batch(folder, record, predicate)
+        for record, place in _in_batch(folder, wanted, predicate):
+            found[record].append(place)
     return found
 
 
@@ -41,24 +47,22 @@ def _likely(submissions: tuple[Submission, ...], record: str) -> list[Submission
     return own or list(submissions)
 
 
-def _in_batch(folder: Path, record: str, predicate: str) -> list[Place]:
+def _in_batch(folder: Path, records: list[str], predicate: str) -> Iterator[tuple[str, Place]]:
     import polars as pl
 
     if predicate:
-        wanted = (pl.col("s") == record) & (pl.col("p") == predicate)
-        rows = batches.triples(folder).filter(wanted).select("table", "row", "column")
+        wanted = pl.col("s").is_in(records) & (pl.col("p") == predicate)
+        rows = batches.triples(folder).filter(wanted).select(pl.col("s").cast(pl.String), "table", "row", "column")
     else:
-        records = batches.frame(folder, "records").lazy().filter(pl.col("iri") == record)
-        rows = records.select("table", "row", pl.lit(-1, dtype=pl.Int16).alias("column"))
+        own = batches.frame(folder, "records").lazy().filter(pl.col("iri").is_in(records))
+        rows = own.select(pl.col("iri").cast(pl.String), "table", "row", pl.lit(-1, dtype=pl.Int16).alias("column"))
     cells = rows.unique(maintain_order=True).collect()
     if cells.is_empty():
-        return []
+        return
     known = tables(folder)
-    return [
-        known[table].place(row, column)
-        for table, row, column in cells.iter_rows()
-        if table is not None and 0 <= table < len(known)
-    ]
+    for record, table, row, column in cells.iter_rows():
+        if table is not None and 0 <= table < len(known):
+            yield record, known[table].place(row, column)
 
 
 def tables(folder: Path) -> list[SourceTable]:

@@ -101,13 +101,19 @@ def _may_use(book: RuleBook, rule: Rule, wishes: Constraints) -> bool:
         return not weak and not {rule.iri, rule.whole} & wishes.exclude
     if one.iri in wishes.exclude or (wishes.providers and one.provider not in wishes.providers):
         return False
-    return not wishes.countries or bool(open_offers(book, one.iri, wishes))
+    asked = wishes.countries or wishes.languages or wishes.modes
+    return not asked or bool(open_offers(book, one.iri, wishes))
 
 
 def open_offers(book: RuleBook, iri: str, wishes: Constraints) -> list[Offer]:
-    """Offers that fit the countries asked for."""
-    one = book.credentials[iri]
-    return [o for o in one.offers if not wishes.countries or o.country in wishes.countries]
+    """Offers that fit the countries, languages and forms asked for; all three of one offer."""
+    return [
+        offer
+        for offer in book.credentials[iri].offers
+        if (not wishes.countries or offer.country in wishes.countries)
+        and (not wishes.languages or wishes.languages & {*offer.languages})
+        and (not wishes.modes or wishes.modes & {*offer.modes})
+    ]
 
 
 def _named(rule: Rule, kind: str, values: bool = False) -> list[str]:
@@ -115,11 +121,12 @@ def _named(rule: Rule, kind: str, values: bool = False) -> list[str]:
 
 
 def _in_order(found: Derivation, held: frozenset[str]) -> bool:
-    """Nothing rests on itself, and what must come first can."""
-    graph = nx.DiGraph()
+    """Nothing rests on itself, but for courses taken at the same time, and what must come first can."""
+    graph, beside = nx.DiGraph(), set()
     for one, (rule, counted) in found.way.items():
         members = {member for part in counted for member in part}
         graph.add_edges_from((member, one) for member in members if member not in held)
+        beside |= {(member, one) for member in members - _earlier(rule, counted)}
         for first in _named(rule, "order"):
             for member in members - {first}:
                 if member in held and first not in held:
@@ -128,7 +135,16 @@ def _in_order(found: Derivation, held: frozenset[str]) -> bool:
                     graph.add_edge(first, member)
             if first not in held:
                 graph.add_edge(first, one)
-    return nx.is_directed_acyclic_graph(graph)
+            beside -= {(first, member) for member in members}
+            beside.discard((first, one))
+    part = {one: number for number, those in enumerate(nx.strongly_connected_components(graph)) for one in those}
+    return all(part[a] != part[b] or (a, b) in beside for a, b in graph.edges)
+
+
+def _earlier(rule: Rule, counted: Counted) -> set[str]:
+    """What a rule counts that must be there before."""
+    pairs = zip(rule.groups, counted, strict=True)
+    return {member for group, part in pairs for member in part if member not in group.concurrent}
 
 
 def _holds(book: RuleBook, found: Derivation, held: frozenset[str], one: str, wishes: Constraints) -> bool:
@@ -237,7 +253,7 @@ def _has_time(book: RuleBook, found: Derivation, wishes: Constraints, weeks: Map
             months = book.credentials[member].validity_months
             limits += [Decimal(months)] if months else []
             if member in found.way:
-                at_most(member, one, -lasts)
+                at_most(member, one, -lasts if member in _earlier(rule, counted) else 0)
                 for limit in limits:
                     at_most(one, member, int(limit * Decimal("30.4375")))
             elif wishes.held_on.get(member):

@@ -23,9 +23,22 @@ def table(arrays: Arrays) -> list[tuple[int, bool, RuleGroups]]:
     return found
 
 
-def fixpoint(arrays: Arrays, held: Iterable[int], rules: Collection[int], banned: Collection[int] = ()) -> set[int]:
-    """Repeat every allowed rule until nothing changes."""
+def fixpoint(
+    arrays: Arrays,
+    held: Iterable[int],
+    rules: Collection[int],
+    banned: Collection[int] = (),
+    more: Sequence[tuple[int, list[tuple[int, list[tuple[int, int]]]]]] = (),
+) -> set[int]:
+    """Repeat every allowed rule until nothing changes; then try all sets that may be taken at the same time.
+
+    `more` are rules that are not in the arrays, as head and groups.
+    """
     own, every = set(held) - set(banned), table(arrays)
+    rules = [*rules, *range(len(every), len(every) + len(more))]
+    every += [(head, False, groups) for head, groups in more]
+    beside = beside_of(arrays)
+    waiting = [rule for rule in rules if rule in beside and every[rule][0] not in banned]
     while True:
         new = {
             every[rule][0]
@@ -33,8 +46,41 @@ def fixpoint(arrays: Arrays, held: Iterable[int], rules: Collection[int], banned
             if all(sum(w for m, w in members if m in own) >= need for need, members in every[rule][2])
         } - set(banned)
         if new <= own:
+            new = _at_once(every, beside, own, [rule for rule in waiting if every[rule][0] not in own])
+        if not new:
             return own
         own |= new
+
+
+def beside_of(arrays: Arrays) -> dict[int, set[tuple[int, int]]]:
+    """Per rule the pairs (place of its group, member) of what may be taken at the same time."""
+    gates, found = arrays.gates, {}
+    for at in gates.beside.tolist():
+        group = max(one for one in range(gates.groups) if gates.m_ptr[one] <= at)
+        rule = int(gates.g_rule[group])
+        found.setdefault(rule, set()).add((group - int(gates.r_ptr[rule]), int(gates.m_cred[at])))
+    return found
+
+
+def _at_once(
+    every: list[tuple[int, bool, RuleGroups]], beside: dict[int, set[tuple[int, int]]], own: set[int],
+    waiting: Sequence[int],
+) -> set[int]:  # fmt: skip
+    for size in range(2, len(waiting) + 1):
+        for some in combinations(waiting, size):
+            heads = {every[rule][0] for rule in some}
+            if all(_is_open(every[rule], beside[rule], own, heads) for rule in some):
+                return heads
+    return set()
+
+
+def _is_open(
+    rule: tuple[int, bool, RuleGroups], beside: set[tuple[int, int]], own: set[int], heads: set[int]
+) -> bool:
+    return all(
+        sum(w for m, w in members if m in own or (m in heads and m != rule[0] and (place, m) in beside)) >= need
+        for place, (need, members) in enumerate(rule[2])
+    )
 
 
 def tree_values(

@@ -39,6 +39,15 @@ def run(store: Path, *arguments: str) -> Any:
         (("--to", "FIN-007", "-k", "0"), ("0",)),
         (("--to", "FIN-007", "--country", "Atlantis"), ("Atlantis",)),
         (("--to", "FIN-007", "--confidence", "hearsay"), ("hearsay", "by-provider")),
+        (("--to", "FIN-007", "--per-term", "nan"), ("term of NaN", "above 0")),
+        (("--to", "FIN-007", "--per-term", "inf"), ("term of Infinity", "above 0")),
+        (("--to", "FIN-007", "--time-limit", "-5"), ("-5.0 seconds",)),
+        (("--to", "FIN-007", "--time-limit", "nan", "--prove"), ("nan seconds",)),
+        (("--to", "FIN-007", "--by", "money=1,money=2"), ("two weights",)),
+        (("--to", "FIN-007", "--currency", "EURO"), ("EURO", "ISO 4217")),
+        (("--held", "IRL-001@2099-01-01", "--to", "FIN-007"), ("Data literacy", "2099-01-01", "--date")),
+        (("--held", " , ,", "--to", "FIN-007"), ("No credential is called",)),
+        (("--from", "IRL-001", "--by", "hours", "--per-term", "5"), ("--by, --per-term", "--held and --to")),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_refused(demo_store: Path, arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
@@ -48,6 +57,59 @@ def test_what_cannot_be_asked_is_refused(demo_store: Path, arguments: tuple[str,
     assert done.exit_code != 0 and not done.stdout.startswith("{")
     assert isinstance(done.exception, WrongUse | SystemExit), said
     assert all(word in said for word in words), said
+
+
+def test_what_is_held_already_needs_no_warning(demo_store: Path) -> None:
+    """No steps, so nothing to warn of; a list of what is in reach keeps to its limit and says that it is cut."""
+    assert "Nothing that is held" not in run(demo_store, "--held", "FIN-007", "--to", "FIN-007").stdout
+    few = run(demo_store, "--from", "IRL-001", "--limit", "1").stdout
+    assert "pathway_routes" in few and few.count("\n    ") == 1
+
+
+def test_a_plan_that_time_left_unranked_claims_nothing() -> None:
+    """Out of time, the plan of the quick search stands in; it was ranked by another measure, so nothing is proven."""
+    from dataclasses import replace
+    from decimal import Decimal
+
+    book = RuleBook.of("a | b -> t", hours={"a": 10, "b": 99}, credits={"a": 9, "b": 1})
+    late = plan_routes(book, [], "t", by="hours", seconds=0.0, prove=True)
+    assert late.truncated == "pathway_seconds" and late.plans[0].by == "hours" and late.plans[0].takes == ("b",)
+    assert not late.plans[0].proven and late.plans[0].value == Decimal(99) and late.plans[0].bound == 0
+    said = replace(book.credentials["a"], entry_requirement="An interview")
+    told = find_routes(replace(book, credentials={**book.credentials, "a": said}), [], "t").plans[1].cautions
+    assert told == ("Entry requirement of a as stated, not checked: An interview",)
+
+
+def test_what_expires_is_checked_without_being_asked() -> None:
+    """A month of validity and a course of four months: no plan, and the answer says what expires.
+
+    With a shorter offer beside it there is one, by any ranking; the monotone search alone warns.
+    """
+    from dataclasses import replace
+
+    from mcgraph.pathways.rule import Offer
+
+    book = RuleBook.of("x ~> y", "y -> t")
+    long, short = Offer("a", "2026-02-01", "2026-06-01"), Offer("b", "2026-02-01", "2026-02-15")
+    fresh = replace(book.credentials["x"], validity_months=1)
+    slow = replace(book, credentials={**book.credentials, "x": fresh, "y": _with(book, long)})
+    for asked in ({}, {"prove": True}, {"by": "hours"}):
+        answer = plan_routes(slow, [], "t", **asked)
+        assert not answer.plans
+        assert [one.text for one in answer.conflicts] == [
+            "x is valid for 1 months, and no plan counts it before it expires"
+        ]
+        quick = replace(slow, credentials={**slow.credentials, "y": _with(book, long, short)})
+        plan = plan_routes(quick, [], "t", **asked).plans[0]
+        assert plan.proven and next(step.offer for step in plan.steps if step.credential == "y") == "b"
+    alone = find_routes(slow, [], "t").plans[0]
+    assert not alone.proven and "x is valid for 1 months" in alone.cautions[0]
+
+
+def _with(book: RuleBook, *offers: Any) -> Any:
+    from dataclasses import replace
+
+    return replace(book.credentials["y"], offers=offers)
 
 
 def test_an_ambiguous_name_shows_its_candidates() -> None:

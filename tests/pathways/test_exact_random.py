@@ -13,6 +13,7 @@ from mcgraph.pathways.constraints import Budget, Constraints
 from mcgraph.pathways.plans import plan_routes
 from mcgraph.pathways.rule import Offer
 from tests.pathways.brute import minimal_plans
+from tests.pathways.test_random_instances import taken_together
 
 SEEDS = 1_200
 BLOCKS = 6
@@ -37,6 +38,7 @@ def random_book(seed: int) -> tuple[RuleBook, frozenset[str], str]:
         lines.append(f"{dice.choice(names)} ~> {dice.choice(names)}")
     book = RuleBook.of(
         *lines,
+        *taken_together(seed, names),
         credits={name: dice.choice((1, 2, 3, 5)) for name in names},
         levels={name: dice.randint(3, 6) for name in names if dice.random() < 0.9},
         hours={name: dice.randint(10, 40) for name in names},
@@ -84,7 +86,9 @@ def _offers(dice: random.Random, iri: str) -> list[Offer]:
         end = f"2026-{2 + weeks // 4:02}-01" if weeks > 1 else "2026-02-08"
         start = {1: "2026-02-01", 4: "2026-02-01", 8: "2026-02-05"}[weeks]
         price, country = Decimal(dice.choice((0, 50, 120))), dice.choice(("IRL", "FIN"))
-        found.append(Offer(f"offer-{iri}-{number}", start, end, price, "EUR", country))
+        tongues = dice.choice((("ENG",), ("FIN", "ENG"), ("FIN",), ()))
+        modes = dice.choice((("online",), ("blended",), ()))
+        found.append(Offer(f"offer-{iri}-{number}", start, end, price, "EUR", country, tongues, modes))
     return found
 
 
@@ -103,6 +107,8 @@ def random_wishes(seed: int, held: frozenset[str]) -> Constraints:
     return Constraints(
         budget=budget,
         countries=frozenset(dice.choice(((), (), ("IRL",)))),
+        languages=frozenset(dice.choice(((), (), (), ("ENG",)))),
+        modes=frozenset(dice.choice(((), (), (), ("online", "blended")))),
         max_level_jump=dice.choice((None, None, 1)),
         providers=frozenset(dice.choice(((), (), ("U",)))),
         exclude=frozenset(dice.choice(((), ("b",), ("rule-8",)))),

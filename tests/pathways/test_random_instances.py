@@ -35,12 +35,29 @@ def random_book(seed: int) -> tuple[RuleBook, list[str], str]:
         lines.append(f"{dice.choice(names)} ~> {dice.choice(names)}")
     book = RuleBook.of(
         *lines,
+        *taken_together(seed, names),
         credits={name: dice.choice((1, 2, 2.5, 5)) for name in names if dice.random() < 0.9},
         levels={name: dice.randint(3, 6) for name in names if dice.random() < 0.8},
         hours={name: dice.randint(10, 60) for name in names if dice.random() < 0.8},
         full=[name for name in names if dice.random() < 0.1],
     )
     return book, dice.sample(names, dice.randint(0, 2)), dice.choice(names)
+
+
+def taken_together(seed: int, names: list[str]) -> list[str]:
+    """In every third book, courses that ask for others at the same time at the latest; often in circles."""
+    if seed % 3:
+        return []
+    dice = random.Random(f"together {seed}")
+    few = dice.sample(names, min(len(names), dice.randint(2, 4)))
+    lines = []
+    for whole in few[: dice.randint(1, 4)]:
+        others = dice.sample([one for one in few if one != whole] or names, 1)
+        others += dice.sample(names, dice.choice((0, 0, 1)))
+        some = list(dict.fromkeys(others))
+        group = dice.choice((" | ".join(some), " + ".join(some), f"{dice.randint(1, 5)} cr of {', '.join(some)}"))
+        lines.append(f"{group} ~~> {whole} [before {dice.choice(some) if dice.random() < 0.2 else ''}]")
+    return lines
 
 
 def _random_group(dice: random.Random, names: list[str]) -> str:
@@ -81,10 +98,30 @@ def naive_closure(book: RuleBook, held: Collection[str], takes: Collection[str])
     ]
     while True:
         new = {rule.whole for rule in rules if all(is_met(book, rule, g, own) for g in rule.groups)}
-        new |= {one for one in takes if set(book.credentials[one].prerequisites) <= own}
+        new |= {one for one in takes if is_open(book, one, own)}
         if new <= own:
+            new = together(book, own, takes)
+        if not new:
             return own
         own |= new
+
+
+def is_open(book: RuleBook, one: str, own: set[str], beside: Collection[str] = ()) -> bool:
+    """Whether a course can be taken by those who hold `own` and take `beside` at the same time."""
+    rule, asked = Rule("", "take", one), book.credentials[one]
+    return set(asked.prerequisites) <= own and all(
+        is_met(book, rule, group, own | ({*group.concurrent} & {*beside} - {one})) for group in asked.entry
+    )
+
+
+def together(book: RuleBook, own: set[str], takes: Collection[str]) -> set[str]:
+    """Some courses that can only be taken at the same time, by trying all sets of those with such a condition."""
+    those = [one for one in takes if one not in own and any(g.concurrent for g in book.credentials[one].entry)]
+    for size in range(2, len(those) + 1):
+        for some in combinations(those, size):
+            if all(is_open(book, one, own, some) for one in some):
+                return set(some)
+    return set()
 
 
 def takeable(book: RuleBook) -> list[str]:

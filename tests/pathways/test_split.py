@@ -81,6 +81,9 @@ def test_the_optimum_equals_trying_all_sets_of_takings(seeds: range) -> None:
         if int((gates.r_kind == TAKE).sum()) > 8:
             continue
         found, wanted = optimum(instance, price), cheapest_by_trying(instance, price)
+        if gates.joint:
+            assert found is None  # courses that hold one another up are for the model
+            continue
         assert found is not None and found.complete and found.cost == wanted, seed
         if wanted is None:
             none += 1
@@ -246,6 +249,8 @@ def test_time_is_up() -> None:
         instance = instance_of(seed)
         dice = np.random.default_rng(seed)
         price = np.where(instance.gates.r_kind == TAKE, dice.integers(0, 12, instance.gates.rules) * 5, 0)
+        if instance.gates.joint:
+            continue
         early = optimum(instance, price.astype(np.int64), seconds=0.0)
         assert early is not None and early.nodes <= 1
         if not early.complete:

@@ -237,7 +237,8 @@ class TestFaces:
         """The transcript."""
         text = tell_whatif(WhatIf(BOOK).expire("rule-3").compare(["x"], "t"))
         assert "rule-3 is no longer in force" in text and "holders of x" in text
-        assert "nothing that is stored was changed" in text and "+1" not in text and "-1 new" in text
+        assert "nothing that is stored was changed" in text and "more: 1 new" in text
+        assert "saved" not in text and "-1" not in text
 
     def test_the_command_touches_nothing_that_is_stored(
         self, demo_store: Path, tmp_path: Path

@@ -207,6 +207,25 @@ def test_a_cell_is_found_again(writing: Graph) -> None:
     assert writing.cell_of(A, MC + "nothing") == []
 
 
+def test_the_cells_of_many_are_found_by_reading_each_source_once(
+    writing: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of a thousand statements read its source a thousand times."""
+    from mcgraph.store import batches
+
+    named = {f"C{number}": f"Course {number}" for number in range(20)}
+    writing.load(credentials(named))
+    writing.load(replace(credentials({"A": "Data"}), source="other"))
+    asked = [mint("reg", "credential", name) for name in named] + ["https://nowhere.example/x"]
+    alone = {iri: writing.cell_of(iri) for iri in asked}
+    read: list[str] = []
+    frame = batches.frame
+    monkeypatch.setattr(batches, "frame", lambda folder, name: (read.append(name), frame(folder, name))[1])
+    assert writing.cells_of(asked) == alone
+    assert alone[asked[-1]] == [] and all(alone[iri] for iri in asked[:-1])
+    assert read.count("records") == 2
+
+
 def test_stats_need_no_counting(writing: Graph) -> None:
     """Counts come from the manifest and equal what the index holds."""
     writing.load(credentials({"A": "Data"}))
