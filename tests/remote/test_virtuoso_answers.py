@@ -108,9 +108,9 @@ def demo(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
         ("describe", "https://w3id.org/mcgraph/id/demo-registry/credential/FIN-007"),
     ],
 )
-def test_other_commands_say_the_same(demo: tuple[Path, str], mcgraph: Run, command: tuple[str, ...]) -> None:
+def test_other_commands_say_the_same(demo: tuple[Path, str], mcgraph_process: Run, command: tuple[str, ...]) -> None:
     """But for the cells of a value, which are in the files of a store, and the graph of what follows from rules."""
-    one, other = (json.loads(mcgraph("--store", store, *command, "--json").stdout) for store in demo)
+    one, other = (json.loads(mcgraph_process("--store", store, *command, "--json").stdout) for store in demo)
     assert _without_cells(one) == _without_cells(other)
     assert one
 
