@@ -135,14 +135,15 @@ def read_book(console: Console, date: datetime.date, around: tuple[str, ...] = (
     from mcgraph.pathways import RuleBook
 
     graph = console.open()
-    if around and _is_large(graph):
+    if around and is_large(graph):
         named = _named(graph, around)
         if named:
             return RuleBook.read(graph, date=date, around=named)
     return RuleBook.read(graph, date=date)
 
 
-def _is_large(graph: Graph) -> bool:
+def is_large(graph: Graph) -> bool:
+    """Whether a store has more credentials than are read where a question is about some of them."""
     from mcgraph.model.namespaces import MC
 
     return bool(graph.rows(f"SELECT ?s WHERE {{ ?s a <{MC}Credential> }} OFFSET {LARGE} LIMIT 1"))
@@ -203,7 +204,7 @@ def _refuse_plan_options(context: click.Context) -> None:
 
 def _large(console: Console) -> Graph | None:
     graph: Graph = console.open()
-    return graph if _is_large(graph) else None
+    return graph if is_large(graph) else None
 
 
 def _reach(console: Console, book: RuleBook, held: list[str], as_json: bool, limit: int | None) -> None:
