@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from mcgraph.cli.console import Console
+from mcgraph.errors import WrongUse
 
 
 @click.command()
@@ -41,8 +42,11 @@ def command(
     with console.progress("Reading rules"):
         book = read_book(console, (date or datetime.datetime.now()).date())
     whatif = apply(changes, WhatIf(book, Limits.from_environment()))
+    own, held_on = credentials_of(whatif.overlaid(), held)
+    if held_on:
+        raise WrongUse("A what-if does not look at when something was gained", fix="Leave out @ and the day.")
     with console.progress("Comparing"):
-        found = whatif.compare(credentials_of(whatif.overlaid(), held)[0], target)
+        found = whatif.compare(own, target)
     if as_json:
         console.document(whatif_document(found))
     else:
