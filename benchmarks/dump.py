@@ -10,7 +10,7 @@ from typing import Any
 
 
 def measure(size: int, shared: Path) -> dict[str, Any]:
-    """A generated registry of `size` records is stored, dumped in each form, and restored from it."""
+    """A generated registry of `size` records is stored, dumped in each form, and restored with and without index."""
     del shared
     import pyoxigraph as ox
 
@@ -42,6 +42,10 @@ def measure(size: int, shared: Path) -> dict[str, Any]:
                 again = folder / f"again-{what}"
                 seconds = _timed(lambda path=path, again=again: restore(path, again))  # type: ignore[misc]
                 figures[f"restore_{what}"] = _speed(done.triples, seconds)
+                if not with_index:
+                    later = folder / f"later-{what}"
+                    seconds = _timed(lambda path=path, to=later: restore(path, to, indexed=False))  # type: ignore[misc]
+                    figures[f"restore_{what}_index_later"] = _speed(done.triples, seconds)
             store = graph.store
             theirs = folder / "oxigraph.nq"
             seconds = _timed(lambda: store.dump(output=str(theirs), format=ox.RdfFormat.N_QUADS))

@@ -41,6 +41,7 @@ class Limits:
     document_alternatives: int = _limit(256, "most alternatives that nested conditions of one credential may have")
     iri_characters: int = _limit(2_048, "longest IRI that is accepted")
     rows_returned: int = _limit(10_000, "most rows a query prints unless --limit says otherwise")
+    facet_values: int = _limit(200, "most values of one facet that are listed; its counts are over all records")
     search_characters: int = _limit(500, "longest text that is searched among the labels")
     query_characters: int = _limit(65_536, "longest query text")
     bundle_bytes: int = _limit(100_000_000, "most bytes one part of a bundle may unpack to")
@@ -63,6 +64,10 @@ class Limits:
         64_000_000, "most bytes of answers the endpoint keeps to give again while their snapshot lasts; 1 keeps none"
     )
     served_count_seconds: int = _limit(300, "longest the counts of the data set's description may take")
+    remote_statements: int = _limit(
+        1_000_000, "most statements of a store at an address that are fetched to answer one named question here"
+    )
+    remote_seconds: int = _limit(300, "longest the statements for such a question may be fetched")
     columns_from_triples: int = _limit(
         500_000, "smallest store, in triples, that keeps columns for whole-graph questions beside its index"
     )

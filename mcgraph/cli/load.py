@@ -81,8 +81,6 @@ def command(
             synthetic=synthetic,
             waivers=waivers_of(waivers),
         )
-    if console.address and loaded.result is not None:
-        _examine(console)
     if as_json:
         console.document(loaded.to_json())
     else:
@@ -93,21 +91,6 @@ def command(
     code = loaded.report.exit_code(fail_on)
     if code:
         ctx.exit(code)
-
-
-def _examine(console: Console) -> None:
-    """Find out, once, which of our questions the server at the address answers as it should."""
-    from mcgraph.queries.library import library
-    from mcgraph.queries.remote_exam import examine, results
-
-    with console.open() as graph:
-        if results(graph) is None:
-            with console.progress("examining the server with the examples of the questions"):
-                wrong = examine(graph)
-            right = len(library()) - len(wrong)
-            console.say(f"the server answers {right} of {len(library())} questions rightly; the others are refused")
-            for name, why in wrong.items():
-                console.say(f"  {name}: {why}")
 
 
 def summary(loaded: Loaded, *, dry_run: bool, remote: bool = False) -> str:

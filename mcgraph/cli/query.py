@@ -73,6 +73,8 @@ def command(
     from mcgraph.cli import library_listing
     from mcgraph.queries.writing import check_output
 
+    if list_format and as_json:
+        raise WrongUse("the list is asked for as RDF and as JSON at once", fix="Give --format ttl or --json.")
     if listed or tag or list_format or show:
         library_listing.give(console, show, tag, list_format, as_json)
         return
@@ -172,7 +174,7 @@ def _stdin() -> str:
     try:
         return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise WrongUse(f"standard input is not UTF-8 text: {fault}") from None
+        raise WrongUse(f"standard input is not UTF-8 text (byte {fault.start + 1})") from None
 
 
 def as_text(text: str) -> str:

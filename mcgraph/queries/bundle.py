@@ -21,6 +21,8 @@ FORMAT = 1
 # The earliest time a zip can hold: a bundle says nothing about when it was written.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _NEEDED = ("about.json", "answer.json", "query.rq")
+# What people read and cite; `altered` holds it against the answer.
+_READ = ("answer.csv", "citation.txt", "coverage.json", "sources.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Bundle:
     snapshot: str
     versions: Mapping[str, str]
     answer: Mapping[str, Any]
+    read: Mapping[str, str]
 
     def question(self) -> NamedQuestion | str:
         """The text as a question with its parameters and coverage, where it has a header of ours.
@@ -53,6 +56,10 @@ def pack(answer: Answer, text: str, rows: int, sources: Sequence[Submission]) ->
 
     `rows` is the limit of rows in force. The same answer from the same snapshot gives the same bytes.
     """
+    return _zip(_files(answer, text, rows, sources))
+
+
+def _files(answer: Answer, text: str, rows: int, sources: Sequence[Submission]) -> dict[str, str]:
     held = [_source(submission) for submission in sources]
     about = {
         "format": FORMAT,
@@ -62,7 +69,7 @@ def pack(answer: Answer, text: str, rows: int, sources: Sequence[Submission]) ->
         "rows": rows,
         "versions": dict(answer.versions) | {"pyoxigraph": _engine_version()},
     }
-    files = {
+    return {
         "about.json": _json(about),
         "answer.csv": "\ufeff" + answer.to_csv(),
         # The way an answer was found is no part of it: columns and index give the same.
@@ -72,7 +79,6 @@ def pack(answer: Answer, text: str, rows: int, sources: Sequence[Submission]) ->
         "query.rq": text,
         "sources.json": _json(held),
     }
-    return _zip(files)
 
 
 def citation(answer: Answer, sources: Sequence[Mapping[str, Any]]) -> str:
@@ -142,7 +148,8 @@ def unpack(path: Path, most: int) -> Bundle:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            parts = {name: _part(archive, name, most, path) for name in _NEEDED}
+            there = set(archive.namelist())
+            parts = {name: _part(archive, name, most, path) for name in (*_NEEDED, *sorted(there.intersection(_READ)))}
         return _bundle(parts)
     except FileNotFoundError:
         raise InputRefused("there is no such file", where=str(path), fix="Check the name and the folder.") from None
@@ -176,7 +183,43 @@ def _bundle(parts: Mapping[str, str]) -> Bundle:
         snapshot=str(about["snapshot"]),
         versions={str(name): str(value) for name, value in about["versions"].items()},
         answer=answer,
+        read={name: parts[name] for name in _READ if name in parts},
     )
+
+
+def altered(bundle: Bundle, answer: Answer, sources: Sequence[Submission]) -> list[str]:
+    """The files for people that do not say what the bundle's own answer says, in sentences.
+
+    `answer` is the one of now; citation and sources are compared where it is of the same snapshot. Nothing is compared
+    where another version of mcgraph wrote the bundle: it may have spelled them otherwise.
+    """
+    if bundle.versions.get("mcgraph") != answer.versions.get("mcgraph"):
+        return []
+    expected = {"coverage.json": _json(bundle.answer.get("coverage")), "answer.csv": _as_csv(bundle.answer)}
+    if bundle.snapshot == answer.snapshot:
+        now = _files(answer, bundle.text, bundle.rows, sources)
+        expected |= {name: now[name] for name in ("citation.txt", "sources.json")}
+    return [
+        f"{name} {'is not what the answer says' if name in bundle.read else 'is missing'}: the bundle was changed"
+        for name, text in sorted(expected.items())
+        if bundle.read.get(name) != text
+    ]
+
+
+def _as_csv(document: Mapping[str, Any]) -> str:
+    """The table of an answer from its JSON; that of triples and of ASK too."""
+    results, head = document.get("results"), document.get("head")
+    columns = tuple(map(str, head.get("vars", ()))) if isinstance(head, dict) else ()
+    rows = results.get("bindings", ()) if isinstance(results, dict) else ()
+    if "boolean" in document:
+        columns, rows = ("boolean",), [{"boolean": {"value": "true" if document["boolean"] else "false"}}]
+    cells = tuple(tuple(_value(row, name) for name in columns) for row in rows)
+    return "\ufeff" + Answer(columns=columns, rows=cells).to_csv()
+
+
+def _value(row: Any, name: str) -> str | None:
+    cell = row.get(name) if isinstance(row, dict) else None
+    return str(cell.get("value", "")) if isinstance(cell, dict) else None
 
 
 def differences(bundle: Bundle, answer: Answer) -> list[str]:

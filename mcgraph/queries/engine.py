@@ -108,9 +108,14 @@ class Engine:
         """The rows of one query, at most `rows` of them.
 
         Raises `WrongUse` for a text that is not SPARQL or names a graph the store lacks, `LimitReached`
-        where time or memory ran out before the first row, `StoreUnavailable` for an index that cannot be
-        opened. Rows that came before the time ran out are given back with `limit` set.
+        where time or memory ran out before the first row or an earlier query ended the process,
+        `StoreUnavailable` for an index that cannot be opened. Rows that came before the time ran out are given back
+        with `limit` set.
         """
+        if self._ended:
+            raise LimitReached(
+                "the process that answers was ended by an earlier query", fix="Open the store again.", limit="engine"
+            )
         deadline = time.monotonic() + self._limits.query_seconds
         self._wait_ready(deadline)
         self._send(request(text, self._limits.rows_returned if rows is None else rows))

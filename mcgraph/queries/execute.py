@@ -6,7 +6,6 @@ import datetime
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcgraph import __version__
@@ -15,6 +14,7 @@ from mcgraph.limits import Limits
 from mcgraph.model.answer import Answer, Coverage
 from mcgraph.model.namespaces import shorten
 from mcgraph.queries import guard
+from mcgraph.queries.columnar.own import is_aggregate
 from mcgraph.queries.columnar.using import Opening, is_counted_whole, is_for_columns
 from mcgraph.queries.engine import Asks, Engine, Rows, Source
 from mcgraph.queries.finding import find_record
@@ -41,12 +41,14 @@ def ask(
     date: datetime.date | None = None,
     engine: Asks | None = None,
     columns: Asks | ExitStack | None = None,
+    rows_from: Asks | None = None,
 ) -> Answer:
     """The answer to a named question (a plain name) or a SPARQL text, with typed parameters.
 
     `date` is what `today` means in parameters. The text runs in a process of its own that is ended at the
     published limits; give an `engine` to ask several questions of one process, and with it `columns` (see
-    `columnar.using`) to have questions about the whole graph answered from these.
+    `columnar.using`) to have questions about the whole graph answered from these. With `rows_from` the rows and the
+    coverage come from there, and the `engine` is asked for the records that parameters name.
 
     Raises `WrongUse` for an unknown name, parameter or a text that is no question, `LimitReached` where a
     bound was hit before the first row.
@@ -55,12 +57,18 @@ def ask(
     begun = time.perf_counter()
     with ExitStack() as opened:
         if engine is None:
-            told = _told_of_server(source, name_or_text)
+            at_address = _at_address(source)
+            if at_address is not None:
+                from mcgraph.queries.remote_asking import ask_at
+
+                def asked(lookups: Asks, rows: Asks | None) -> Answer:
+                    return _ask(source, name_or_text, params or {}, limits, date, lookups, begun, None, rows_from=rows)
+
+                return ask_at(at_address, _question(name_or_text), limits, asked)
             own = engine_for(source, limits)
             opened.callback(own.close)
-            answer = _ask(source, name_or_text, params or {}, limits, date, own, begun, opened, make=True)
-            return replace(answer, warnings=(*answer.warnings, *told)) if told else answer
-        return _ask(source, name_or_text, params or {}, limits, date, engine, begun, columns)
+            return _ask(source, name_or_text, params or {}, limits, date, own, begun, opened, make=True)
+        return _ask(source, name_or_text, params or {}, limits, date, engine, begun, columns, rows_from=rows_from)
 
 
 def _ask(
@@ -73,6 +81,7 @@ def _ask(
     begun: float,
     columns: Asks | ExitStack | None,
     make: bool = False,
+    rows_from: Asks | None = None,
 ) -> Answer:
     """`ask` with its engine; what answers from `columns` is given, or a stack on which they may be opened."""
     question = _question(name_or_text)
@@ -82,14 +91,15 @@ def _ask(
     values = read_values(declared, params, date or datetime.date.today())
     opening = Opening(source, limits, columns, make=make)
     terms, resolved = _resolve(engine, declared, values, opening)
-    whole = is_for_columns(question, terms)
-    route = _route(engine, opening if whole else None)
-    found = route.run(safe_text(text, terms))
+    bound = safe_text(text, terms)
+    whole = is_for_columns(question, terms) if question else is_aggregate(bound)
+    route = _route(rows_from or engine, opening if whole else None)
+    found = route.run(bound)
     slow = route.slow
     coverage: Coverage | None = None
     if question and question.coverage and not found.limit:
         if not whole and is_counted_whole(question, terms):
-            route = _route(engine, opening, route)
+            route = _route(rows_from or engine, opening, route)
         coverage = _coverage(route, question.coverage, terms)
     hidden: tuple[str, ...] = ()
     if question and question.hides and limits.survey_small > 1:
@@ -129,16 +139,11 @@ def engine_for(source: Source | RemoteGraph, limits: Limits) -> Engine | RemoteE
     return Engine(source.index_path, limits)
 
 
-def _told_of_server(source: Source | RemoteGraph, asked: str | NamedQuestion) -> tuple[str, ...]:
-    """What must be said of a server that answers in our place; a question it answers wrongly is refused."""
+def _at_address(source: Source | RemoteGraph) -> RemoteGraph | None:
+    """The source, where it is a store at an address."""
     from mcgraph.store.remote import RemoteGraph
 
-    if not isinstance(source, RemoteGraph):
-        return ()
-    from mcgraph.queries.remote_exam import check
-
-    question = _question(asked)
-    return check(source, question.name if question else "")
+    return source if isinstance(source, RemoteGraph) else None
 
 
 def _route(engine: Asks, opening: Opening | None, before: Route | None = None) -> Route:
@@ -252,5 +257,7 @@ def read_query(path: Path) -> str:
     """
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise WrongUse(f"the query file {path} cannot be read: {fault}") from None
+    except OSError as fault:
+        raise WrongUse(f"the query file {path} cannot be read: {fault.strerror}") from None
+    except UnicodeDecodeError as fault:
+        raise WrongUse(f"the query file {path} is not UTF-8 text (byte {fault.start + 1})") from None

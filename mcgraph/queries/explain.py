@@ -10,7 +10,7 @@ from typing import Any
 from mcgraph.limits import Limits
 from mcgraph.model.namespaces import PREFIXES
 from mcgraph.queries import guard
-from mcgraph.queries.columnar import using
+from mcgraph.queries.columnar import own, using
 from mcgraph.queries.library import NamedQuestion, read_header, read_parameters
 from mcgraph.queries.parameters import bind, free_parameters, read_values
 from mcgraph.queries.rewriting import rewrite
@@ -61,6 +61,7 @@ def explain(question: NamedQuestion | str, params: Mapping[str, str], date: date
     terms = {name: None if isinstance(value, str) else value for name, value in values.items()}
     named = question if isinstance(question, NamedQuestion) else None
     started = {name: term for name, term in values.items() if not isinstance(term, str)}
-    whole = using.is_for_columns(named, started) and not any(isinstance(value, str) for value in values.values())
+    whole = using.is_for_columns(named, started) if named else own.is_aggregate(bind(text, terms))
+    whole = whole and not any(isinstance(value, str) for value in values.values())
     found = rewrite(bind(text, terms, readable=True), PREFIXES)
     return Explanation(found.text, found.changes, found.slow, whole)

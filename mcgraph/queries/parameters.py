@@ -141,7 +141,7 @@ def free_parameters(given: Mapping[str, str]) -> tuple[Parameter, ...]:
 
     Raises `WrongUse` for a name that cannot be a SPARQL variable.
     """
-    return tuple(Parameter(name=_variable(name), type=_looks_like(text)) for name, text in given.items())
+    return tuple(Parameter(name=_variable(name), type=looks_like(text)) for name, text in given.items())
 
 
 def _variable(name: str) -> str:
@@ -150,7 +150,8 @@ def _variable(name: str) -> str:
     return name
 
 
-def _looks_like(text: str) -> str:
+def looks_like(text: str) -> str:
+    """The type of a parameter that its value looks like it has."""
     if is_safe_iri(text) and ("://" in text or text.partition(":")[0] in PREFIXES):
         return "iri"
     if _INTEGER.fullmatch(text):

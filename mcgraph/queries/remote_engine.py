@@ -21,7 +21,6 @@ _NEVER_IN_IRI = frozenset('<>"{}|^`\\')
 _FORM = re.compile(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b(?!\s*:)", re.IGNORECASE)
 
 
-
 class RemoteEngine:
     """Asks the endpoint of a remote graph over the graphs of its snapshot; the server's own limits hold too."""
 
@@ -63,7 +62,7 @@ class RemoteEngine:
             found.columns,
             tuple(tuple(term[0] if term else None for term in row) for row in kept),
             tuple(tuple(term[1] if term else "" for term in row) for row in kept),
-            limit="rows_returned" if len(found.rows) > most else "",
+            limit="rows_returned" if len(found.rows) > most else "rows of the server" if found.is_cut else "",
         )
 
 

@@ -1,9 +1,14 @@
 """Whether a server of somebody else's answers our questions rightly: it is examined with their own examples.
 
 SPARQL engines differ, and some give a wrong answer without a word (Virtuoso 7.2.5 does for some nested OPTIONALs and
-GROUP BYs). So the example data of the questions, a small invented world, is put into a graph of its own; each question
-is asked there and here; and a question whose answers differ is refused at that server instead of being answered.
+GROUP BYs). So the example data of the questions, small invented worlds, are put into a graph of its own one after
+another, and each question is asked there and here. What is found matters where the server's own engine has to answer:
+for texts of the user's, and for a question that needs more statements than are fetched (`remote_here`). A question that
+is answered wrongly on both ways is refused.
 The result is kept beside the manifest and holds as long as the questions are the same.
+
+Nobody is examined without being asked to: a question that does not end can be the end of a server (all threads of
+Virtuoso 7.2.5 wait for each other for ever, once it gives up on «validity-and-trust» by its own bound).
 """
 
 from __future__ import annotations
@@ -14,9 +19,10 @@ import hashlib
 import json
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mcgraph.errors import LimitReached, McgraphError, StoreUnavailable, WrongUse
 from mcgraph.limits import Limits
@@ -24,6 +30,7 @@ from mcgraph.model import bundled
 from mcgraph.model.namespaces import GRAPH
 from mcgraph.queries.library import NamedQuestion, library
 from mcgraph.queries.remote_engine import RemoteEngine
+from mcgraph.queries.remote_here import EngineHere
 
 if TYPE_CHECKING:
     from mcgraph.model.answer import Answer
@@ -33,51 +40,86 @@ if TYPE_CHECKING:
 NOTE = "examinedQuestions"
 # Expected answers name the graph of their example.
 _GRAPH = GRAPH + "source/example"
-_DATA = "world.ttl"
 _SECONDS = 8
 _DAY = datetime.date(2026, 1, 15)
 
 
-def check(graph: RemoteGraph, name: str) -> tuple[str, ...]:
-    """What must be said beside an answer of the graph's server to the question `name` ("" for a text of the user's).
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The questions that a server answers `wrong`ly, and those of them that must be `refused`, each with the reason."""
 
-    Raises `WrongUse` for a question that the server answers wrongly or not at all.
+    wrong: Mapping[str, str]
+    refused: Mapping[str, str]
+
+
+def refusal(graph: RemoteGraph, question: NamedQuestion) -> str:
+    """Why the server's own answer to a question of the library is not to be given, or an empty text.
+
+    Raises `WrongUse` for a question that is answered wrongly from its statements, too.
     """
-    wrong = results(graph)
-    if wrong is None:
-        return ("this server was not examined: whether it answers as a store on this machine does is not known",)
-    if name in wrong:
+    found = results(graph)
+    if found is None:
+        return "whether the server answers this question rightly was not examined"
+    if question.name in found.refused:
         raise WrongUse(
-            f"the server at the address does not answer «{name}» rightly: {wrong[name]}",
+            f"«{question.name}» cannot be answered rightly at this address: {found.refused[question.name]}",
             fix="Load the sources into a store on this machine and ask there.",
         )
-    if not name and wrong:
-        count = len(library())
-        return (f"evaluated by a server that answers {count - len(wrong)} of our {count} questions as it should",)
-    return ()
+    why = found.wrong.get(question.name)
+    return f"the server's own answer would be wrong ({why})" if why is not None else ""
 
 
-def results(graph: RemoteGraph) -> dict[str, str] | None:
-    """The questions that the server answers wrongly, with what was wrong; None where it was not examined."""
+def told_of_texts(graph: RemoteGraph) -> tuple[str, ...]:
+    """What must be said beside the server's answer to a text of the user's."""
+    found = results(graph)
+    if found is None:
+        return ("evaluated by the engine of the server, which may answer otherwise than a store on this machine",)
+    if not found.wrong:
+        return ()
+    count = len(library())
+    return (f"evaluated by a server that answers {count - len(found.wrong)} of our {count} questions as it should",)
+
+
+def results(graph: RemoteGraph) -> Examined | None:
+    """What an examination of the server found; None where it was not examined with the questions as they are."""
     try:
         said = json.loads(graph.noted(NOTE) or "{}")
-        return dict(said["wrong"]) if said.get("library") == _digest() else None
+        if said.get("library") != _digest() or "refused" not in said:
+            return None
+        return Examined(dict(said["wrong"]), dict(said["refused"]))
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise StoreUnavailable("what is noted of this server's examination is damaged") from fault
 
 
-def examine(graph: RemoteGraph) -> dict[str, str]:
-    """Ask the server every question on the example data, note those it answers wrongly, and return them.
+def examine(graph: RemoteGraph) -> Examined:
+    """Ask the server every question on the data of its examples, note what it answers wrongly, and return it.
 
+    Do that with a server that may be restarted afterwards: see the head of this module.
     Raises `WrongUse` where the store has a source of the example's name, whose graph would be taken.
     """
+    if graph.manifest.of("example") is not None:
+        raise WrongUse("the store has a source «example», whose graph the examination needs", fix="Name it otherwise.")
+    wrong: dict[str, str] = {}
+    refused: dict[str, str] = {}
+    folder = bundled.path("queries", "examples")
+    try:
+        for turtle in sorted(folder.glob("*.ttl")):
+            graph.try_out(_GRAPH, turtle)
+            _examine_on(graph, turtle, wrong, refused)
+    finally:
+        graph.clear(_GRAPH)
+    found = Examined(dict(sorted(wrong.items())), dict(sorted(refused.items())))
+    said = {"library": _digest(), "wrong": found.wrong, "refused": found.refused}
+    graph.note(NOTE, json.dumps(said, ensure_ascii=False))
+    return found
+
+
+def _examine_on(graph: RemoteGraph, turtle: Path, wrong: dict[str, str], refused: dict[str, str]) -> None:
+    """Add what is wrong with the answers on one file of example data, which the server has."""
     import pyoxigraph as ox
 
     from mcgraph.queries.engine import Engine
 
-    if graph.manifest.of("example") is not None:
-        raise WrongUse("the store has a source «example», whose graph the examination needs", fix="Name it otherwise.")
-    turtle = bundled.path("queries", "examples") / _DATA
     limits = replace(Limits.from_environment(), query_seconds=_SECONDS)
     with tempfile.TemporaryDirectory(prefix="mcgraph-exam-") as folder:
         index = Path(folder) / "graph"
@@ -85,19 +127,21 @@ def examine(graph: RemoteGraph) -> dict[str, str]:
         store.load(path=str(turtle), to_graph=ox.NamedNode(_GRAPH))
         store.flush()
         del store
-        graph.try_out(_GRAPH, turtle)
-        try:
-            with Engine(index, limits) as here:
-                there = RemoteEngine(graph, limits, (_GRAPH,))
-                wrong = {}
-                for name, question in sorted(library().items()):
-                    found = _wrong(question, here, there, index)
+        with Engine(index, limits) as here:
+            there = RemoteEngine(graph, limits, (_GRAPH,))
+            for name, question in library().items():
+                for example in question.examples:
+                    if example.get("data") != turtle.name or name in refused:
+                        continue
+                    trial = _Trial(index, here, there, question, example)
+                    found = "" if name in wrong else trial.fault()
                     if found:
                         wrong[name] = found
-        finally:
-            graph.clear(_GRAPH)
-    graph.note(NOTE, json.dumps({"library": _digest(), "wrong": wrong}, ensure_ascii=False))
-    return wrong
+                    if name in wrong:
+                        with EngineHere(graph, limits, (_GRAPH,)) as fetched:
+                            still = trial.fault(fetched)
+                        if still:
+                            refused[name] = still
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,26 +152,31 @@ class _Example:
     snapshot: str = "example"
 
 
-def _wrong(question: NamedQuestion, here: Engine, there: RemoteEngine, index: Path) -> str:
-    """What is wrong with the server's answers to the examples of a question, or an empty text."""
-    from mcgraph.queries.execute import ask
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One example of a question, to be asked here and there."""
 
-    for example in question.examples:
-        if example.get("data") != _DATA:
-            continue
-        given = {name: str(value) for name, value in (example.get("params") or {}).items()}
-        wanted = ask(_Example(index), question, given, date=_DAY, engine=here)
+    index: Path
+    here: Engine
+    there: RemoteEngine
+    question: NamedQuestion
+    example: Mapping[str, Any]
+
+    def fault(self, rows_from: EngineHere | None = None) -> str:
+        """What is wrong with the server's answer (with `rows_from`: the answer from its statements), or nothing."""
+        from mcgraph.queries.execute import ask
+
+        given = {name: str(value) for name, value in (self.example.get("params") or {}).items()}
+        source = _Example(self.index)
+        wanted = ask(source, self.question, given, date=_DAY, engine=self.here)
         try:
-            found = ask(_Example(index), question, given, date=_DAY, engine=there)
+            found = ask(source, self.question, given, date=_DAY, engine=self.there, rows_from=rows_from)
         except LimitReached:
-            _wait(there)
+            _wait(self.there)
             return "it does not end"
         except McgraphError as refused:
             return " ".join(refused.message.split())[:160]
-        differs = _difference(wanted, found)
-        if differs:
-            return differs
-    return ""
+        return _difference(wanted, found)
 
 
 def _difference(wanted: Answer, found: Answer) -> str:

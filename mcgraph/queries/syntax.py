@@ -39,6 +39,10 @@ def syntax_refusal(text: str, said: str) -> WrongUse:
             else "something is missing or too much here or before"
         )
     lines = text.split("\n")
+    if not "\n".join(lines[line - 1 :])[column - 1 :].strip():
+        # The end of the text: nobody looks for it after blank lines.
+        written = text.rstrip()
+        line, column = written.count("\n") + 1, len(written) - written.rfind("\n")
     shown = lines[line - 1].rstrip() if 0 < line <= len(lines) else ""
     start = max(0, column - WIDTH // 2)
     pointer = " " * (column - 1 - start) + "^"

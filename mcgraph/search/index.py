@@ -73,6 +73,11 @@ def open_index(graph: Graph) -> Iterator[sqlite3.Connection]:
             ) from fault
 
 
+def stands(graph: Graph) -> bool:
+    """Whether the index of the graph's snapshot is there."""
+    return _usable(folder_of(graph), graph.snapshot)
+
+
 def folder_of(graph: Graph) -> Path:
     """Where the index of the graph's snapshot stands."""
     from mcgraph.store import derived

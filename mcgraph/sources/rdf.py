@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -82,6 +83,22 @@ def read_rdf(paths: Sequence[Path], source: str, *, given: str | None = None, li
         tables.append(SourceTable(path.name, "", (), rows, numbered="line"))
         findings += [finding_of(fault, path.name) for fault in faults]
     return Batch(source, RDF_MAPPING, tuple(tables), tuple(columns), records_of(columns), findings=tuple(findings))
+
+
+def read_quads(stream: IO[bytes], size: int, source: str, name: str, *, first: int | None = 1) -> Batch:
+    """The triples of a stream of N-Quads (graph names are read over) or N-Triples as one batch.
+
+    Lines are counted from `first`; None leaves them out, where they are no lines of the file called `name`. Raises
+    `InputRefused` for bytes that are not UTF-8 or many lines that are no triples.
+    """
+    parts, known, faults = _by_line(stream, size, "nq", name)
+    row = pl.lit(None) if first is None else pl.col("row") + (first - 1)
+    if first != 1:
+        parts = [{k: f.with_columns(row.cast(pl.UInt32).alias("row")) for k, f in part.items()} for part in parts]
+    columns = list(_columns(parts, known, 0, ""))
+    table = SourceTable(name, "", (), sum(len(column) for column in columns), numbered="line")
+    findings = tuple(finding_of(replace(fault, line=fault.line + (first or 1) - 1), name) for fault in faults)
+    return Batch(source, RDF_MAPPING, (table,), tuple(columns), records_of(columns), findings=findings)
 
 
 # (predicate, kind of object) → the subjects of that column by number

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from mcgraph.errors import InputRefused, StoreUnavailable, WrongUse
-from mcgraph.store import files, index, opening
+from mcgraph.store import batches, content, files, index, opening
 from mcgraph.store import manifest as manifests
 
 if TYPE_CHECKING:
     from mcgraph.store.graph import Graph
+    from mcgraph.store.manifest import Manifest
 
 CONTENTS = "contents.json"
 KIND = "mcgraph-archive 1"
@@ -100,8 +101,10 @@ def _members(graph: Graph, with_index: bool) -> Iterator[tuple[str, Path]]:
                 yield name, at
 
 
-def restore_archive(path: Path, root: Path) -> Restored:
+def restore_archive(path: Path, root: Path, *, indexed: bool = True) -> Restored:
     """Make the store at `root`, which must not be there yet, from an archive.
+
+    Without `indexed`, an index that is not in the archive is left to whoever opens the store first.
 
     Raises `InputRefused` where the file is no such archive or is damaged, `WrongUse` where `root` has something in
     it, `StoreUnavailable` where the disk fails.
@@ -121,16 +124,28 @@ def restore_archive(path: Path, root: Path) -> Restored:
                 (beside / "ontology").mkdir(exist_ok=True)
                 opening.check_format(beside)
                 manifest = manifests.read(beside, manifests.current_name(beside))
-                if not with_index:
+                if indexed and not with_index:
                     index.rebuild(beside, manifest)
-                stamp = index.read_stamp(beside / "index" / manifest.name, manifest)
+                triples = int(about["triples"])
+                if indexed or with_index:
+                    triples = index.read_stamp(beside / "index" / manifest.name, manifest).triples
+                else:
+                    _verify(beside, manifest)
             except StoreUnavailable as fault:
                 raise InputRefused(f"the archive is no whole store: {fault.message}", where=path.name) from fault
             files.remove(root)
             files.rename(beside, root)
         finally:
             files.remove(beside)
-    return Restored(manifest.snapshot, stamp.triples, len(manifest.submissions), with_index)
+    return Restored(manifest.snapshot, triples, len(manifest.submissions), with_index)
+
+
+def _verify(root: Path, manifest: Manifest) -> None:
+    """What building the index would find: a batch or a model that is not what the manifest names."""
+    for known in manifest.submissions:
+        batches.verify(root / "batches" / known.batch, known.sums)
+    if manifest.ontology:
+        content.ontology_path(root, manifest.ontology)
 
 
 def require_new(root: Path) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -28,6 +28,9 @@ _XSD = "http://www.w3.org/2001/XMLSchema#"
 _AGAIN = (429, 502, 503, 504)
 _PAUSES = (0.5, 1.0, 2.0, 4.0)
 _MOST_BYTES = 1_000_000_000
+# Virtuoso cuts answers without a word in them: these headers tell (its manual, «Anytime queries», «ResultSetMaxRows»).
+_MOST_ROWS = "X-SPARQL-MaxRows"
+_STATE, _PARTIAL = "X-SQL-State", "S1TAT"
 
 Term = tuple[str, str]  # text, and `iri`, `bnode`, `@language` or a datatype IRI
 
@@ -39,11 +42,15 @@ def is_address(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a query gave: `columns` and rows of terms (None where nothing is bound), or the boolean of ASK."""
+    """What a query gave: `columns` and rows of terms (None where nothing is bound), or the boolean of ASK.
+
+    `is_cut` says that the server gave as many rows as it ever gives: there may be more.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Term | None, ...], ...]
     boolean: bool | None = None
+    is_cut: bool = False
 
 
 class Asked(Protocol):
@@ -78,12 +85,13 @@ class Endpoint:
         Raises `WrongUse` for a query the server refuses, `LimitReached` where it takes longer than `seconds`,
         `StoreUnavailable` where the server cannot be reached or gives no SPARQL results.
         """
-        answer = self._post(self.address, _form(text, graphs), RESULTS, seconds)
-        return read_results(answer, self.address)
+        content, most = self._post(self.address, _form(text, graphs), RESULTS, seconds)
+        found = read_results(content, self.address)
+        return replace(found, is_cut=True) if most is not None and len(found.rows) >= most else found
 
     def triples(self, text: str, *, graphs: Sequence[str] = (), seconds: float = 30) -> bytes:
         """The triples of CONSTRUCT or DESCRIBE as N-Triples text."""
-        return self._post(self.address, _form(text, graphs), TRIPLES, seconds)
+        return self._post(self.address, _form(text, graphs), TRIPLES, seconds)[0]
 
     def update(self, text: str) -> None:
         """Carry out an update; what is sent must be such that doing it twice is doing it once."""
@@ -101,7 +109,8 @@ class Endpoint:
     ) -> None:
         self.close()
 
-    def _post(self, address: str, form: Mapping[str, Any], accept: str, seconds: float) -> bytes:
+    def _post(self, address: str, form: Mapping[str, Any], accept: str, seconds: float) -> tuple[bytes, int | None]:
+        """What the server sent, and the most rows it says it gives."""
         import httpx
 
         for pause in (*_PAUSES, None):
@@ -122,7 +131,7 @@ class Endpoint:
                     ) from fault
             else:
                 if answer.status_code not in _AGAIN or pause is None:
-                    return _content(answer, address)
+                    return _content(answer, address), _most_rows(answer)
             time.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
@@ -180,9 +189,21 @@ def _content(answer: httpx.Response, address: str) -> bytes:
         if answer.status_code == 400 or "syntax error" in said:
             raise WrongUse(f"the store does not take this query: {said}", where=address)
         raise StoreUnavailable(f"the store failed ({answer.status_code}): {said}", where=address)
+    if answer.headers.get(_STATE) == _PARTIAL:
+        raise LimitReached(
+            "the server ran out of the time it gives a query, and sent what it had by then",
+            where=address,
+            fix="Ask for less, or raise its bound (Virtuoso: ExecutionTimeout).",
+        )
     if len(answer.content) > _MOST_BYTES:
         raise LimitReached("the answer has more than 1 GB", where=address)
     return answer.content
+
+
+def _most_rows(answer: httpx.Response) -> int | None:
+    """The bound on rows that Virtuoso sets and tells in a header, saying nothing in the result itself."""
+    said = answer.headers.get(_MOST_ROWS, "")
+    return int(said) if said.isdecimal() else None
 
 
 def read_results(content: bytes, address: str) -> Result:

@@ -101,6 +101,10 @@ def _index(root: Path, manifest: Manifest, checks: list[Check]) -> None:
     """Count the triples and read every text once: RocksDB checks each block that is read."""
     rebuild = "Run `mcgraph doctor --rebuild`: the index is only a copy of the batches."
     folder = root / "index" / manifest.name
+    if not folder.exists():
+        later = "It is made when the store is next opened, or now by `mcgraph doctor --rebuild`."
+        checks.append(Check("index", "note", "not made yet", later))
+        return
     try:
         stamp = index.read_stamp(folder, manifest)
         import pyoxigraph as ox

@@ -15,17 +15,28 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from mcgraph.errors import StoreUnavailable, WrongUse
+from mcgraph.errors import LimitReached, StoreUnavailable, WrongUse
 from mcgraph.model.namespaces import GRAPH, MC
 from mcgraph.store import batches, content
 from mcgraph.store.endpoint import Asked, Endpoint
 from mcgraph.store.manifest import EVENTS_KEPT, Event, Manifest, Submission, SubmissionInfo, decode, encode
+from mcgraph.store.remote_parts import (
+    LOADING,
+    PLACES,
+    graph_at,
+    pieces,
+    placed,
+    quoted,
+    staged_at,
+    submission_of,
+    without_blanks,
+)
 from mcgraph.store.writer import LoadResult, now
 
 if TYPE_CHECKING:
@@ -36,11 +47,6 @@ if TYPE_CHECKING:
 
 _MANIFEST = GRAPH + "manifest"
 _CURRENT, _NEXT, _WRITER = (f"{MC}{name}" for name in ("currentManifest", "nextManifest", "writer"))
-_LOADING = GRAPH + "loading/"
-_PLACES = ("source", "provenance", "inferred")
-# Triples and bytes of one update: servers compile an update whole.
-_TRIPLES_AT_ONCE = 1_000
-_BYTES_AT_ONCE = 400_000
 
 
 class RemoteGraph:
@@ -54,12 +60,18 @@ class RemoteGraph:
         self._address = address
         self._ontology = ontology
         self.manifest = Manifest()
+        self._text = ""
         self._read(writing=writing)
 
     @property
     def snapshot(self) -> str:
         """The id of the snapshot: the same inputs in the same order have the same id in any store."""
         return self.manifest.snapshot
+
+    @property
+    def address(self) -> str:
+        """Where it is, for what is said of it."""
+        return self._address
 
     @property
     def endpoint(self) -> Asked:
@@ -69,7 +81,7 @@ class RemoteGraph:
     @property
     def graphs(self) -> tuple[str, ...]:
         """The named graphs that the snapshot is made of."""
-        found = [_place(kind, known) for known in self.manifest.submissions for kind in _PLACES]
+        found = [graph_at(kind, known.source) for known in self.manifest.submissions for kind in PLACES]
         return (*found, content.ONTOLOGY_GRAPH, content.INFERRED_GRAPH)
 
     def rows(self, sparql: str, **options: Any) -> list[tuple[str | None, ...]]:
@@ -79,6 +91,12 @@ class RemoteGraph:
         """
         head = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in options.get("prefixes", {}).items())
         found = self._endpoint.query(head + sparql, graphs=self.graphs)
+        if found.is_cut:
+            raise LimitReached(
+                f"the server gives at most {len(found.rows):,} rows, and this needs all of them",
+                where=self._address,
+                fix="Raise the bound of the server (Virtuoso: ResultSetMaxRows), or load into a store on this machine.",
+            )
         if found.boolean is not None:
             return [("true" if found.boolean else "false",)]
         return [tuple(term[0] if term else None for term in row) for row in found.rows]
@@ -98,7 +116,7 @@ class RemoteGraph:
             "triples": sum(known.triples for known in self.manifest.submissions),
             "records": self.manifest.kinds(),
             "sources": self.manifest.sources(),
-            "graphs": {_place("source", known): known.triples for known in self.manifest.submissions},
+            "graphs": {graph_at("source", known.source): known.triples for known in self.manifest.submissions},
         }
 
     def load(self, batch: Batch, info: SubmissionInfo | None = None) -> LoadResult:
@@ -114,13 +132,13 @@ class RemoteGraph:
             root = Path(name)
             (root / "batches").mkdir()
             (root / "ontology").mkdir()
-            new = _submission(root, batch, info or SubmissionInfo())
+            new = submission_of(root, batch, info or SubmissionInfo())
             old = self.manifest.of(batch.source)
             if old is not None and old.identity == new.identity:
                 return LoadResult(self.snapshot, batch.source, True, self.stats()["triples"])
             self._stage(mark, root, new)
             model = self._stage_model(mark, root)
-            submissions = _placed(self.manifest.submissions, new)
+            submissions = placed(self.manifest.submissions, new)
             following = self.manifest.following(submissions, model, new.time, self.manifest.number + 1)
             event = Event(
                 time=new.time, action="load", source=new.source, snapshot=following.snapshot, mapping=new.mapping,
@@ -146,6 +164,21 @@ class RemoteGraph:
             self._switch(replace(following, events=(*self.manifest.events, event)[-EVENTS_KEPT:]), mark, source)
         return LoadResult(self.snapshot, source, False, self.stats()["triples"], removed=old.records)
 
+    def is_current(self) -> bool:
+        """Whether what was read is still in force and nobody is changing it.
+
+        Graphs change their places one after another: an answer is of one snapshot where this holds after it.
+        """
+        said = self._said()
+        return _NEXT not in said and said.get(_CURRENT, "") == self._text
+
+    def read_again(self) -> None:
+        """Take up the snapshot that is in force now.
+
+        Raises `StoreUnavailable` where a change is under way.
+        """
+        self._read()
+
     def close(self) -> None:
         """Give back the connection."""
         self._endpoint.close()
@@ -167,7 +200,7 @@ class RemoteGraph:
         name = MC + key
         self._endpoint.update(
             f"DELETE WHERE {{ GRAPH <{_MANIFEST}> {{ <{_MANIFEST}> <{name}> ?o }} }} ;\n"
-            f"INSERT DATA {{ GRAPH <{_MANIFEST}> {{ <{_MANIFEST}> <{name}> {_literal(text)} }} }}"
+            f"INSERT DATA {{ GRAPH <{_MANIFEST}> {{ <{_MANIFEST}> <{name}> {quoted(text)} }} }}"
         )
 
     def try_out(self, graph: str, turtle: Path) -> None:
@@ -184,6 +217,8 @@ class RemoteGraph:
 
     def _said(self) -> dict[str, str]:
         found = self._endpoint.query(f"SELECT ?p ?o WHERE {{ GRAPH <{_MANIFEST}> {{ <{_MANIFEST}> ?p ?o }} }}")
+        if found.columns != ("p", "o"):
+            raise StoreUnavailable("the store answers something that was not asked", where=self._address)
         return {row[0][0]: row[1][0] for row in found.rows if row[0] and row[1]}
 
     def _read(self, *, writing: bool = False) -> dict[str, str]:
@@ -194,6 +229,7 @@ class RemoteGraph:
                 where=self._address,
                 fix="Ask again in a moment; if it stays so, run the load again, which finishes it.",
             )
+        self._text = said.get(_CURRENT, "")
         self.manifest = decode(said[_CURRENT].encode(), Path(self._address)) if _CURRENT in said else Manifest()
         return said
 
@@ -201,30 +237,30 @@ class RemoteGraph:
         return _Writing(self)
 
     def _stage(self, mark: str, root: Path, new: Submission) -> None:
-        self._fill(_staged(mark, "source", new.source), content.of_submission(root, new))
-        self._fill(_staged(mark, "provenance", new.source), content.provenance(root, new))
+        self._fill(staged_at(mark, "source", new.source), content.of_submission(root, new))
+        self._fill(staged_at(mark, "provenance", new.source), content.provenance(root, new))
         if new.has_rules:
-            self._fill(_staged(mark, "inferred", new.source), content.stacks_into(root, new))
+            self._fill(staged_at(mark, "inferred", new.source), content.stacks_into(root, new))
 
     def _stage_model(self, mark: str, root: Path) -> str:
         """The model goes with the first load, and whenever it is another one."""
         name = content.keep_ontology(root, self._ontology)
         if name and name != self.manifest.ontology:
             text = content.ontology_path(root, name).read_bytes()
-            self._send(_staged(mark, "model", ""), text.splitlines(keepends=True))
+            self._send(staged_at(mark, "model", ""), text.splitlines(keepends=True))
         return name
 
     def _fill(self, graph: str, triples: pl.LazyFrame) -> None:
-        for piece in batches.ntriples(_without_blanks(triples)):
+        for piece in batches.ntriples(without_blanks(triples)):
             self._send(graph, piece.splitlines(keepends=True))
 
     def _send(self, graph: str, lines: Sequence[bytes]) -> None:
-        for part in _pieces(lines):
+        for part in pieces(lines):
             self._endpoint.update(f"INSERT DATA {{ GRAPH <{graph}> {{\n{part.decode()}}} }}")
 
     def _switch(self, following: Manifest, mark: str, source: str) -> None:
         text = json.dumps({"mark": mark, "source": source, "manifest": encode(following).decode()}, ensure_ascii=False)
-        self._endpoint.update(f"INSERT DATA {{ GRAPH <{_MANIFEST}> {{ <{_MANIFEST}> <{_NEXT}> {_literal(text)} }} }}")
+        self._endpoint.update(f"INSERT DATA {{ GRAPH <{_MANIFEST}> {{ <{_MANIFEST}> <{_NEXT}> {quoted(text)} }} }}")
         self.finish(text)
 
     def finish(self, announced: str) -> None:
@@ -233,15 +269,15 @@ class RemoteGraph:
         mark, source = str(said["mark"]), str(said["source"])
         following = decode(str(said["manifest"]).encode(), Path(self._address))
         known = following.of(source)
-        for kind in _PLACES:
-            final = _graph(kind, source)
+        for kind in PLACES:
+            final = graph_at(kind, source)
             if known is None or (kind == "inferred" and not known.has_rules):
                 self._endpoint.update(f"DROP SILENT GRAPH <{final}>")
             else:
-                self._move(_staged(mark, kind, source), final)
+                self._move(staged_at(mark, kind, source), final)
         if following.ontology != self.manifest.ontology:
-            self._move(_staged(mark, "model", ""), content.ONTOLOGY_GRAPH)
-        now_said = _literal(encode(following).decode())
+            self._move(staged_at(mark, "model", ""), content.ONTOLOGY_GRAPH)
+        now_said = quoted(encode(following).decode())
         self._endpoint.update(
             f"DELETE WHERE {{ GRAPH <{_MANIFEST}> {{ <{_MANIFEST}> <{_CURRENT}> ?o }} }} ;\n"
             f"INSERT DATA {{ GRAPH <{_MANIFEST}> {{ <{_MANIFEST}> <{_CURRENT}> {now_said} }} }} ;\n"
@@ -281,8 +317,8 @@ class RemoteGraph:
 
     def give_mark(self, mark: str) -> None:
         """Give back the right to write, and throw away what was staged."""
-        for kind in (*_PLACES, "model"):
-            begins = f'STRSTARTS(STR(?g), "{_LOADING}{mark}/{kind}")'
+        for kind in (*PLACES, "model"):
+            begins = f'STRSTARTS(STR(?g), "{LOADING}{mark}/{kind}")'
             found = self._endpoint.query(f"SELECT DISTINCT ?g WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER({begins}) }}")
             for row in found.rows:
                 if row[0]:
@@ -334,71 +370,3 @@ def open_remote(address: str, *, writing: bool = False) -> RemoteGraph:
     except BaseException:
         endpoint.close()
         raise
-
-
-def _graph(kind: str, source: str) -> str:
-    return content.graph_of(source) if kind == "source" else f"{GRAPH}{kind}/{_local(source)}"
-
-
-def _place(kind: str, known: Submission) -> str:
-    return _graph(kind, known.source)
-
-
-def _staged(mark: str, kind: str, source: str) -> str:
-    return f"{_LOADING}{mark}/{kind}/{_local(source)}"
-
-
-def _local(source: str) -> str:
-    from mcgraph.model.terms import local_name
-
-    return local_name(source) if source else ""
-
-
-def _literal(text: str) -> str:
-    from mcgraph.model.terms import literal
-
-    return literal(text)
-
-
-def _without_blanks(triples: pl.LazyFrame) -> pl.LazyFrame:
-    """Blank nodes as IRIs (RDF 1.1 §3.5): sent in two pieces, one would become two."""
-    import polars as pl
-
-    def named(column: str) -> pl.Expr:
-        return pl.concat_str(pl.lit(content.NODE), pl.col(column).str.slice(2))
-
-    subject = pl.when(pl.col("s").str.starts_with("_:")).then(named("s")).otherwise(pl.col("s"))
-    blank = (pl.col("kind") == "iri") & pl.col("o").str.starts_with("_:")
-    return triples.with_columns(
-        subject.alias("s"), pl.when(blank).then(named("o")).otherwise(pl.col("o")).alias("o")
-    )
-
-
-def _submission(root: Path, batch: Batch, info: SubmissionInfo) -> Submission:
-    told = batches.write(root, batch, name=batches.content_name(batch))
-    return Submission(
-        source=batch.source, batch=told.name, sums=told.sums, mapping=batch.mapping, triples=told.triples,
-        records=told.records, kinds=told.kinds, has_rules=told.has_rules, time=info.time or now(),
-        synthetic=info.synthetic, files=info.files, rules=dict(info.rules),
-        records_read=info.records_read or told.records, records_rejected=info.records_rejected,
-        findings=dict(info.findings), quality=dict(info.quality),
-    )  # fmt: skip
-
-
-def _placed(before: tuple[Submission, ...], new: Submission) -> tuple[Submission, ...]:
-    if any(known.source == new.source for known in before):
-        return tuple(new if known.source == new.source else known for known in before)
-    return (*before, new)
-
-
-def _pieces(lines: Sequence[bytes]) -> Iterator[bytes]:
-    part: list[bytes] = []
-    size = 0
-    for line in lines:
-        if part and (len(part) >= _TRIPLES_AT_ONCE or size + len(line) > _BYTES_AT_ONCE):
-            yield b"".join(part)
-            part, size = [], 0
-        part.append(line)
-        size += len(line)
-    if part:
-        yield b"".join(part)

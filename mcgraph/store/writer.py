@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,8 +65,7 @@ class Writer:
 
     def load(self, batch: Batch, info: SubmissionInfo) -> tuple[Manifest, LoadResult]:
         """Put a batch in the place of what its source had before."""
-        if batch.source in content.RESERVED or not batch.source:
-            raise WrongUse(f"«{batch.source}» cannot be the name of a source", fix="Choose another --source.")
+        require_name(batch.source)
         return self._put(batch, info, "load")
 
     def infer(self, batch: Batch) -> tuple[Manifest, LoadResult]:
@@ -101,29 +101,8 @@ class Writer:
     def _put(self, batch: Batch, info: SubmissionInfo, action: str) -> tuple[Manifest, LoadResult]:
         before = self.opened.manifest
         with files.guarded(self.root):
-            needed = max(3 * sum(f.size for f in info.files), batch.size * _BYTES_PER_TRIPLE)
-            files.require_space(self.root, needed + _SPACE_AT_LEAST)
-            name = batches.content_name(batch)
-            written = batches.write(self.root, batch, name=name, keep=self._sums_of(name))
-            time = info.time or now()
-            new = Submission(
-                source=batch.source,
-                batch=written.name,
-                sums=written.sums,
-                mapping=batch.mapping,
-                triples=written.triples,
-                records=written.records,
-                kinds=written.kinds,
-                has_rules=written.has_rules,
-                time=time,
-                synthetic=info.synthetic,
-                files=info.files,
-                rules=dict(info.rules),
-                records_read=info.records_read or written.records,
-                records_rejected=info.records_rejected,
-                findings=dict(info.findings),
-                quality=dict(info.quality),
-            )
+            new = written(self.root, batch, info, self._sums_of)
+            time = new.time
             following = before.following(self._placed(new), self._ontology(), time, self._number())
             event = Event(
                 time=time,
@@ -254,6 +233,43 @@ class Writer:
             if known.has_rules or known.source == content.INFERRED:
                 batches.verify(self._folder(known), known.sums)
         return changes.difference(content.inferred(self.root, before), content.inferred(self.root, following))
+
+
+def require_name(source: str) -> None:
+    """Refuse a name that no source can have. Raises `WrongUse`."""
+    if source in content.RESERVED or not source:
+        raise WrongUse(f"«{source}» cannot be the name of a source", fix="Choose another --source.")
+
+
+def written(
+    root: Path, batch: Batch, info: SubmissionInfo, known: Callable[[str], dict[str, str] | None] | None = None
+) -> Submission:
+    """Write a batch and make it durable: the submission that a manifest may name from now on.
+
+    `known` gives the checksums under which a kept snapshot has a batch of this name already.
+    """
+    needed = max(3 * sum(f.size for f in info.files), batch.size * _BYTES_PER_TRIPLE)
+    files.require_space(root, needed + _SPACE_AT_LEAST)
+    name = batches.content_name(batch)
+    done = batches.write(root, batch, name=name, keep=known(name) if known else None)
+    return Submission(
+        source=batch.source,
+        batch=done.name,
+        sums=done.sums,
+        mapping=batch.mapping,
+        triples=done.triples,
+        records=done.records,
+        kinds=done.kinds,
+        has_rules=done.has_rules,
+        time=info.time or now(),
+        synthetic=info.synthetic,
+        files=info.files,
+        rules=dict(info.rules),
+        records_read=info.records_read or done.records,
+        records_rejected=info.records_rejected,
+        findings=dict(info.findings),
+        quality=dict(info.quality),
+    )
 
 
 def now() -> str:

@@ -35,16 +35,8 @@ from mcgraph.validation.messages import Said
 from mcgraph.validation.reads import Reads, reads
 from mcgraph.validation.references import RULE_RESULT_SCHEMA, loose_links, references
 from mcgraph.validation.report import Report
-from mcgraph.validation.run import (
-    MOST_NAMES,
-    Checked,
-    nested,
-    reported,
-    rule_findings,
-    rules_by_code,
-    shape_findings,
-    superclasses,
-)
+from mcgraph.validation.report_words import MOST_NAMES, rules_by_code
+from mcgraph.validation.run import Checked, nested, reported, rule_findings, shape_findings, superclasses
 from mcgraph.validation.scene import Scene
 from mcgraph.validation.spill import Spill
 from mcgraph.validation.waivers import Waiver

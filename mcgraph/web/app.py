@@ -18,7 +18,7 @@ from mcgraph.errors import McgraphError
 from mcgraph.limits import Limits
 from mcgraph.queries.engine import Source
 from mcgraph.store import open_graph
-from mcgraph.web import home, questions, records, sparql, void
+from mcgraph.web import browsing, home, questions, records, sparql, void
 from mcgraph.web.answering import internal_response, refusal_response
 from mcgraph.web.gate import Gate
 from mcgraph.web.refusals import Refused
@@ -39,6 +39,8 @@ ROUTES = [
     Route("/.well-known/void", void.get),
     Route("/api", questions.index),
     Route("/api/q/{name}", questions.question, methods=["GET", "POST"]),
+    Route("/credentials", browsing.credentials),
+    Route("/search", browsing.search),
     Route("/openapi.json", questions.openapi),
     Route("/id/{local:path}", records.thing),
     Route("/page/{local:path}", records.page),
@@ -69,7 +71,7 @@ def create_app(
 
 def assemble(site: Site) -> Starlette:
     """The application around a site."""
-    counted = void.Counted(site)
+    counted, labels = void.Counted(site), browsing.Labels()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -78,12 +80,13 @@ def assemble(site: Site) -> Starlette:
             yield
         finally:
             await counted.close()
+            await labels.close()
             await site.close()
 
     app = Starlette(
         routes=ROUTES,
         lifespan=lifespan,
-        middleware=[Middleware(Gate, settings=site.settings)],
+        middleware=[Middleware(Gate, settings=site.settings, head_bytes=site.limits.served_header_bytes)],
         exception_handlers={
             McgraphError: _refused,
             HTTPException: _no_page,
@@ -93,6 +96,7 @@ def assemble(site: Site) -> Starlette:
     app.router.redirect_slashes = False
     app.state.site = site
     app.state.counted = counted
+    app.state.labels = labels
     app.state.choices = {}
     return app
 
@@ -110,7 +114,7 @@ def _no_page(request: Request, fault: Exception) -> Response:
     elif status == 405:
         # Two routes may share an address; both their methods are told.
         allowed = {m for route in ROUTES if route.path == request.url.path for m in route.methods or ()}
-        told = ", ".join(sorted(allowed)) or headers.get("Allow", "")
+        told = ", ".join(sorted(allowed or {m.strip() for m in headers.get("Allow", "").split(",")}))
         refused = Refused(405, f"{request.method} is not answered here", fix=f"Use {told}.", headers={"allow": told})
     else:
         refused = Refused(status, "the request cannot be answered")

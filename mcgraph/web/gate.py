@@ -35,10 +35,11 @@ METHODS = "GET, HEAD, POST, OPTIONS"
 class Gate:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        """Let pass what `settings` allow."""
+    def __init__(self, app: ASGIApp, settings: Settings, head_bytes: int) -> None:
+        """Let pass what `settings` allow, in heads of at most `head_bytes` bytes."""
         self.app = app
         self.settings = settings
+        self._head_bytes = head_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check one request and put the headers on its response."""
@@ -66,6 +67,13 @@ class Gate:
                 "Whoever runs it can allow the name with --allow-host.\n",
                 421,
             )(scope, receive, sent)
+        elif _head(scope) > self._head_bytes:
+            # The server bounds a head only while it comes in pieces.
+            await PlainTextResponse(
+                f"the address and headers of a request may have {self._head_bytes:,} bytes\nPOST a long query.\n",
+                431,
+                headers={"x-mcgraph-limit": "served_header_bytes"},
+            )(scope, receive, sent)
         elif shared and scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             allowed = {
                 "access-control-allow-methods": METHODS,
@@ -75,6 +83,12 @@ class Gate:
             await PlainTextResponse("", 204, headers=allowed)(scope, receive, sent)
         else:
             await self.app(scope, receive, sent)
+
+
+def _head(scope: Scope) -> int:
+    """How long the head of a request is, line ends and separators included."""
+    address = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
+    return address + 16 + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
 
 
 def _is_page(headers: Iterable[tuple[bytes, bytes]]) -> bool:

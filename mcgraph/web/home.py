@@ -55,7 +55,8 @@ async def icon(_: Request) -> Response:
 
 async def robots(_: Request) -> Response:
     """Search engines may read pages, not ask queries."""
-    return Response("User-agent: *\nDisallow: /sparql\nDisallow: /api/q/\n", media_type="text/plain")
+    closed = "".join(f"Disallow: {place}\n" for place in ("/sparql", "/api/q/", "/credentials", "/search"))
+    return Response(f"User-agent: *\n{closed}", media_type="text/plain")
 
 
 async def status(request: Request) -> Response:

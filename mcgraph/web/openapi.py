@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mcgraph import __version__
+from mcgraph.queries.facets import FACETS, NOT_STATED, TITLE
 from mcgraph.queries.library import NamedQuestion, library
 from mcgraph.queries.parameters import Parameter
 
@@ -52,6 +53,8 @@ def document(base: str, site: Site) -> dict[str, Any]:
         "servers": [{"url": base}],
         "paths": {
             "/sparql": {"get": _sparql_get(), "post": _sparql_post()},
+            "/credentials": {"get": _credentials()},
+            "/search": {"get": _search()},
             **{f"/api/q/{name}": {"get": _question(question)} for name, question in library().items()},
         },
         "components": {"schemas": {"Answer": _ANSWER, "Problem": _PROBLEM}},
@@ -67,6 +70,43 @@ def _question(question: NamedQuestion) -> dict[str, Any]:
         "parameters": [*(_parameter(parameter) for parameter in question.parameters), *_SHARED],
         "responses": _responses(_TABLES),
     }
+
+
+def _credentials() -> dict[str, Any]:
+    filters = [facet.parameter("") for facet in FACETS]
+    of_facets = [
+        _parameter(one) | {"description": f"{one.label} ({one.type}, or «{NOT_STATED}»)"} for one in filters
+    ]
+    return {
+        "operationId": "credentials",
+        "summary": "Credentials by filters, with the number of credentials behind each value",
+        "description": "All filters hold at once. JSON has the `total`, and under `facets` the values of each property "
+        "with their numbers; other forms have the list. The header `X-Total-Count` has the total.",
+        "tags": ["browse"],
+        "parameters": [*of_facets, _parameter(TITLE), *_SHARED],
+        "responses": _responses(_TABLES),
+    }
+
+
+def _search() -> dict[str, Any]:
+    told = {
+        "q": "words of a label; a typing error is forgiven",
+        "lang": "only labels in this language, a tag such as de",
+        "kind": "only things of this class, such as Credential",
+        "limit": "most things given",
+    }
+    schema = {"limit": {"type": "integer", "minimum": 1, "maximum": 200, "default": 20}}
+    return {
+        "operationId": "search",
+        "summary": "Things by their labels, in all languages",
+        "tags": ["browse"],
+        "parameters": [
+            {"name": name, "in": "query", "required": name == "q", "description": why,
+             "schema": schema.get(name, {"type": "string"})}
+            for name, why in told.items()
+        ],
+        "responses": _responses({form: _TABLES[form] for form in ("application/json", "text/csv", "text/html")}),
+    }  # fmt: skip
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

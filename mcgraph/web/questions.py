@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from mcgraph.errors import LimitReached
 from mcgraph.model.answer import Answer
 from mcgraph.queries.bundle import citation, cited
 from mcgraph.queries.choices import Choice, choices
+from mcgraph.queries.concept_labels import concept_labels
 from mcgraph.queries.engine import Source
 from mcgraph.queries.execute import ask
 from mcgraph.queries.guard import bare_text, question_form
@@ -34,7 +35,7 @@ from mcgraph.web.protocol import FORM, read_pairs
 from mcgraph.web.refusals import Refused
 from mcgraph.web.site import PooledEngine
 
-_TABLE = (
+TABLE = (
     Offer("application/json", "json"),
     Offer("application/sparql-results+json", "json"),
     Offer("text/csv", "csv"),
@@ -43,7 +44,7 @@ _TABLE = (
     Offer("text/html", "html"),
     Offer("text/markdown", "md"),
 )
-_TRIPLES = (Offer("application/n-triples", "nt"), Offer("text/turtle", "ttl"), *_TABLE)
+_TRIPLES = (Offer("application/n-triples", "nt"), Offer("text/turtle", "ttl"), *TABLE)
 # What a person may write for a parameter of a type.
 _KINDS = {
     "iri": "title, identifier or IRI",
@@ -98,9 +99,9 @@ async def question(request: Request) -> Response:
     if len(given) != len(pairs):
         raise Refused(400, "a parameter was given twice")
     form = given.pop("format", "")
-    rows = _rows(given.pop("limit", ""), site_of(request).limits.rows_returned)
+    rows = read_rows(given.pop("limit", ""), site_of(request).limits.rows_returned)
     graph = question_form(bare_text(asked.text)) in ("CONSTRUCT", "DESCRIBE")
-    offer = wanted_offer(request, _TRIPLES if graph else _TABLE, form)
+    offer = wanted_offer(request, _TRIPLES if graph else TABLE, form)
     # An empty field of a form is a parameter that was not given.
     given = {name: value for name, value in given.items() if value}
     if offer.form == "html" and any(parameter.name not in given for parameter in asked.required):
@@ -121,7 +122,11 @@ def _near(fault: Exception) -> str:
     return str(getattr(fault, "fix", "")).replace("`mcgraph query --list`", "/api")
 
 
-def _rows(text: str, most: int) -> int:
+def read_rows(text: str, most: int) -> int:
+    """The number of rows an address asks for with `limit=`; `most` where it asks for none.
+
+    Raises `Refused` for what is no number, or too large a one.
+    """
     if not text:
         return most
     if not text.isdecimal() or not 0 < int(text[:9]) <= most:
@@ -140,11 +145,12 @@ async def _answer(
         cite = citation(answer, cited(getattr(source, "manifest", None)))
         if offer.form == "html":
             found = _choices(request, asked, source, engine)
-            return answer, _page(request, asked, given, answer, found, cite).encode()
+            labels = concept_labels(engine, answer) if answer.kind == "table" else {}
+            return answer, _page(request, asked, given, answer, found, cite, labels).encode()
         if offer.form == "json":
             document = answer.to_json() | {"citation": cite}
             return answer, (json.dumps(document, ensure_ascii=False) + "\n").encode()
-        return answer, _WRITERS[offer.form](answer)
+        return answer, WRITERS[offer.form](answer)
 
     answer, body = await site.work(client_of(request), job)
     headers = {"x-mcgraph-snapshot": answer.snapshot, "vary": "Accept"}
@@ -163,7 +169,7 @@ def _parquet(answer: Answer) -> bytes:
     return out.getvalue()
 
 
-_WRITERS: dict[str, Callable[[Answer], bytes]] = {
+WRITERS: dict[str, Callable[[Answer], bytes]] = {
     "csv": lambda answer: answer.to_csv().encode(),
     "tsv": lambda answer: answer.to_tsv().encode(),
     "md": lambda answer: answer.to_markdown().encode(),
@@ -206,6 +212,7 @@ def _page(
     answer: Answer | None,
     found: dict[str, list[Choice]],
     cite: str = "",
+    labels: Mapping[str, str] | None = None,
 ) -> str:
     forms = [("JSON", "json"), ("CSV", "csv"), ("TSV", "tsv"), ("Parquet", "parquet")]
     values = {
@@ -218,5 +225,6 @@ def _page(
         "links": [(name, "?" + urlencode(given | {"format": form})) for name, form in forms] if answer else [],
         "permalink": f"{base_url(request)}/api/q/{asked.name}" + (f"?{urlencode(given)}" if given else ""),
         "citation": cite,
+        "labels": labels or {},
     }
     return render("question.html.j2", request_values(request) | values)

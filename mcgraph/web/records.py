@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -79,7 +79,9 @@ def _local(request: Request, start: str) -> str:
     raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     sent = raw.partition(b"?")[0].decode("latin-1")
     local = sent[sent.index(start) + len(start) :]
-    if not local or not is_safe_iri(ID + local):
+    # A browser takes such a part for a way up, and asks for another address.
+    steps = any(unquote(part) in (".", "..") for part in local.split("/"))
+    if not local or steps or not is_safe_iri(ID + local):
         raise Refused(404, "nothing has this address")
     return local
 

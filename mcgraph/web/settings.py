@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\[\]:/@?#\s]+))(?::\d{0,5})?")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -46,15 +48,13 @@ def _rest(settings: Settings) -> str:
 
 
 def host_of(header: str) -> str:
-    """The name in a Host header, without its port.
+    """The name in a Host header, without its port; "" for what is no name and port.
 
-    >>> host_of("localhost:8000"), host_of("[::1]:8000")
-    ('localhost', '::1')
+    >>> host_of("localhost:8000"), host_of("[::1]:8000"), host_of("localhost:8000.evil.example")
+    ('localhost', '::1', '')
     """
-    header = header.strip().lower()
-    if header.startswith("["):
-        return header[1:].partition("]")[0]
-    return header.partition(":")[0]
+    found = _HOST.fullmatch(header.strip().lower())
+    return (found[1] or found[2]) if found else ""
 
 
 def query_limits(limits: Limits) -> Limits:

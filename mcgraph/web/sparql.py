@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from mcgraph.model.answer import Answer
+from mcgraph.queries.concept_labels import concept_labels
+from mcgraph.queries.engine import Source
 from mcgraph.queries.execute import ask
 from mcgraph.queries.guard import check
 from mcgraph.queries.pool import Wanted
@@ -27,6 +30,7 @@ from mcgraph.web.negotiation import Offer
 from mcgraph.web.pages import render
 from mcgraph.web.protocol import Operation
 from mcgraph.web.refusals import Refused
+from mcgraph.web.site import PooledEngine
 
 EXAMPLE = """SELECT ?credential ?title WHERE {
   ?credential a mc:Credential ; mc:title ?title
@@ -98,17 +102,19 @@ async def _answer_page(request: Request, operation: Operation) -> Response:
         )
     site = site_of(request)
     # A text with a line end is never taken for the name of a question.
-    answer = await site.work(
-        client_of(request),
-        lambda source, engine: ask(source, operation.text.rstrip() + "\n", limits=site.limits, engine=engine),
-    )
+
+    def job(source: Source, engine: PooledEngine) -> tuple[Answer, dict[str, str]]:
+        found = ask(source, operation.text.rstrip() + "\n", limits=site.limits, engine=engine)
+        return found, concept_labels(engine, found) if found.kind == "table" else {}
+
+    answer, labels = await site.work(client_of(request), job)
     headers = {"x-mcgraph-snapshot": answer.snapshot, "vary": "Accept"}
     if answer.truncated:
         headers |= {"x-truncated": "true", "x-mcgraph-limit": answer.limit}
-    return Response(_page(request, operation.text, answer), headers=headers, media_type="text/html")
+    return Response(_page(request, operation.text, answer, labels), headers=headers, media_type="text/html")
 
 
-def _page(request: Request, text: str, answer: Answer | None) -> str:
+def _page(request: Request, text: str, answer: Answer | None, labels: Mapping[str, str] | None = None) -> str:
     limits = site_of(request).limits
     graph = answer is not None and answer.kind == "triples"
     forms = [("Turtle", "ttl"), ("N-Triples", "nt"), ("JSON-LD", "jsonld")] if graph else [
@@ -119,6 +125,7 @@ def _page(request: Request, text: str, answer: Answer | None) -> str:
         "title": "Answer" if answer else "Ask with SPARQL",
         "text": text,
         "answer": answer,
+        "labels": labels or {},
         "links": links if answer else [],
         "seconds": limits.query_seconds,
         "rows": limits.rows_returned,

@@ -189,3 +189,60 @@ def test_values_in_a_bundle_are_terms_not_text(bundle: Path, mcgraph, store, tmp
     about["parameters"]["country"] = "<http://x/> } ?s ?p ?o {"
     bad = changed(bundle, tmp_path / "bad.zip", about=json.dumps(about).encode())
     assert mcgraph("--store", store, "rerun", bad).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("answer.csv", b"2", b"7"),
+        ("coverage.json", b'"total"', b'"totals"'),
+        ("citation.txt", b"mcgraph", b"Someone"),
+        ("sources.json", b"example", b"another"),
+        ("answer.csv", b"", None),
+    ],
+)
+def test_a_file_for_people_that_was_changed_is_found(
+    part: str, old: bytes, new: bytes | None, bundle: Path, mcgraph, store, tmp_path
+) -> None:
+    """The answer still is the same, but who opens the table, or cites, would not get it."""
+    with zipfile.ZipFile(bundle) as archive:
+        content = archive.read(part)
+    assert old in content
+    replaced = None if new is None else content.replace(old, new)
+    path = tmp_path / "changed.zip"
+    if part == "answer.csv":
+        _without_csv(bundle, path, replaced)
+    else:
+        changed(bundle, path, **{part.partition(".")[0]: replaced})
+    done = mcgraph("--store", store, "rerun", path)
+    assert done.returncode == 1
+    assert f"{part} is " in done.stdout
+    document = json.loads(mcgraph("--store", store, "rerun", path, "--json").stdout)
+    assert (document["same"], document["differences"], len(document["altered"])) == (False, [], 1)
+
+
+def _without_csv(bundle: Path, path: Path, content: bytes | None) -> Path:
+    """A copy with another table, or none; `changed` knows parts by their names without endings."""
+    with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            kept = content if name == "answer.csv" else old.read(name)
+            if kept is not None:
+                new.writestr(name, kept)
+    return path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ASK { ?c a mc:Credential }",
+        "CONSTRUCT { ?c mc:title ?t } WHERE { ?c mc:title ?t } ORDER BY ?c ?t LIMIT 3",
+        "SELECT ?c ?d { ?c a mc:Credential OPTIONAL { ?c mc:description ?d } } ORDER BY ?c",
+        'SELECT ("=1+1" AS ?f) (2.50 AS ?n) {}',
+    ],
+)
+def test_bundles_of_every_kind_are_as_written(text: str, mcgraph, store, tmp_path) -> None:
+    """Yes or no, triples, unbound cells, cells a spreadsheet would run."""
+    path = tmp_path / "own.zip"
+    assert mcgraph("--store", store, "query", text, "--bundle", path).returncode == 0
+    done = mcgraph("--store", store, "rerun", path)
+    assert (done.returncode, "same answer" in done.stdout) == (0, True), done.stdout

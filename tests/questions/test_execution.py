@@ -185,3 +185,12 @@ def test_eight_at_once(world) -> None:
     for thread in threads:
         thread.join()
     assert counts == [2] * 8
+
+
+@pytest.mark.parametrize("tail", ["", "\n", "\n\n   \n"])
+def test_an_error_at_the_end_points_to_the_last_sign(world, tail: str) -> None:
+    """Not to an empty line after the text, which nobody wrote."""
+    with pytest.raises(WrongUse) as refused:
+        ask(world, "SELECT ?x WHERE { ?x a mc:Offer }\nGROUP" + tail, limits=Limits())
+    assert "line 2, column 6" in refused.value.message
+    assert refused.value.fix.startswith("GROUP\n")

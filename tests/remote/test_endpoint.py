@@ -13,6 +13,8 @@ import pytest
 from mcgraph.errors import LimitReached, McgraphError, StoreUnavailable, WrongUse
 from mcgraph.store import endpoint as endpoints
 from mcgraph.store.endpoint import Endpoint, is_address, read_results
+from mcgraph.store.remote import RemoteGraph
+from tests.remote.other_server import OtherServer
 
 
 def said(*rows: dict[str, str], column: str = "x") -> bytes:
@@ -103,6 +105,22 @@ def test_other_ways_of_saying_a_term_are_understood() -> None:
     assert read_results(said(typed, tagged), "").rows == ((("true", boolean),), (("a", "@en"),))
     assert read_results(said({"type": "literal", "value": "1"}, column="__ASK_RETVAL"), "").boolean is True
     assert read_results(b'{"boolean": false}', "").boolean is False
+
+
+def test_an_answer_that_was_cut_is_noticed(address: str) -> None:
+    """Virtuoso says so in headers only: as many rows as it gives, and what it had when the time was over."""
+    _Server.answers = [(200, {"X-SPARQL-MaxRows": "1"}, GOOD), (200, {"X-SPARQL-MaxRows": "2"}, GOOD), (200, {}, GOOD)]
+    with Endpoint(address, {}) as endpoint:
+        assert [endpoint.query("SELECT ?x { ?x ?y ?z }").is_cut for _ in range(3)] == [True, False, False]
+        _Server.answers = [(200, {"X-SQL-State": "S1TAT"}, GOOD), (200, {"X-SPARQL-MaxRows": "1"}, GOOD)]
+        with pytest.raises(LimitReached, match="ran out of the time"):
+            endpoint.query("SELECT ?x { ?x ?y ?z }")
+        server = OtherServer()
+        with RemoteGraph(server, address) as graph, pytest.raises(LimitReached, match="at most 1 rows"):
+            server.habit = lambda *_: endpoint.query("")
+            graph.rows("SELECT ?x { ?x ?y ?z }")
+    with pytest.raises(StoreUnavailable, match="not asked"):
+        RemoteGraph(OtherServer(habit=lambda *_: read_results(GOOD, "")), address)
 
 
 @pytest.mark.parametrize("text", ["ftp://e.org/", "http://", "https://user:pw@e.org/sparql", "http:///x"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,95 +12,11 @@ import pytest
 
 from mcgraph.errors import InputRefused, LimitReached, RuleBroken
 from mcgraph.limits import Limits
-from mcgraph.model.batch import Batch
-from mcgraph.model.finding import Finding
 from mcgraph.model.namespaces import ID, MC, RDF_TYPE
 from mcgraph.sources import read_submission
 from mcgraph.sources.jsontree import Document, parse
 from mcgraph.store import open_graph
-
-MAPPING = """
-mapping: try
-documents: {form: json-ld, drops: [ignored], private: [Person, secret]}
-tables:
-  courses:
-    document:
-      types: [Course]
-      requires: [name]
-      fields:
-        id: [".|iri"]
-        name: [name]
-        name_language: [name|language]
-        hours: [load/hours, hours]
-        parts: [parts|list]
-        owner: ["owner|iri"]
-      forms: {id: "https://[a-z.]+/[0-9]+|.*#.*"}
-    records:
-      course:
-        {class: mc:Credential, kind: credential, iri: "<{id}>", otherwise: "credential/{id}", id: id, label: name,
-         repeats: true}
-    columns:
-      id: {path: mc:identifier}
-      name: {path: mc:title, language: "{name_language}"}
-      hours: {path: mc:workloadHours, as: decimal}
-      parts: {path: mc:labelledAs}
-      owner: {path: mc:awardedBy, as: reference, to: organisation, mint: true}
-  owners:
-    document:
-      types: [Owner]
-      fields: {id: [".|iri"], name: [name]}
-    records:
-      owner:
-        {class: mc:Organisation, kind: organisation, iri: "<{id}>", otherwise: "organisation/{id}", id: id, label: name,
-         repeats: true}
-    columns: {name: {path: mc:legalName}}
-  rules:
-    document:
-      types: [Course]
-      conditions: {start: [needs], inside: [needs], operator: [op], needed: [n], members: [of]}
-    records:
-      rule: {class: mc:StackingRule, iri: "stacking-rule/{rule}", id: rule, label: rule, repeats: true}
-      group:
-        {class: mc:RequirementGroup, iri: "stacking-rule/{rule}/group/{group}", repeats: true, part_of: rule,
-         link: mc:requirementGroup}
-    columns:
-      whole: {path: mc:stackingWhole, as: reference, to: credential, mint: true}
-      requirement: {path: mc:requirementType, on: group, as: concept, scheme: requirement}
-      needed: {path: mc:requiredNumber, on: group, as: integer}
-      members: {path: mc:groupMember, on: group, as: reference, to: credential, mint: true}
-"""
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Any:
-    """Read documents (values or raw text by file name) with the mapping above."""
-
-    def reading(files: dict[str, Any], limits: Limits | None = None, mapping: str = MAPPING) -> Batch:
-        folder = tmp_path / "in"
-        folder.mkdir(exist_ok=True)
-        (tmp_path / "try.yaml").write_text(mapping, encoding="utf-8")
-        for name, value in files.items():
-            text = value if isinstance(value, str) else json.dumps(value)
-            (folder / name).write_text(text, encoding="utf-8")
-        return read_submission([folder], tmp_path / "try.yaml", "t", limits=limits)
-
-    return reading
-
-
-def said(batch: Batch, name: str) -> set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
-    for column in batch.with_predicate(MC + name):
-        found |= set(column.frame.select("s", "o").rows())
-    return found
-
-
-def codes(batch: Batch) -> Counter[str]:
-    return Counter(finding.code for finding in batch.findings)
-
-
-def only(batch: Batch, code: str) -> Finding:
-    (found,) = [finding for finding in batch.findings if finding.code == code]
-    return found
+from tests.sources.documents import COURSE, MAPPING, only, said
 
 
 def resolve(document: Any, pointer: str) -> Any:
@@ -110,9 +25,6 @@ def resolve(document: Any, pointer: str) -> Any:
         key = token.replace("~1", "/").replace("~0", "~")
         document = document[int(key)] if isinstance(document, list) else document[key]
     return document
-
-
-COURSE = {"@id": "https://a.example/1", "@type": "Course", "name": "Data", "hours": 40}
 
 
 @pytest.mark.parametrize(
@@ -334,114 +246,6 @@ class TestRefusals:
     def test_a_filter_that_is_not_known_is_refused(self, read: Any) -> None:
         with pytest.raises(RuleBroken, match="is not a filter"):
             read({"a.json": COURSE}, mapping=MAPPING.replace("parts|list", "parts|lst"))
-
-
-def rules(batch: Batch) -> dict[str, set[frozenset[tuple[str, int, frozenset[str]]]]]:
-    """Per whole its alternatives, each a set of (requirement, number, members)."""
-    groups: dict[str, list[str]] = {}
-    for rule, group in said(batch, "requirementGroup"):
-        groups.setdefault(rule, []).append(group)
-    kind = {group: iri.rsplit("#", 1)[-1] for group, iri in said(batch, "requirementType")}
-    number = {group: int(value) for group, value in said(batch, "requiredNumber")}
-    members: dict[str, set[str]] = {}
-    for group, member in said(batch, "groupMember"):
-        members.setdefault(group, set()).add(member.rsplit("/", 1)[-1])
-    found: dict[str, set[frozenset[tuple[str, int, frozenset[str]]]]] = {}
-    for rule, whole in said(batch, "stackingWhole"):
-        way = frozenset((kind[g], number.get(g, 0), frozenset(members[g])) for g in groups[rule])
-        found.setdefault(whole.rsplit("/", 1)[-1], set()).add(way)
-    return found
-
-
-def whole(needs: Any) -> dict[str, Any]:
-    return {**COURSE, "needs": needs}
-
-
-def of(*names: str, **more: Any) -> dict[str, Any]:
-    return {"of": [f"https://a.example/{name}" for name in names], **more}
-
-
-class TestConditions:
-    @pytest.mark.parametrize(
-        ("needs", "expected"),
-        [
-            (of("a", "b"), {frozenset({("all-of", 0, frozenset("ab"))})}),
-            (of("a", "b", n=2), {frozenset({("all-of", 0, frozenset("ab"))})}),
-            (of("a", "b", n=1), {frozenset({("any-of", 0, frozenset("ab"))})}),
-            (of("a", "b", "c", n="2"), {frozenset({("count", 2, frozenset("abc"))})}),
-            (of("a", n=1), {frozenset({("all-of", 0, frozenset("a"))})}),
-            (of("a", n=3), {frozenset({("count", 3, frozenset("a"))})}),
-            (
-                [of("a"), of("b", "c", n=1)],
-                {frozenset({("all-of", 0, frozenset("a")), ("any-of", 0, frozenset("bc"))})},
-            ),
-            (
-                {"op": "logic:Or", "needs": [of("a", "b"), of("c")]},
-                {frozenset({("all-of", 0, frozenset("ab"))}), frozenset({("all-of", 0, frozenset("c"))})},
-            ),
-            (
-                {"op": "AND", "needs": [of("a"), {"op": "OR", "needs": [of("b"), of("c")]}]},
-                {
-                    frozenset({("all-of", 0, frozenset("a")), ("all-of", 0, frozenset("b"))}),
-                    frozenset({("all-of", 0, frozenset("a")), ("all-of", 0, frozenset("c"))}),
-                },
-            ),
-            (
-                {"n": 2, "needs": [of("a"), of("b"), of("c")]},
-                {
-                    frozenset({("all-of", 0, frozenset(one)), ("all-of", 0, frozenset(other))})
-                    for one, other in ("ab", "ac", "bc")
-                },
-            ),
-        ],
-    )
-    def test_nested_choices_become_alternatives_of_groups(self, read: Any, needs: Any, expected: Any) -> None:
-        """AND multiplies, OR adds, "n of" chooses; thresholds stay thresholds."""
-        assert rules(read({"a.json": whole(needs)})) == {"1": expected}
-
-    @pytest.mark.parametrize("seed", range(60))
-    def test_alternatives_mean_what_the_conditions_mean(self, read: Any, seed: int) -> None:
-        """On random nested conditions and every set of held parts: met by the tree exactly when met by a rule."""
-        import itertools
-        import random
-
-        chance = random.Random(seed)
-        names = "abcd"
-
-        def condition(depth: int) -> dict[str, Any]:
-            if depth == 0 or chance.random() < 0.4:
-                chosen = chance.sample(names, chance.randint(1, 3))
-                return of(*chosen, **({"n": chance.randint(1, len(chosen))} if chance.random() < 0.7 else {}))
-            inside = [condition(depth - 1) for _ in range(chance.randint(1, 3))]
-            kind = chance.choice(["and", "or", "n"])
-            return {"needs": inside, **({"n": chance.randint(1, len(inside))} if kind == "n" else {"op": kind})}
-
-        def met(one: dict[str, Any], held: set[str]) -> bool:
-            if "of" in one:
-                have = sum(iri.rsplit("/", 1)[-1] in held for iri in one["of"])
-                return have >= one.get("n", len(one["of"]))
-            count = sum(met(inner, held) for inner in one["needs"])
-            return count >= (one["n"] if "n" in one else 1 if one["op"] == "or" else len(one["needs"]))
-
-        tree = condition(2)
-        ways = rules(read({"a.json": whole(tree)}))["1"]
-        for size in range(len(names) + 1):
-            for some in itertools.combinations(names, size):
-                held = set(some)
-                by_rules = any(
-                    all(
-                        len(members & held) >= {"all-of": len(members), "any-of": 1}.get(kind, number)
-                        for kind, number, members in way
-                    )
-                    for way in ways
-                )
-                assert by_rules == met(tree, held), (tree, held)
-
-    def test_too_many_alternatives_are_an_error_and_no_rule(self, read: Any) -> None:
-        pairs = [{"op": "or", "needs": [of(f"{i}a"), of(f"{i}b")]} for i in range(9)]
-        batch = read({"a.json": whole(pairs)})
-        assert not rules(batch)
-        assert only(batch, "DOC-CONDITIONS-001").severity == "error"
 
 
 def test_mapping_is_found_for_documents_without_being_named(tmp_path: Path) -> None:

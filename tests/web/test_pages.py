@@ -122,7 +122,8 @@ class TestQuestions:
         """Paths, parameters with their types, and references that lead somewhere."""
         document = world.get("/openapi.json").json()
         assert document["openapi"] == "3.1.0"
-        assert {path.removeprefix("/api/q/") for path in document["paths"]} == {*library(), "/sparql"}
+        others = {"/sparql", "/credentials", "/search"}
+        assert {path.removeprefix("/api/q/") for path in document["paths"]} == {*library(), *others}
         for name, question in library().items():
             said = {each["name"]: each for each in document["paths"][f"/api/q/{name}"]["get"]["parameters"]}
             # «format» and «limit» are ours; no question may have a parameter of that name.

@@ -252,15 +252,13 @@ class Expressions:
             if call.arguments[1:] != (Const("2", NUMBERS[0]),):
                 raise NotColumnar("SUBSTR elsewhere than from the second character")
             return Value("text", first.str.slice(1))
+        if name in ("CONTAINS", "STRSTARTS") and values[1].kind == "text":
+            return Value("bool", _holds(name, first, values[1].series))
         plain = [self._literal(one) for one in call.arguments[1:]]
         if name == "STRAFTER":
             after = first.str.splitn(plain[0], 2).struct.field("field_1")
             found = pl.select(pl.when(first.is_not_null()).then(after.fill_null(""))).to_series()
             return Value("text", found)
-        if name == "STRSTARTS":
-            return Value("bool", first.str.starts_with(plain[0]))
-        if name == "CONTAINS":
-            return Value("bool", first.str.contains(plain[0], literal=True))
         # Both the engine and the columns use the regular expressions of Rust.
         if name == "REPLACE":
             if len(plain) > 2 or not re.fullmatch(r"[^$\\]*", plain[1]):
@@ -285,6 +283,14 @@ def _flag(value: Value) -> pl.Series:
     if value.decimal is None:
         raise NotColumnar("numbers without types")
     return value.decimal
+
+
+def _holds(name: str, text: pl.Series, part: pl.Series) -> pl.Series:
+    """Whether each text has its part in it, or begins with it; null where either is."""
+    both = pl.DataFrame({"text": text, "part": part})
+    column = pl.col("text").str
+    test = column.contains(pl.col("part"), literal=True) if name == "CONTAINS" else column.starts_with(pl.col("part"))
+    return both.select(test).to_series()
 
 
 def _chosen(condition: pl.Series, then: pl.Series, otherwise: pl.Series) -> pl.Series:

@@ -43,6 +43,11 @@ class Prepared:
     seconds: float
 
 
+def module_command(module: str) -> tuple[str, ...]:
+    """The command that runs a module of ours in a process of its own, whatever folder we are in."""
+    return (*_WORKER, _START.format(str(_HOUSE), module))
+
+
 def is_for_columns(question: NamedQuestion | None, terms: Mapping[str, Term | None]) -> bool:
     """Whether a question is about the whole graph: one of the library, with no record to start from."""
     if question is None:
@@ -93,7 +98,7 @@ def begin_making(source: object, limits: Limits) -> subprocess.Popen[bytes] | No
         return None
     if prepare(source, limits, make=False) is not None:
         return None
-    program = (*_WORKER, _START.format(str(_HOUSE), "mcgraph.queries.columnar.make"), str(source.path))
+    program = (*module_command("mcgraph.queries.columnar.make"), str(source.path))
     quiet = subprocess.DEVNULL
     return subprocess.Popen(
         program, stdin=quiet, stdout=quiet, stderr=subprocess.PIPE, process_group=PROCESS_GROUP
@@ -129,5 +134,4 @@ class Opening:
 def start(prepared: Prepared, limits: Limits) -> Engine:
     """The process that answers from columns; use it in a `with` block."""
     bounds = replace(limits, query_megabytes=limits.columns_megabytes)
-    program = (*_WORKER, _START.format(str(_HOUSE), "mcgraph.queries.columnar.worker"))
-    return Engine(prepared.folder, bounds, program)
+    return Engine(prepared.folder, bounds, module_command("mcgraph.queries.columnar.worker"))

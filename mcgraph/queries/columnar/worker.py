@@ -50,6 +50,7 @@ def serve(out: TextIO) -> None:
 def _answer(solver: Any, request: dict[str, Any], prefixes: dict[str, str], reply: Any) -> None:
     from mcgraph.queries.grammar import read
 
+    _check_syntax(request["query"], prefixes)
     query = read(request["query"], prefixes)
     if query is None or request["from"]:
         raise NotColumnar("a text with parts that are not looked into")
@@ -62,6 +63,19 @@ def _answer(solver: Any, request: dict[str, Any], prefixes: dict[str, str], repl
             [[None if v is None else [t, v] for v, t in zip(texts, types, strict=True)] for texts, types in rows],
         )
     reply("end", found.more)
+
+
+def _check_syntax(text: str, prefixes: dict[str, str]) -> None:
+    """Refuse what the engine would refuse: our grammar judges no text, and users write their own.
+
+    Nothing is asked here: the store is empty. Should its parser crash, this process ends, and the engine's is asked.
+    """
+    import pyoxigraph as ox
+
+    try:
+        ox.Store().query(text, prefixes=prefixes)
+    except (SyntaxError, ValueError) as fault:
+        raise NotColumnar("a text that the engine cannot read") from fault
 
 
 if __name__ == "__main__":
