@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mcgraph.cli.console import Console
+from mcgraph.errors import WrongUse
 
 if TYPE_CHECKING:
     from mcgraph.pathways import RuleBook
@@ -45,8 +46,11 @@ def command(
     with console.progress("Reading rules"):
         book = _book(console, (date or datetime.datetime.now()).date(), changes, (*held, target))
     whatif = apply(changes, WhatIf(book, Limits.from_environment()))
+    own, held_on = credentials_of(whatif.overlaid(), held)
+    if held_on:
+        raise WrongUse("A what-if does not look at when something was gained", fix="Leave out @ and the day.")
     with console.progress("Comparing"):
-        found = whatif.compare(credentials_of(whatif.overlaid(), held)[0], target)
+        found = whatif.compare(own, target)
     if as_json:
         console.document(whatif_document(found))
     else:

@@ -23,7 +23,7 @@ from mcgraph.pathways.compare import Difference, compare
 from mcgraph.pathways.names import find_credential, find_statement
 from mcgraph.pathways.overlay import Overlay, laid_over
 from mcgraph.pathways.recognition import RecognitionStatement
-from mcgraph.pathways.rule import Credential, Evidence, Group, Requirement, Rule
+from mcgraph.pathways.rule import Credential, Evidence, Group, Requirement, Rule, refusal_of
 from mcgraph.pathways.rulebook import RuleBook
 
 EFFECTS = ("full", "credit", "partial", "exemption", "access", "refused")
@@ -88,7 +88,8 @@ class WhatIf:
         )
         self._statements[iri, target] = RecognitionStatement(iri, parts, target, effect, points, evidence)
         listed = ", ".join(self._label(part) for part in parts)
-        return self._note(f"{by} recognises {listed} towards {self._label(target)} ({effect})")
+        said = f"{by} recognises {listed} towards {self._label(target)} ({effect})"
+        return self._note(said + self._without_force("The recognition", evidence))
 
     def expire(self, statement: str, on: str = "") -> Self:
         """End an agreement or a rule: now, or from the day after `on`.
@@ -160,7 +161,8 @@ class WhatIf:
         if rule.defect:
             raise WrongUse(f"The rule for {whole} {rule.defect}", fix="Give all-of, any-of, or how much is needed.")
         self._rules[iri, target] = rule
-        return self._note(f"a new rule leads to {self._label(target)}")
+        said = f"a new rule leads to {self._label(target)}"
+        return self._note(said + self._without_force("The rule", evidence) + _short_of(rule))
 
     def add_credential(self, identifier: str, **facts: Any) -> Self:
         """Add a credential: title, level, credits, hours, country, provider."""
@@ -185,6 +187,12 @@ class WhatIf:
         still = [rule.iri.rsplit("/", 1)[-1] for rule in book.rules if rule.whole == iri and rule.kind != "take"]
         stays = f", but is still awarded by {', '.join(still)} (expire what ends with it)" if still else ""
         return self._note(f"{self._label(iri)} is ended: it can no longer be taken{stays}")
+
+    def _without_force(self, name: str, evidence: Evidence) -> str:
+        """What to say of a new statement that changes nothing on the day that is asked about."""
+        date = self._now().date
+        refused = refusal_of(name, evidence, date, whole="", rule="")
+        return "" if refused is None else f"; without force on {date}: {refused.text}"
 
     # -- answers ------------------------------------------------------------------------------------------------
 
@@ -257,6 +265,16 @@ def _needing(rule: Rule, needed: Decimal | None) -> Group:
     if len(rule.groups) != 1 or rule.groups[0].requirement not in ("count", "credit-points"):
         raise WrongUse(f"{rule.iri} is not a rule of one counted group", fix="Expire it and add a new rule.")
     return replace(rule.groups[0], needed=needed or Decimal(0))
+
+
+def _short_of(rule: Rule) -> str:
+    """What to say of a rule that nobody can meet, because a group has too little to give."""
+    for group in rule.groups:
+        gives = sum((w for m, w in zip(group.members, group.weights, strict=True) if m != rule.whole), Decimal(0))
+        if gives < group.needed:
+            needs = f"{group.needed.normalize():f}"
+            return f"; nobody can meet it: it needs {needs} of a group that can give only {gives.normalize():f}"
+    return ""
 
 
 def _ended(evidence: Evidence) -> Evidence:

@@ -40,7 +40,7 @@ def read_changes(path: Path) -> list[tuple[str, Any]]:
     except UnicodeDecodeError as fault:
         raise InputRefused(f"{path} is no UTF-8 text", fix="Save it as UTF-8.") from fault
     except NotYaml as fault:
-        line = f" (line {fault.line})" if fault.line else ""
+        line = f" (line {fault.line})" if fault.line else f": {fault}"
         raise InputRefused(f"{path} is neither YAML nor JSON{line}", fix="See docs/pathways.md, What if.") from fault
     listed = told.get("changes") if isinstance(told, dict) else told
     if not isinstance(listed, list) or not listed:

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from mcgraph.cli.main import cli
-from mcgraph.errors import WrongUse
+from mcgraph.errors import InputRefused, WrongUse
 from mcgraph.limits import Limits
 from mcgraph.pathways import RuleBook, WhatIf, find_reach, find_routes, plan_routes
 from mcgraph.pathways.frames import effects_frame, reach_frame, steps_frame
@@ -110,6 +110,25 @@ def _with(book: RuleBook, *offers: Any) -> Any:
     from dataclasses import replace
 
     return replace(book.credentials["y"], offers=offers)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("recognise: {by: U, what: IRL-001, towards: FIN-001, until: 2020-01-01}", "without force on 2026-11-01"),
+        ("rule: {whole: FIN-009, groups: [{count: 5, of: [FIN-001]}]}", "needs 5 of a group that can give only 1"),
+        ("rule: {whole: FIN-009, groups: [{all-of: [FIN-009]}]}", "needs 1 of a group that can give only 0"),
+        ("recognise: {by: U, what: IRL-001, towards: FIN-001, until: 2020-13-01}", "month must be in 1..12"),
+    ],
+)
+def test_a_change_that_changes_nothing_says_why(demo_store: Path, tmp_path: Path, change: str, words: str) -> None:
+    """Out of force from the start, or beyond anybody: the answer says so beside «nothing changes»."""
+    path = tmp_path / "changes.yaml"
+    path.write_text(f"changes:\n  - {change}\n", encoding="utf-8")
+    done = CliRunner().invoke(cli, ["--store", str(demo_store), "whatif", str(path), *DATE])
+    assert words in done.output + str(done.exception)
+    dated = CliRunner().invoke(cli, ["--store", str(demo_store), "whatif", str(path), "--held", "IRL-001@2020-01-01"])
+    assert isinstance(dated.exception, WrongUse | InputRefused)
 
 
 def test_an_ambiguous_name_shows_its_candidates() -> None:
