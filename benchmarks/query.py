@@ -41,7 +41,7 @@ QUERIES = {
     ),
     "parts of one": f"SELECT ?m WHERE {{ ?r mc:stackingWhole <{_C}-53> ; mc:requirementGroup/mc:groupMember ?m }}",
     "wholes of one": f"SELECT ?w WHERE {{ <{_C}-52> (^mc:groupMember/^mc:requirementGroup/mc:stackingWhole)+ ?w }}",
-    "top skills": "SELECT ?s (COUNT(?c) AS ?n) WHERE { ?c mc:skill ?s } GROUP BY ?s ORDER BY DESC(?n) ?s LIMIT 10",
+    "top skills": "SELECT ?s (COUNT(?c) AS ?n) WHERE { ?c mc:skill ?s } GROUP BY ?s ORDER BY DESC(?n) STR(?s) LIMIT 10",
     "no title": "SELECT (COUNT(?c) AS ?n) WHERE { ?c a mc:Credential MINUS { ?c mc:title ?t } }",
     "providers of a skill": (
         "SELECT ?c ?n WHERE { ?c mc:skill skill:s7 OPTIONAL { ?c mc:providedBy ?p . ?p mc:legalName ?n } }"
@@ -49,7 +49,7 @@ QUERIES = {
     "text": "SELECT (COUNT(?c) AS ?n) WHERE { ?c mc:title ?t FILTER(CONTAINS(STR(?t), '99')) }",
     "roles": (
         "SELECT ?o (COUNT(?x) AS ?n) WHERE { { ?x mc:providedBy ?o } UNION { ?x mc:awardedBy ?o } "
-        "UNION { ?x mc:recogniser ?o } } GROUP BY ?o ORDER BY DESC(?n) ?o LIMIT 20"
+        "UNION { ?x mc:recogniser ?o } } GROUP BY ?o ORDER BY DESC(?n) STR(?o) LIMIT 20"
     ),
     "recognised on a day": (
         "SELECT ?l (COUNT(?s) AS ?n) WHERE { ?s mc:recognisedCredential/mc:eqfLevel ?l ; mc:validFrom ?from "

@@ -14,7 +14,9 @@ from mcgraph.cli.plan_options import constraints_of, dated, plan_options, weight
 from mcgraph.errors import InputRefused, LimitReached, WrongUse
 
 if TYPE_CHECKING:
+    from mcgraph.limits import Limits
     from mcgraph.pathways import RouteAnswer, RuleBook
+    from mcgraph.pathways.route import ReachAnswer
     from mcgraph.store import Graph
 
 WRITTEN_OUT = 5
@@ -68,6 +70,9 @@ def command(
     _check_use(held, target, start, output, force)
     if start:
         _refuse_plan_options(click.get_current_context())
+    if start and (graph := _large(console)):
+        _reach_at_size(console, graph, start, (date or datetime.datetime.now()).date(), as_json, limit)
+        return
     with console.progress("Reading rules"):
         everywhere = bool(start or asked["exclude"] or asked["provider"])
         around = () if everywhere else (*held, target or "")
@@ -130,14 +135,15 @@ def read_book(console: Console, date: datetime.date, around: tuple[str, ...] = (
     from mcgraph.pathways import RuleBook
 
     graph = console.open()
-    if around and _is_large(graph):
+    if around and is_large(graph):
         named = _named(graph, around)
         if named:
             return RuleBook.read(graph, date=date, around=named)
     return RuleBook.read(graph, date=date)
 
 
-def _is_large(graph: Graph) -> bool:
+def is_large(graph: Graph) -> bool:
+    """Whether a store has more credentials than are read where a question is about some of them."""
     from mcgraph.model.namespaces import MC
 
     return bool(graph.rows(f"SELECT ?s WHERE {{ ?s a <{MC}Credential> }} OFFSET {LARGE} LIMIT 1"))
@@ -196,16 +202,39 @@ def _refuse_plan_options(context: click.Context) -> None:
         raise WrongUse(f"--from does not go with {', '.join(given)}", fix="Ask for plans with --held and --to.")
 
 
+def _large(console: Console) -> Graph | None:
+    graph: Graph = console.open()
+    return graph if is_large(graph) else None
+
+
 def _reach(console: Console, book: RuleBook, held: list[str], as_json: bool, limit: int | None) -> None:
-    from mcgraph.limits import Limits
-    from mcgraph.pathways.answer import reach_document
     from mcgraph.pathways.reach import find_reach
-    from mcgraph.pathways.tell import tell_reach
+
+    _tell_reach(console, find_reach(book, held, limits=_limits(limit)), as_json)
+
+
+def _reach_at_size(
+    console: Console, graph: Graph, held: tuple[str, ...], date: datetime.date, as_json: bool, limit: int | None
+) -> None:
+    from mcgraph.pathways.reach_at_size import find_reach_at_size
+
+    named = _named(graph, held)
+    with console.progress("Closing over the rules"):
+        answer = find_reach_at_size(graph, named or held, date=date, limits=_limits(limit))
+    _tell_reach(console, answer, as_json)
+
+
+def _limits(limit: int | None) -> Limits:
+    from mcgraph.limits import Limits
 
     limits = Limits.from_environment()
-    if limit is not None:
-        limits = replace(limits, pathway_routes=min(limit, limits.pathway_routes))
-    answer = find_reach(book, held, limits=limits)
+    return limits if limit is None else replace(limits, pathway_routes=min(limit, limits.pathway_routes))
+
+
+def _tell_reach(console: Console, answer: ReachAnswer, as_json: bool) -> None:
+    from mcgraph.pathways.answer import reach_document
+    from mcgraph.pathways.tell import tell_reach
+
     if as_json:
         console.document(reach_document(answer))
     else:

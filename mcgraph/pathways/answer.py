@@ -70,6 +70,7 @@ def reach_document(answer: ReachAnswer) -> dict[str, Any]:
         ],
         "reachable": [named(book, iri) for iri in answer.reachable],
         **_answer_keys(book, statements(answer.attained), answer.truncated),
+        "coverage": dict(answer.coverage or coverage(book)),
         "algorithm": {"name": "least fixpoint", "parameters": {"date": book.date.isoformat()}},
     }
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
+from mcgraph.model.terms import literal
 from mcgraph.pathways.rule import RowSource
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ class Pairs(Protocol):
 
     def pairs(self, predicate: str) -> pl.DataFrame:
         """The distinct subjects (`s`) and objects (`o`) of a property (IRI) as text, over all named graphs."""
+        ...
+
+    def saying(self, predicate: str, text: str) -> set[str]:
+        """The subjects for which a property has this text, in any language or none."""
         ...
 
 
@@ -57,6 +62,14 @@ class BatchPairs:
         lazy = [batches.triples(folder).filter(wanted).select("s", "o") for folder in self._folders]
         return pl.concat(pl.collect_all(lazy)).unique() if lazy else pl.DataFrame(schema=_SCHEMA)
 
+    def saying(self, predicate: str, text: str) -> set[str]:
+        """One pass over the column of the property: a fifth of a second for a million, where the index takes 25."""
+        from mcgraph.store import batches
+
+        wanted = (pl.col("p") == predicate) & (pl.col("o") == text)
+        lazy = [batches.triples(folder).filter(wanted).select("s") for folder in self._folders]
+        return {subject for frame in pl.collect_all(lazy) for subject in frame.get_column("s").to_list()}
+
 
 class RowPairs:
     """Any graph that answers SPARQL, one plain scan per property."""
@@ -69,6 +82,15 @@ class RowPairs:
         """The pairs of one property (an IRI of ours, never a user's text)."""
         rows = self._graph.rows(f"SELECT DISTINCT ?s ?o WHERE {{ ?s <{predicate}> ?o }}")
         return pl.DataFrame(rows, schema=_SCHEMA, orient="row").drop_nulls()
+
+    def saying(self, predicate: str, text: str) -> set[str]:
+        """Asked of the graph, which may have to look at every value; the text is bound as a term."""
+        wanted = literal(text)
+        rows = self._graph.rows(
+            f"SELECT DISTINCT ?s WHERE {{ {{ ?s <{predicate}> {wanted} }} UNION "
+            f"{{ ?s <{predicate}> ?t FILTER(LANG(?t) != '' && STR(?t) = {wanted}) }} }}"
+        )
+        return {row[0] for row in rows if row[0]}
 
 
 def pairs_of(graph: RowSource) -> Pairs:

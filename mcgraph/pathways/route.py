@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -196,7 +197,10 @@ class Unlock:
 
 @dataclass(frozen=True, slots=True)
 class ReachAnswer:
-    """What follows from what is held: awarded now, one credential away, and reachable at all."""
+    """What follows from what is held: awarded now, one credential away, and reachable at all.
+
+    `coverage` is of the store where `book` holds only what lies around the answer; else that of the book.
+    """
 
     book: RuleBook
     held: tuple[str, ...]
@@ -204,3 +208,4 @@ class ReachAnswer:
     unlocks: tuple[Unlock, ...]
     reachable: tuple[str, ...]
     truncated: str = ""
+    coverage: Mapping[str, object] | None = None

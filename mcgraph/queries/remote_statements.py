@@ -99,6 +99,8 @@ class Fetching:
             )  # fmt: skip
             if graph is None or subject is None or predicate is None or thing is None:
                 raise StoreUnavailable("the server gives statements with a part missing", where=self.address)
+            if graph[0] not in self.graphs:
+                raise StoreUnavailable("the server gives statements of graphs that were not asked", where=self.address)
             if "bnode" in (subject[1], thing[1]):
                 raise StoreUnavailable(
                     "the store has blank nodes, which have no name from one question to the next",

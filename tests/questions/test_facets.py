@@ -177,7 +177,7 @@ def test_columns_count_as_the_index_does(demo: tuple[Graph, Engine]) -> None:
     """The same document, in a store that is large enough for columns."""
     graph, engine = demo
     large = replace(Limits(), columns_from_triples=1)
-    for given in ({}, {"country": "IE"}, {"level": "5", "language": "en"}, {"title": "care"}, {"form": NOT_STATED}):
+    for given in ({"level": "5", "title": "care"}, {"form": NOT_STATED, "country": "IE"}):
         small = browse(graph, given, engine=engine).to_json()
         found = browse(graph, given, limits=large)
         assert FROM_COLUMNS in found.records.plan
@@ -272,3 +272,19 @@ def test_every_facet_is_named_in_the_help() -> None:
     for facet in FACETS:
         assert facet.name in " ".join((command.help or "").split())
         assert facet.name.isidentifier()
+
+
+def test_the_document_has_the_published_form(demo: tuple[Graph, Engine], client: TestClient, root: Path) -> None:
+    """docs/contract/facets.schema.json, by the function and over HTTP."""
+    import jsonschema
+    from referencing import Registry, Resource
+
+    folder = root / "docs" / "contract"
+    names = ("answer.schema.json", "query.schema.json", "facets.schema.json")
+    documents = [json.loads((folder / name).read_text("utf-8")) for name in names]
+    known = Registry().with_resources((each["$id"], Resource.from_contents(each)) for each in documents)
+    validator = jsonschema.Draft202012Validator(documents[-1], registry=known)
+    found = browse(demo[0], {"country": "IE", "level": NOT_STATED}, engine=demo[1]).to_json()
+    validator.validate(json.loads(json.dumps(found)))
+    validator.validate(client.get("/credentials").json())
+    assert not validator.is_valid({name: value for name, value in found.items() if name != "facets"})

@@ -174,4 +174,5 @@ def test_concepts_have_names_on_pages(world: TestClient) -> None:
     asked = world.get("/api/q/credentials-by-form", headers=PAGE).text
     for page in (named, asked):
         assert '</a> <span class="soft">digital badge</span>' in page
+    assert '<th scope="col" class="number">credentials</th>' in asked
     assert "digital badge" not in world.get("/api/q/credentials-by-form").text
