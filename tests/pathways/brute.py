@@ -122,7 +122,7 @@ def _named(rule: Rule, kind: str, values: bool = False) -> list[str]:
 
 def _in_order(found: Derivation, held: frozenset[str]) -> bool:
     """Nothing rests on itself, but for courses taken at the same time, and what must come first can."""
-    graph, beside = nx.DiGraph(), set()
+    graph, beside, ordered = nx.DiGraph(), set(), set()
     for one, (rule, counted) in found.way.items():
         members = {member for part in counted for member in part}
         graph.add_edges_from((member, one) for member in members if member not in held)
@@ -135,10 +135,9 @@ def _in_order(found: Derivation, held: frozenset[str]) -> bool:
                     graph.add_edge(first, member)
             if first not in held:
                 graph.add_edge(first, one)
-            beside -= {(first, member) for member in members}
-            beside.discard((first, one))
+            ordered |= {(first, member) for member in {*members, one}}
     part = {one: number for number, those in enumerate(nx.strongly_connected_components(graph)) for one in those}
-    return all(part[a] != part[b] or (a, b) in beside for a, b in graph.edges)
+    return all(part[a] != part[b] or (a, b) in beside - ordered for a, b in graph.edges)
 
 
 def _earlier(rule: Rule, counted: Counted) -> set[str]:
