@@ -358,6 +358,7 @@ ELSEWHERE = {
     "SRV-SINGLE-001": "tests/survey/test_bad_answers.py",
     "SRV-ROUTE-001": "tests/survey/test_codebook_forms.py",
     **{f"DOC-{name}-001": "tests/sources/test_documents.py" for name in DOCUMENTS},
+    "DOC-CONDITIONS-001": "tests/sources/test_document_conditions.py",
 }
 
 
