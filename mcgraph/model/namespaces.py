@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 MC = "https://w3id.org/mcgraph/ontology#"
 VOCAB = "https://w3id.org/mcgraph/vocab/"
 SHAPES = "https://w3id.org/mcgraph/shapes#"
@@ -80,6 +82,7 @@ def expand(curie: str) -> str:
     return PREFIXES[prefix] + local
 
 
+@lru_cache(maxsize=10_000)
 def shorten(iri: str) -> str:
     """The prefixed name of an IRI where one of our prefixes fits, else the IRI unchanged.
 

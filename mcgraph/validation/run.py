@@ -158,10 +158,11 @@ def reported(
         fallback=done.left_out,
         snapshot=context.snapshot if context is not None else "",
     )
+    called = _shape_names(chosen, say)
     return Report(
         findings=findings,
         groups=groups,
-        checked={_checked_name(shape, chosen, say): n for shape, n in done.shapes},
+        checked={called.get(shape.id) or _short(shape.id): n for shape, n in done.shapes},
         notes=done.notes,
         rejected=_rejected(batch, waived.frame, nested(done.results)),
         read=done.read,
@@ -308,9 +309,8 @@ def _rejected(batch: Batch, frame: pl.DataFrame, nested: pl.Series) -> pl.Series
     return pl.concat(every).unique(maintain_order=True).alias("iri")
 
 
-def _checked_name(shape: Shape, chosen: Profile, lang: Language) -> str:
-    words = _shape_names(chosen, lang)
-    return words.get(shape.id) or shorten(shape.id).removeprefix("mcsh:")
+def _short(iri: str) -> str:
+    return shorten(iri).removeprefix("mcsh:")
 
 
 def _shape_names(chosen: Profile, lang: Language) -> dict[str, str]:
