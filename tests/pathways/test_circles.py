@@ -37,7 +37,9 @@ def test_random_circles_end_in_plans_that_pass_their_check() -> None:
         dice = random.Random(seed)
         names = list("abcdefgh")
         dice.shuffle(names)
-        lines = [line for x, y in zip(names[::2], names[1::2], strict=True) for line in (f"{x} ~~> {y}", f"{y} ~~> {x}")]
+        lines = [
+            line for x, y in zip(names[::2], names[1::2], strict=True) for line in (f"{x} ~~> {y}", f"{y} ~~> {x}")
+        ]
         for _ in range(dice.randint(1, 4)):
             x, y = dice.sample(names, 2)
             lines.append(f"{x} {dice.choice(('~~>', '~>', '~~>'))} {y}")

@@ -13,8 +13,8 @@ from mcgraph.errors import LimitReached
 from mcgraph.limits import Limits
 from mcgraph.pathways import RuleBook, find_routes
 from mcgraph.pathways.answer import document
-from mcgraph.pathways.read import number, read_book
 from mcgraph.pathways.reach_at_size import find_reach_at_size
+from mcgraph.pathways.read import number, read_book
 from mcgraph.pathways.rule import RowSource
 from mcgraph.pathways.scope import Part
 from mcgraph.store import open_graph
