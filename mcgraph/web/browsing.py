@@ -13,6 +13,7 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
+from mcgraph.errors import LimitReached
 from mcgraph.model.answer import Answer
 from mcgraph.model.namespaces import shorten
 from mcgraph.queries.columnar.using import module_command
@@ -163,10 +164,14 @@ async def _found(request: Request, text: str, given: dict[str, str], limit: int)
     def job(source: Source) -> Answer:
         if not isinstance(source, Graph):
             raise Refused(404, "this server has no index of labels")
-        return by_labels(
-            source, text, language=given.get("lang", ""), kind=given.get("kind", ""), limit=limit,
-            limits=site.given_limits,
-        )  # fmt: skip
+        try:
+            return by_labels(
+                source, text, language=given.get("lang", ""), kind=given.get("kind", ""), limit=limit,
+                limits=site.limits,
+            )  # fmt: skip
+        except LimitReached as hit:
+            # What is said of queries over their budget does not help who searches.
+            raise Refused(422, hit.message, fix=hit.fix, limit=hit.limit, headers={"x-mcgraph-limit": hit.limit}) from None
 
     await labels.ready(request)
     answer, _ = await site.beside(job)

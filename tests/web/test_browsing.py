@@ -37,6 +37,11 @@ HOSTILE = '"><script>alert(1)</script>\u202e'
         ("/search?q=data&limit=1000", 400, "no number of rows"),
         ("/search?query=data", 400, "there is no parameter «query»"),
         ("/search?q=data&format=xml", 400, "no format"),
+        ("/search?q=data&limit=%D9%A3", 400, "no number of rows"),
+        ("/credentials?limit=%D9%A3", 400, "no number of rows"),
+        ("/search?q=data&kind=zz:zz", 400, "none of our prefixes"),
+        ("/credentials?level=zz:zz", 400, "«zz:zz» is not a"),
+        ("/credentials?awarding_body=zz:zz", 400, "no record is called «zz:zz»"),
     ],
 )
 def test_wrong_requests_get_a_sentence(world: TestClient, address: str, status: int, said: str) -> None:
@@ -65,6 +70,15 @@ def test_search_finds_what_the_command_finds(world: TestClient, store: Path) -> 
     assert 'href="/page/example/credential/' in page
     assert world.get("/search", headers=PAGE).status_code == 200
     assert world.get("/search?q=data&format=csv").text.startswith("label,language")
+
+
+def test_a_search_over_its_time_is_no_error_of_ours(store: Path) -> None:
+    """422 with what helps who searches; the budget is that of a query of the endpoint."""
+    limits = Limits(served_query_seconds=0)
+    with TestClient(create_app(store, settings=Settings(hosts=HOSTS), limits=limits)) as client:
+        found = client.get("/search?q=data")
+    assert (found.status_code, found.headers.get("x-mcgraph-limit")) == (422, "query_seconds"), found.text
+    assert found.text == "the search was stopped after 0 s\nSearch for fewer or longer words.\n"
 
 
 def test_the_openapi_document_has_every_parameter_that_is_taken(world: TestClient) -> None:
