@@ -180,6 +180,22 @@ def looks_like(text: str) -> str:
     return "date" if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else "text"
 
 
+def is_iri(text: str) -> bool:
+    """Whether a value is read as an IRI whatever a store holds: by its form, its prefix, or in angle brackets."""
+    bare = text[1:-1] if text.startswith("<") and text.endswith(">") else text
+    return looks_like(bare) == "iri" or (is_safe_iri(bare) and (bare.startswith("urn:") or bare != text))
+
+
+def written(iri: str) -> str:
+    """The shortest text that is read as this IRI.
+
+    >>> written("https://w3id.org/mcgraph/ontology#title"), written("urn:x:1"), written("did:web:x")
+    ('mc:title', 'urn:x:1', '<did:web:x>')
+    """
+    short = shorten(iri)
+    return short if is_iri(short) else f"<{iri}>"
+
+
 def read_value(parameter: Parameter, text: str, date: datetime.date) -> Term | str:
     """The term for one value of a declared type (text where the store must find the record).
 
@@ -236,14 +252,14 @@ def _date(parameter: Parameter, text: str, today: datetime.date) -> Term:
 
 
 def _record(parameter: Parameter, text: str) -> Term | str:
-    if text.startswith("<") and text.endswith(">"):
-        text = text[1:-1]
-    if "://" in text or text.startswith("urn:"):
-        return Term(_safe(parameter, text))
-    prefix, colon, local = text.partition(":")
+    bare = text[1:-1] if text.startswith("<") and text.endswith(">") else text
+    prefix, colon, local = bare.partition(":")
     if colon and local and prefix in PREFIXES:
-        return Term(_safe(parameter, expand(text)))
-    return text
+        return Term(_safe(parameter, expand(bare)))
+    # In brackets an IRI may have any scheme; without them `did:web:x` may as well be an identifier.
+    if "://" in bare or bare.startswith("urn:") or (bare != text and colon):
+        return Term(_safe(parameter, bare))
+    return bare
 
 
 def _safe(parameter: Parameter, text: str) -> str:

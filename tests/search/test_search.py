@@ -147,6 +147,8 @@ def test_a_class_that_is_none(graph: Graph, mcgraph: Run, folder: Path) -> None:
             search(graph, "wound", kind=kind)
     done = mcgraph("--store", folder, "search", "wound", "--kind", "zz:zz")
     assert (done.returncode, "none of our prefixes" in done.stderr) == (2, True), done.stderr
+    facets = mcgraph("--store", folder, "search", "--facets", "-p", "provider=urn:x")
+    assert (facets.returncode, "0 credentials" in facets.stderr) == (0, True), facets.stderr
 
 
 def test_folding_is_stable() -> None:
