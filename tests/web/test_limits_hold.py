@@ -30,6 +30,7 @@ SEEN = {
     "bundle_bytes": ("questions/test_bundle.py", "test_bundle_that_unpacks_too_large_is_refused"),
     "facet_values": ("web/test_limits_hold.py", "test_values_of_a_facet"),
     "search_characters": ("web/test_limits_hold.py", "test_length_of_a_searched_text"),
+    "search_words": ("search/test_search.py", "test_of_many_words_the_first_are_searched"),
     "columns_from_triples": ("questions/test_columns.py", "test_ask_tells_that_columns_answered"),
     "columns_megabytes": ("web/test_limits_hold.py", "test_memory_of_the_columns"),
     "served_query_seconds": ("web/test_pool.py", "test_the_end_comes_within_half_a_second_of_the_budget"),
