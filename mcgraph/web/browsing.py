@@ -53,6 +53,7 @@ async def credentials(request: Request) -> Response:
 
     def job(source: Source, engine: PooledEngine) -> tuple[Browsed, bytes]:
         engine.most = rows
+        engine.end_within(site.limits.query_seconds)
         found = browse(source, wanted, limits=site.limits, engine=engine, columns=engine.columns, facets=facets)
         if offer.form == "html":
             return found, render("credentials.html.j2", _page(request, found)).encode()

@@ -214,5 +214,19 @@ def test_a_part_of_a_text_may_be_another_column(tmp_path: Path) -> None:
         assert len(found) > len(_TEXTS)
 
 
+def test_terms_that_the_data_lacks_leave_no_trace(tmp_path: Path) -> None:
+    """The process lives as long as its snapshot is served: one question after another asks for what is not there."""
+    data = [("urn:g1", "urn:n1", "urn:p0", text) for text in ("urn:a", "urn:z")]
+    write(tmp_path / "columns", "s", as_parts(data))
+    columns = open_columns(tmp_path / "columns")
+    assert columns is not None
+    solver, store = Solver(columns), in_oxigraph(data)
+    for number in range(30):
+        text = f"SELECT (COUNT(*) AS ?n) {{ ?x :p0 ?a FILTER(?a = :m{number} || ?a = :a) }}"
+        query = read(PREFIX + text, PREFIXES)
+        assert query is not None
+        assert as_rows(solver.answer(query, 10)) == by_engine(store, text)
+
+
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
 _TEXTS = ["", "a", "ab", "b", "abc", "É", "élan É", "(a", "."]

@@ -65,6 +65,9 @@ class Solver:
         """
         if query.form != "SELECT" or query.graphs:
             raise NotColumnar("a question of another form")
+        # Only a few terms that the data lacks fit between two neighbours: those of earlier questions make room.
+        self.terms.own.clear()
+        self.terms.known.clear()
         try:
             rows = self._first(query, most + 1)
         finally:
