@@ -61,6 +61,7 @@ def laid_over(book: AssembledBook, overlay: Overlay) -> AssembledBook:
         book.synthetic,
         stacking=tuple(stacking),
         statements=tuple(statements),
+        bodies=book.bodies,
     )
 
 
