@@ -135,7 +135,7 @@ def _sources(scope: Scope, classes: Iterable[str]) -> dict[str, str]:
 
 
 def titles_of(rows: Iterable[tuple[str | None, ...]], lang: str) -> dict[str, str]:
-    """Per credential its title in the language asked for, else in English, else the first; of rows as `Scope.titles`."""
+    """Per credential its title in the language asked for, else in English, else the first (rows: `Scope.titles`)."""
 
     def rank(row: tuple[str | None, ...]) -> tuple[bool, bool, str, str]:
         return (row[2] != lang, row[2] != "en", row[2] or "", row[1] or "")

@@ -20,6 +20,7 @@ from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 from mcgraph.pathways.assemble import AssembledBook
 from mcgraph.pathways.compare import Difference, compare
+from mcgraph.pathways.credit import in_unit
 from mcgraph.pathways.names import find_credential, find_statement
 from mcgraph.pathways.overlay import Overlay, laid_over
 from mcgraph.pathways.recognition import RecognitionStatement
@@ -74,7 +75,7 @@ class WhatIf:
         `towards` may be left out where the body has just one credential that is awarded by a rule.
         """
         if effect not in EFFECTS:
-            raise WrongUse(f"«{effect[:40]}» is no effect of a recognition", fix=f"Use one of: {', '.join(EFFECTS)}.")
+            raise _no_effect(effect)
         names = (what,) if isinstance(what, str) else tuple(what)
         if not names:
             raise WrongUse("It is not said what is recognised", fix="Give what.")
@@ -124,7 +125,7 @@ class WhatIf:
         dates = {"valid_from": since, "valid_until": until}
         days = {name: _day(value) for name, value in dates.items() if value is not None}
         if effect and effect not in EFFECTS:
-            raise WrongUse(f"«{effect[:40]}» is no effect of a recognition", fix=f"Use one of: {', '.join(EFFECTS)}.")
+            raise _no_effect(effect)
         for one in (each for each in book.statements if each.iri == iri):
             if needed is not None:
                 raise WrongUse(f"{statement} is a recognition and needs nothing", fix="Give effect or credit.")
@@ -157,6 +158,7 @@ class WhatIf:
             Group.of(requirement, [self._credential(m) for m in members], _amount(needed, "needed"), points)
             for requirement, members, needed in groups
         )
+        made = tuple(in_unit(group, book.credential(target), book.credential) for group in made)
         iri = self._new_iri("rule")
         evidence = Evidence(iri, by, "by-provider", "in-force", valid_until=_day(until), source=SOURCE)
         rule = Rule(iri, "stack", target, made, evidence=evidence)
@@ -274,6 +276,10 @@ class WhatIf:
             f"It is not said towards which credential of «{by[:80]}» the recognition counts",
             fix=f"Give towards, such as\n{listed}" if theirs else "Give towards.",
         )
+
+
+def _no_effect(said: object) -> WrongUse:
+    return WrongUse(f"«{str(said)[:40]}» is no effect of a recognition", fix=f"Use one of: {', '.join(EFFECTS)}.")
 
 
 def _needing(rule: Rule, needed: Decimal | None) -> Group:
