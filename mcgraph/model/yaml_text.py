@@ -86,8 +86,6 @@ def _bounded(text: str, loader: Any) -> None:
                 sizes[anchor] = unfolded - before
         elif isinstance(event, yaml.ScalarEvent):
             unfolded += 1
-            if event.anchor is not None:
-                sizes[event.anchor] = 1
         elif isinstance(event, yaml.AliasEvent):
             size = sizes.get(event.anchor or "", 1)
             if size == OPEN:
