@@ -43,6 +43,7 @@ class Limits:
     rows_returned: int = _limit(10_000, "most rows a query prints unless --limit says otherwise")
     facet_values: int = _limit(200, "most values of one facet that are listed; its counts are over all records")
     search_characters: int = _limit(500, "longest text that is searched among the labels")
+    search_words: int = _limit(12, "most words of such a text that are searched; the others are named")
     query_characters: int = _limit(65_536, "longest query text")
     bundle_bytes: int = _limit(100_000_000, "most bytes one part of a bundle may unpack to")
     query_seconds: int = _limit(30, "longest a query may run before it is stopped")

@@ -19,6 +19,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than processors: some tests wait for a time-out, a signal or another process."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The top of the checkout."""

@@ -47,10 +47,11 @@ def give(
 
 def _print(console: Console, facet: Counted) -> None:
     from mcgraph.model.namespaces import shorten
+    from mcgraph.queries.parameters import written
 
     console.data("")
     rows = [
-        [value.label or shorten(value.iri), value.iri and shorten(value.iri), f"{value.records:,}"]
+        [value.label or shorten(value.iri), value.iri and written(value.iri), f"{value.records:,}"]
         for value in facet.values
     ]
     left = len(rows) - _SHOWN

@@ -47,7 +47,7 @@ def check(text: str, limits: Limits) -> str:
             limit="query_characters",
         )
     decoded = decode(text)
-    if "service" in decoded.casefold() or "service" in text.casefold():
+    if holds_service(text):
         raise WrongUse(
             "a query must not hold the word SERVICE, not even in a comment or a text",
             fix="Questions are answered from this store alone. Give a value with that word by -p name=value.",
@@ -57,6 +57,11 @@ def check(text: str, limits: Limits) -> str:
     _check_depth(bare)
     _check_chains(bare)
     return question_form(bare)
+
+
+def holds_service(text: str) -> bool:
+    """Whether the word is in a text, as it stands or with its escapes read."""
+    return "service" in text.casefold() or "service" in decode(text).casefold()
 
 
 def decode(text: str) -> str:

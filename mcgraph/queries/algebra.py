@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Union
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Union
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,17 @@ def _children(element: Element | Group | Expression) -> tuple[Element | Group | 
     if isinstance(element, Aggregate):
         return (element.argument,)
     return ()
+
+
+def parts(node: Any) -> Iterator[Any]:
+    """Every part of a tree, the tree itself first."""
+    if isinstance(node, tuple):
+        for one in node:
+            yield from parts(one)
+    elif is_dataclass(node):
+        yield node
+        for one in fields(node):
+            yield from parts(getattr(node, one.name))
 
 
 def visible(query: Query) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 FORMAT = 1
 # The earliest time a zip can hold: a bundle says nothing about when it was written.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
+# What reading a stranger's zip and JSON can raise: RuntimeError for a password, and for brackets without end.
+_DAMAGED = (
+    OSError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, AttributeError, OverflowError,
+    RuntimeError,
+)  # fmt: skip
 _NEEDED = ("about.json", "answer.json", "query.rq")
 # What people read and cite; `altered` holds it against the answer.
 _READ = ("answer.csv", "citation.txt", "coverage.json", "sources.json")
@@ -153,7 +159,7 @@ def unpack(path: Path, most: int) -> Bundle:
         return _bundle(parts)
     except FileNotFoundError:
         raise InputRefused("there is no such file", where=str(path), fix="Check the name and the folder.") from None
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, NotImplementedError) as fault:
+    except _DAMAGED as fault:
         said = " ".join(str(getattr(fault, "strerror", None) or fault).split())
         raise InputRefused(
             f"this is not a bundle of an answer: {said}", where=str(path), fix="Give a file written by --bundle."
@@ -169,12 +175,13 @@ def _part(archive: zipfile.ZipFile, name: str, most: int, path: Path) -> str:
 
 
 def _bundle(parts: Mapping[str, str]) -> Bundle:
-    about = json.loads(parts["about.json"])
+    about = _read_json(parts["about.json"])
     if about["format"] != FORMAT:
         raise ValueError(f"its format is {about['format']}, known is {FORMAT}")
-    answer = json.loads(parts["answer.json"])
+    answer = _read_json(parts["answer.json"])
     if not isinstance(answer, dict):
         raise ValueError("answer.json holds no answer")
+    _check_table(answer)
     return Bundle(
         name=str(about["name"]),
         text=parts["query.rq"],
@@ -185,6 +192,32 @@ def _bundle(parts: Mapping[str, str]) -> Bundle:
         answer=answer,
         read={name: parts[name] for name in _READ if name in parts},
     )
+
+
+def _read_json(text: str) -> Any:
+    """A document all of whose texts can be written again: an escape may stand for half a character.
+
+    Raises `ValueError`.
+    """
+    value = json.loads(text)
+    if "\\ud" in text.lower():
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    return value
+
+
+def _check_table(answer: Mapping[str, Any]) -> None:
+    """Refuse what does not have the form of W3C results; that of a question of yes or no has no rows.
+
+    Raises `ValueError`.
+    """
+    head, results = answer.get("head", {}), answer.get("results", {})
+    if not isinstance(head, dict) or not isinstance(results, dict):
+        raise ValueError("head and results of answer.json are to be objects")
+    columns, rows = head.get("vars", []), results.get("bindings", [])
+    if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+        raise ValueError("head.vars of answer.json is to be a list of names")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError("results.bindings of answer.json is to be a list of objects")
 
 
 def altered(bundle: Bundle, answer: Answer, sources: Sequence[Submission]) -> list[str]:

@@ -114,7 +114,7 @@ def _ask(
         coverage=coverage,
         snapshot=source.snapshot,
         name=question.name if question else "",
-        query=bind(text, terms, readable=True),
+        query=bind(text, terms, readable=True, in_parts=True),
         parameters={name: _plain(term) for name, term in terms.items() if term is not None},
         versions={"mcgraph": __version__},
         evidence=_evidence(found),

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 from mcgraph.model.answer import IRI_TYPE, Answer
-from mcgraph.model.namespaces import SKOS, expand, shorten
+from mcgraph.model.namespaces import SKOS
 from mcgraph.queries.columnar.using import Opening
 from mcgraph.queries.engine import Asks, Source
 from mcgraph.queries.execute import ask, engine_for
 from mcgraph.queries.library import CoverageRule, NamedQuestion
-from mcgraph.queries.parameters import Parameter, looks_like
+from mcgraph.queries.parameters import Parameter, is_iri, written
 
 if TYPE_CHECKING:
     from mcgraph.store.remote import RemoteGraph
@@ -56,7 +56,7 @@ class Facet:
 
     def parameter(self, value: str) -> Parameter:
         """The facet as a filter by a value; an IRI is taken as it is, whether or not a list of ours has it."""
-        if looks_like(value) != "iri":
+        if not is_iri(value):
             return Parameter(self.name, self.type, self.label, optional=True, scheme=self.scheme, of=self.of)
         # Without a default a record is started from: that is for the index, a filter by a concept is not.
         return Parameter(self.name, "iri", self.label, optional=True, default=None if self.type == "iri" else "")
@@ -105,7 +105,7 @@ class Value:
 
     def to_json(self) -> dict[str, Any]:
         """The keys of the JSON face."""
-        value = shorten(self.iri) if self.iri else ""
+        value = written(self.iri) if self.iri else ""
         return {"value": value, "iri": self.iri, "label": self.label, "records": self.records}
 
 
@@ -135,7 +135,7 @@ class Counted:
         return {
             "name": self.facet.name,
             "label": self.facet.label,
-            "chosen": shorten(self.chosen),
+            "chosen": self.chosen if self.chosen in ("", NOT_STATED) else written(self.chosen),
             "values": [value.to_json() for value in self.values],
             "more": self.more,
             "total": self.total,
@@ -184,7 +184,8 @@ def browse(
         asked = _Asking(source, _read(wanted), limits, engine, columns)
         records = asked.ask(_LIST.format(filters=asked.pattern()), coverage=asked.coverage())
         # Names were found by this: the other queries get the IRIs.
-        asked = replace(asked, wanted={**asked.wanted, **{n: v for n, v in records.parameters.items() if v}})
+        found_by_name = {name: value for name, value in records.parameters.items() if value}
+        asked = replace(asked, wanted={**asked.wanted, **found_by_name}, resolved=True)
         shown = [facet for facet in FACETS if facets is None or facet.name in facets]
         counted = asked.ask(_counting(asked.pattern()))
         total = int(counted.rows[0][0] or 0)
@@ -207,13 +208,14 @@ def _read(wanted: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """One source with the filters in force."""
+    """One source with the filters in force; `resolved` where their values are IRIs that were found."""
 
     source: Source | RemoteGraph
     wanted: Mapping[str, str]
     limits: Limits
     engine: Asks
     columns: Asks | ExitStack | None
+    resolved: bool = False
 
     def pattern(self, without: str = "") -> str:
         """The credentials that fit the filters, but for the one on the facet `without`."""
@@ -240,6 +242,8 @@ class _Asking:
     def ask(self, text: str, without: str = "", coverage: CoverageRule | None = None) -> Answer:
         """A text of ours with the filters bound."""
         given = {n: v for n, v in self.wanted.items() if v != NOT_STATED and n != without}
+        if self.resolved:
+            given = {name: value if name == TITLE.name else f"<{value}>" for name, value in given.items()}
         declared = [facet.parameter(given[facet.name]) for facet in FACETS if facet.name in given]
         question = NamedQuestion(
             name=NAME, summary="", question="", description="", group="inventory", number=None, tags=(),
@@ -280,7 +284,7 @@ def _count(asked: _Asking, facet: Facet, total: int) -> Counted:
         tuple(Value(v if is_iri else "", labels.get(v, "") if is_iri else v, n) for v, is_iri, n in listed),
         total=asked.count(base, facet.name) if chosen else total,
         known=asked.count(stated, facet.name) if found.rows else 0,
-        chosen=chosen if chosen in ("", NOT_STATED) else expand(chosen),
+        chosen=chosen,
         more=len(found.rows) > most,
         query=found.query,
     )

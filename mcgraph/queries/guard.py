@@ -8,6 +8,7 @@ from mcgraph.model.query_guard import (
     declared_prefixes,
     decode,
     from_graphs,
+    holds_service,
     masked,
     question_form,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "declared_prefixes",
     "decode",
     "from_graphs",
+    "holds_service",
     "masked",
     "question_form",
 ]

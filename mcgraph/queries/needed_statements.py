@@ -15,6 +15,7 @@ from mcgraph.queries.algebra import (
     Alternatives,
     Bind,
     Const,
+    Element,
     Expression,
     Filter,
     Group,
@@ -28,7 +29,6 @@ from mcgraph.queries.algebra import (
     Triples,
     Values,
     Var,
-    certain,
 )
 from mcgraph.queries.grammar import read
 from mcgraph.queries.rewriting import exists_in
@@ -53,16 +53,19 @@ class Pattern:
 def needed(text: str, prefixes: Mapping[str, str]) -> tuple[Pattern, ...] | None:
     """The patterns whose statements decide the answer to a text; None where that cannot be told from it.
 
-    It cannot for DESCRIBE, for what the reader of texts does not look into, and for a path of any length with both
-    ends open, which gives each node of the graph with itself.
+    It cannot for DESCRIBE, for what the reader of texts does not look into, for a path of any length with both ends
+    open, which gives each node of the graph with itself, for GRAPH around what may match without a statement, which
+    gives each graph there is, and for a text with an IRI that is none.
     """
     query = read(text, prefixes)
     if query is None or query.form == "DESCRIBE" or query.graphs:
         return None
     try:
-        return fewest(set(_of_query(query)))
+        found = set(_of_query(query))
     except _Open:
         return None
+    # A pattern becomes part of another question: an escaped bracket or space would end its IRI there.
+    return fewest(found) if all(_is_safe(pattern) for pattern in found) else None
 
 
 def fewest(patterns: set[Pattern]) -> tuple[Pattern, ...]:
@@ -70,8 +73,14 @@ def fewest(patterns: set[Pattern]) -> tuple[Pattern, ...]:
     return tuple(sorted(one for one in patterns if not any(other != one and other.covers(one) for other in patterns)))
 
 
+def _is_safe(pattern: Pattern) -> bool:
+    from mcgraph.model.terms import is_safe_iri
+
+    return all(not text or is_safe_iri(text) for text in (pattern.subject, pattern.predicate, pattern.object))
+
+
 class _Open(Exception):
-    """A path that also gives nodes which no statement of its own brings in."""
+    """A part that also gives nodes or graphs which no statement of its own brings in."""
 
 
 def _of_query(query: Query) -> Iterator[Pattern]:
@@ -99,6 +108,8 @@ def _of_group(group: Group, outer: _Given) -> Iterator[Pattern]:
             for one in element.groups:
                 yield from _of_group(one, {**outer, **own})
         elif isinstance(element, InGraph):
+            if not _has_statement(element.group):
+                raise _Open
             yield from _of_group(element.group, {**outer, **own})
         elif isinstance(element, Optional_ | Minus):
             yield from _of_group(element.group, own)
@@ -159,12 +170,31 @@ def _iri(term: Term, given: _Given) -> str:
 
 def _check_open(triple: Triple, group: Group) -> None:
     """A path that may have no step gives each node with itself, unless other statements say which nodes are meant."""
-    if not _is_open(triple):
+    ends = (triple.subject, triple.object)
+    if not _is_open(triple) or not all(isinstance(end, Var) for end in ends):
         return
-    ends = {end.name for end in (triple.subject, triple.object) if isinstance(end, Var)}
     beside = [one for found in group.elements if isinstance(found, Triples) for one in found.patterns]
-    if len(ends) == 2 and not ends & certain(Triples(tuple(one for one in beside if not _is_open(one)))):
+    # What only stands as a property is no node.
+    nodes = {node for one in beside if not _is_open(one) for node in (one.subject, one.object)}
+    if nodes.isdisjoint(ends):
         raise _Open
+
+
+def _has_statement(group: Group) -> bool:
+    """Whether every solution of a pattern inside GRAPH is made of a statement of that graph, or more."""
+    return any(map(_rests_on_one, group.elements))
+
+
+def _rests_on_one(element: Element) -> bool:
+    if isinstance(element, Triples):
+        return not all(map(_is_open, element.patterns))
+    if isinstance(element, Alternatives):
+        return all(map(_has_statement, element.groups))
+    if isinstance(element, Query):
+        # Without GROUP BY an aggregate has a row for nothing, too.
+        plain = not element.having and not element.order_by and all(p.expression is None for p in element.projections)
+        return (plain or bool(element.group_by)) and _has_statement(element.where)
+    return False
 
 
 def _is_open(triple: Triple) -> bool:

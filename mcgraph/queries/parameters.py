@@ -6,12 +6,13 @@ import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mcgraph.errors import WrongUse
 from mcgraph.model.namespaces import PREFIXES, VOCAB, XSD, expand, shorten
 from mcgraph.model.terms import fold, is_safe_iri
-from mcgraph.queries.guard import masked
+from mcgraph.queries.guard import holds_service, masked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,28 +85,46 @@ def _escaped(mark: str) -> str:
     return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
 
 
-def bind(text: str, terms: Mapping[str, Term | None], *, readable: bool = False) -> str:
+def bind(text: str, terms: Mapping[str, Term | None], *, readable: bool = False, in_parts: bool = False) -> str:
     """`text` with a VALUES clause for every parameter.
 
     A block `VALUES ?name { … }` in the text is filled; where there is none, one is put at the start of the
-    pattern. None stands for "not given" (UNDEF).
+    pattern. None stands for "not given" (UNDEF). With `in_parts` a value that holds the word SERVICE is given by an
+    expression, so that the readable text may be asked at any endpoint of ours.
     """
     for name, term in terms.items():
-        if term is None:
-            clause = f"VALUES ?{name} {{ UNDEF }}"
-        else:
-            clause = f"VALUES ?{name} {{ {term.readable() if readable else term.inert()} }}"
+        clause = f"VALUES ?{name} {{ {'UNDEF' if term is None else term.readable() if readable else term.inert()} }}"
+        joined = _in_parts(name, term) if term and in_parts else clause
         structure = masked(text)
         places = list(re.finditer(rf"\bVALUES\s+[?$]{name}\s*\{{[^{{}}]*\}}", structure, re.IGNORECASE))
         if places:
             for place in reversed(places):
-                text = text[: place.start()] + clause + text[place.end() :]
+                # VALUES may also stand after the pattern, where nothing else can.
+                within = structure.count("{", 0, place.start()) > structure.count("}", 0, place.start())
+                text = text[: place.start()] + (joined if within else clause) + text[place.end() :]
         else:
             where = re.search(r"\bWHERE\b", structure, re.IGNORECASE)
             start = structure.find("{", where.end() if where else 0) + 1
             if start:
-                text = f"{text[:start]} {clause} {text[start:]}"
+                text = f"{text[:start]} {joined} {text[start:]}"
     return text
+
+
+@lru_cache(maxsize=64)
+def _in_parts(name: str, term: Term) -> str:
+    """VALUES with a readable term; one that holds the word SERVICE, which no text may, is put together of parts."""
+    whole = term.readable()
+    if term.datatype not in ("", XSD + "string") or not holds_service(whole):
+        return f"VALUES ?{name} {{ {whole} }}"
+    parts = [""]
+    for mark in term.value:
+        # Seven letters, each of them an escape of ten signs at most.
+        if holds_service(Term(parts[-1][-80:] + mark, XSD + "string").readable()):
+            parts.append("")
+        parts[-1] += mark
+    text = f"CONCAT({', '.join(Term(part, XSD + 'string').readable() for part in parts)})"
+    # A query within, not BIND: like VALUES it may stand before or after what binds the variable.
+    return f"{{ SELECT ({f'IRI({text})' if term.is_iri else text} AS ?{name}) {{}} }}"
 
 
 def read_values(
@@ -159,6 +178,22 @@ def looks_like(text: str) -> str:
     if _DECIMAL.fullmatch(text):
         return "decimal"
     return "date" if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else "text"
+
+
+def is_iri(text: str) -> bool:
+    """Whether a value is read as an IRI whatever a store holds: by its form, its prefix, or in angle brackets."""
+    bare = text[1:-1] if text.startswith("<") and text.endswith(">") else text
+    return looks_like(bare) == "iri" or (is_safe_iri(bare) and (bare.startswith("urn:") or bare != text))
+
+
+def written(iri: str) -> str:
+    """The shortest text that is read as this IRI.
+
+    >>> written("https://w3id.org/mcgraph/ontology#title"), written("urn:x:1"), written("did:web:x")
+    ('mc:title', 'urn:x:1', '<did:web:x>')
+    """
+    short = shorten(iri)
+    return short if is_iri(short) else f"<{iri}>"
 
 
 def read_value(parameter: Parameter, text: str, date: datetime.date) -> Term | str:
@@ -217,14 +252,14 @@ def _date(parameter: Parameter, text: str, today: datetime.date) -> Term:
 
 
 def _record(parameter: Parameter, text: str) -> Term | str:
-    if text.startswith("<") and text.endswith(">"):
-        text = text[1:-1]
-    if "://" in text or text.startswith("urn:"):
-        return Term(_safe(parameter, text))
-    prefix, colon, local = text.partition(":")
+    bare = text[1:-1] if text.startswith("<") and text.endswith(">") else text
+    prefix, colon, local = bare.partition(":")
     if colon and local and prefix in PREFIXES:
-        return Term(_safe(parameter, expand(text)))
-    return text
+        return Term(_safe(parameter, expand(bare)))
+    # In brackets an IRI may have any scheme; without them `did:web:x` may as well be an identifier.
+    if "://" in bare or bare.startswith("urn:") or (bare != text and colon):
+        return Term(_safe(parameter, bare))
+    return bare
 
 
 def _safe(parameter: Parameter, text: str) -> str:

@@ -14,11 +14,12 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcgraph.errors import WrongUse
+from mcgraph.errors import LimitReached, WrongUse
 from mcgraph.search.words import grams, words
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ _STAND_INS = 24
 _COMPARED = 200
 _ENOUGH = 20
 _RUNS_READ = 60_000
+# How many steps of SQLite pass before the clock is looked at: some tenths of a millisecond.
+_STEPS = 10_000
 # Where the signs of Chinese, Japanese and Korean begin.
 _IDEOGRAPHS = "\u2e80"
 _OF_KIND = "instr(' ' || subject.kinds || ' ', ' ' || ? || ' ') > 0"
@@ -54,7 +57,10 @@ def search(
 
     `language` keeps labels in one language (a tag such as `de`; `de` also keeps `de-AT`), `kind` things of a class
     (`Credential`, a prefixed name or an IRI). `limit` is the most things given; where there are more, the answer is
-    marked as truncated. Raises `WrongUse` for a text without a letter or digit, or too long.
+    marked as truncated. Of a text with many words the first are searched, and the others are named.
+
+    Raises `WrongUse` for a text without a letter or digit, or too long, and for a class that is none; `LimitReached`
+    where the labels are not found within `limits.query_seconds`.
     """
     from mcgraph import __version__
     from mcgraph.limits import Limits
@@ -62,19 +68,24 @@ def search(
     from mcgraph.model.namespaces import shorten
     from mcgraph.search.index import open_index
 
-    most = (limits or Limits.from_environment()).search_characters
+    limits = limits or Limits.from_environment()
+    most = limits.search_characters
     if len(text) > most:
         raise WrongUse(f"the text to search has {len(text):,} characters; at most {most:,} are searched")
     typed = list(dict.fromkeys(words(text)))
     if not typed:
         raise WrongUse("there is no letter or digit to search for", fix="Give a word or two of a label.")
+    typed, left_out = typed[: limits.search_words], typed[limits.search_words :]
     wanted = class_iri(kind)
     begun = time.perf_counter()
     with open_index(graph) as index:
         begun = time.perf_counter()
-        found, notes = _find(index, typed, language.lower(), wanted, limit + 1)
-        if wanted and not found and not _is_there(index, wanted):
-            notes.append(f"nothing with a label is of the class {shorten(wanted)}")
+        with _ended_after(index, limits.query_seconds) as in_time:
+            found, notes = _find(index, typed, language.lower(), wanted, limit + 1, in_time)
+            if wanted and not found and not _is_there(index, wanted):
+                notes.append(f"nothing with a label is of the class {shorten(wanted)}")
+    if left_out:
+        notes.append(f"only the first {len(typed)} words are searched; left out: {' '.join(left_out)}")
     types = tuple(
         (f"@{row[1]}" if row[1] else STRING_TYPE, STRING_TYPE, IRI_TYPE, IRI_TYPE, IRI_TYPE, STRING_TYPE)
         for row in found
@@ -95,19 +106,71 @@ def search(
     )
 
 
-def class_iri(kind: str) -> str:
-    """The IRI of a class given by its name in the model, a prefixed name or an IRI; "" for none."""
-    from mcgraph.model.namespaces import MC, expand
+@contextmanager
+def _ended_after(index: sqlite3.Connection, seconds: float) -> Iterator[Callable[[], None]]:
+    """Give a search so many seconds: SQLite is interrupted then, and what is called between its queries raises.
 
-    if not kind:
-        return ""
-    return expand(kind) if ":" in kind else MC + kind
+    Raises `LimitReached`.
+    """
+    end = time.monotonic() + seconds
+
+    def is_over() -> bool:
+        return time.monotonic() > end
+
+    def in_time() -> None:
+        if is_over():
+            raise _too_long(seconds)
+
+    index.set_progress_handler(is_over, _STEPS)
+    try:
+        yield in_time
+    except sqlite3.OperationalError:
+        if is_over():
+            raise _too_long(seconds) from None
+        raise
+    finally:
+        index.set_progress_handler(None, 0)
+
+
+def _too_long(seconds: float) -> LimitReached:
+    return LimitReached(
+        f"the search was stopped after {seconds:g} s", fix="Search for fewer or longer words.", limit="query_seconds"
+    )
+
+
+def class_iri(kind: str) -> str:
+    """The IRI of a class given by its name in the model, a prefixed name or an IRI; "" for none.
+
+    Raises `WrongUse` for a prefix nobody knows.
+    """
+    from mcgraph.model.namespaces import MC, PREFIXES, expand
+
+    bare = kind.removeprefix("<").removesuffix(">")
+    prefix, colon, _ = bare.partition(":")
+    if not colon:
+        return MC + bare if bare else ""
+    if prefix in PREFIXES:
+        return expand(bare)
+    if bare != kind or "://" in bare or prefix == "urn":
+        return bare
+    raise WrongUse(
+        f"«{kind[:80]}» is no class: «{prefix[:40]}» is none of our prefixes",
+        fix="Give a name such as Credential, a prefixed name such as mc:Credential, or an IRI.",
+    )
 
 
 def _find(
-    index: sqlite3.Connection, typed: Sequence[str], language: str, kind: str, most: int
+    index: sqlite3.Connection,
+    typed: Sequence[str],
+    language: str,
+    kind: str,
+    most: int,
+    in_time: Callable[[], None],
 ) -> tuple[list[tuple[str | None, ...]], list[str]]:
-    stand_ins = [_stand_ins(index, word) for word in typed]
+    stand_ins = []
+    for word in typed:
+        in_time()
+        stand_ins.append(_stand_ins(index, word))
     notes = [f"nothing is spelled like «{word}»" for word, found in zip(typed, stand_ins, strict=True) if not found]
     for word, found in zip(typed, stand_ins, strict=True):
         if found and all(each.nearness < 0.8 for each in found) and not any(word in each.word for each in found):
@@ -120,10 +183,10 @@ def _find(
     for size in range(len(known), 0, -1):
         # Labels with the very words first: they fit best, and often they are enough.
         if size == len(known) and all(same):
-            rows += _labels(index, same, typed, language, kind, most)
+            rows += _labels(index, same, typed, language, kind, most, in_time)
         if len({row[4] for row in rows}) < most:
             for chosen in itertools.islice(itertools.combinations(known, size), 8):
-                rows += _labels(index, chosen, typed, language, kind, most)
+                rows += _labels(index, chosen, typed, language, kind, most, in_time)
         if rows:
             if size < len(typed) and not notes:
                 notes.append(f"no label has all {len(typed)} words; these have {size}")
@@ -141,8 +204,10 @@ def _labels(
     language: str,
     kind: str,
     most: int,
+    in_time: Callable[[], None],
 ) -> list[tuple[str | None, ...]]:
     """The things whose labels have a word of each list, scored; the shortest labels are read first."""
+    in_time()
     match = " AND ".join("(" + " OR ".join(f'"{each.word}"' for each in found) + ")" for found in chosen)
     conditions, values = ["words MATCH ?"], [match]
     if language:
@@ -158,6 +223,7 @@ def _labels(
     rows: list[tuple[str | None, ...]] = []
     things: set[str] = set()
     for score, number, text, tag in scored:
+        in_time()
         for iri, kinds, by in _bearers(index, number, kind, most):
             rows.append((text, tag, by, _kind(kinds), iri, f"{score:.2f}"))
             things.add(iri)

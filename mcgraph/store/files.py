@@ -28,6 +28,10 @@ _CHUNK = 1 << 20
 FAILURES = (OSError, RuntimeError)
 
 
+class CannotWrite(StoreUnavailable):
+    """The disk is full or may not be written: nothing is broken by that."""
+
+
 def step(doing: str, path: Path) -> None:
     """Say that the disk is about to be changed; a test may raise from here."""
     if watch is not None:
@@ -53,13 +57,13 @@ def guarded(folder: Path) -> Iterator[None]:
 def _sentence(folder: Path, fault: Exception) -> StoreUnavailable:
     text = str(fault)
     if getattr(fault, "errno", None) in _FULL or any(word in text for word in _FULL_WORDS):
-        return StoreUnavailable(
+        return CannotWrite(
             "the disk is full, or a file would be larger than allowed; the store is as it was before",
             where=str(folder),
             fix="Free some space, then run the same command again.",
         )
     if isinstance(fault, PermissionError) or getattr(fault, "errno", None) == errno.EROFS:
-        return StoreUnavailable(
+        return CannotWrite(
             f"the store cannot be written: {text}", where=str(folder), fix="Check who owns the folder."
         )
     return StoreUnavailable(

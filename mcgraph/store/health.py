@@ -146,6 +146,8 @@ def rebuild_index(root: Path) -> float:
     """
     start = time.perf_counter()
     opening.check_format(root)
-    with files.guarded(root), WriterLock(root / "lock"):
+    with files.guarded(root), WriterLock(root / "lock") as lock:
+        lock.tell(opening.MAKING)
+        files.remove_leftovers(root / "index")
         index.rebuild(root, manifests.read(root, manifests.current_name(root)))
     return time.perf_counter() - start

@@ -30,16 +30,26 @@ class WriterLock:
         """
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         if not _lock(handle, exclusive=True):
-            holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
+            holder, _, doing = os.pread(handle, 100, 0).decode("ascii", "replace").strip().partition(" ")
             os.close(handle)
             raise StoreUnavailable(
-                f"another process ({holder or 'unknown'}) is writing to this store",
+                f"another process ({holder or 'unknown'}) is {doing or 'writing to this store'}",
                 where=str(self.path.parent),
-                fix="Wait until it is done, or stop it; reading is possible meanwhile.",
+                fix="Wait until it is done, or stop it"
+                + ("; what was done so far is then lost." if doing else "; reading is possible meanwhile."),
             )
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         self._handle = handle
+        try:
+            self.tell("")
+        except OSError:
+            self.release()
+            raise
+
+    def tell(self, doing: str) -> None:
+        """Say what the lock, which is held, is used for; "" for a change, beside which the store can be read."""
+        assert self._handle is not None
+        os.ftruncate(self._handle, 0)
+        os.pwrite(self._handle, f"{os.getpid()} {doing}".strip().encode() + b"\n", 0)
 
     @property
     def held(self) -> bool:

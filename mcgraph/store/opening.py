@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 FORMAT = 1
 _FORMAT_FILE = "FORMAT"
 _ATTEMPTS = 20
+# What the lock says while the index is made: without one, the store cannot be read beside it.
+MAKING = "making the index of this store"
+# An opening waits so long for an index that another process is making, and looks so often.
+WAIT_SECONDS = 10.0
+_LOOK_SECONDS = 0.1
 
 
 @dataclass(slots=True)
@@ -102,9 +108,25 @@ def open_current(root: Path, lock: WriterLock | None = None) -> Opened:
     """The snapshot in force, with its index rebuilt where that is missing or damaged.
 
     Where the snapshot itself is damaged, the newest earlier one that is whole is opened and that is said
-    loudly. Raises `StoreUnavailable` naming the file where there is none.
+    loudly. Where another process is making the index, it is waited for a while. Raises `StoreUnavailable` naming the
+    file where there is none, the process where it takes longer, or why the index cannot be made.
     """
     check_format(root)
+    deadline = time.monotonic() + WAIT_SECONDS
+    is_told = False
+    while True:
+        try:
+            return _open_now(root, lock)
+        except _Locked as busy:
+            if time.monotonic() >= deadline:
+                raise
+            if not is_told:
+                warn(f"{busy.message}; waiting for it …")
+                is_told = True
+            time.sleep(_LOOK_SECONDS)
+
+
+def _open_now(root: Path, lock: WriterLock | None) -> Opened:
     for _ in range(_ATTEMPTS):
         name = ""
         try:
@@ -132,7 +154,11 @@ def open_current(root: Path, lock: WriterLock | None = None) -> Opened:
 
 
 class _Busy(StoreUnavailable):
-    """Nothing is broken that an earlier snapshot would mend: wait, or finish what was begun."""
+    """Nothing is broken that an earlier snapshot would mend: wait, make room, or finish what was begun."""
+
+
+class _Locked(_Busy):
+    """Another process has the right to change the store, and with it to make the index."""
 
 
 def _has_moved(root: Path, name: str) -> bool:
@@ -180,7 +206,11 @@ def _rebuild(root: Path, manifest: Manifest, fault: StoreUnavailable, lock: Writ
         try:
             own.acquire()
         except StoreUnavailable as busy:
-            raise _Busy(f"{fault.message}; {busy.message}", where=fault.where, fix=busy.fix) from busy
+            raise _Locked(
+                f"{fault.message}; {busy.message}",
+                where=fault.where,
+                fix="The store can be read when that process has ended: try again then.",
+            ) from busy
         except OSError as denied:
             raise _Busy(f"{fault.message}, and it cannot be rebuilt: {denied}", where=fault.where) from denied
     try:
@@ -189,8 +219,15 @@ def _rebuild(root: Path, manifest: Manifest, fault: StoreUnavailable, lock: Writ
             return _open_generation(root, manifest)
         except StoreUnavailable:
             warn(f"{fault.message}; rebuilding it from the stored batches …")
-        with files.guarded(root):
-            index.rebuild(root, manifest)
+        try:
+            with files.guarded(root):
+                own.tell(MAKING)
+                files.remove_leftovers(root / "index")
+                index.rebuild(root, manifest)
+                own.tell("")
+        except files.CannotWrite as full:
+            said = f"{fault.message}, and it cannot be made: {full.message}"
+            raise _Busy(said, where=full.where, fix=full.fix) from full
         return _open_generation(root, manifest)
     finally:
         if taken:

@@ -13,11 +13,12 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
+from mcgraph.errors import LimitReached
 from mcgraph.model.answer import Answer
-from mcgraph.model.namespaces import shorten
 from mcgraph.queries.columnar.using import module_command
 from mcgraph.queries.engine import Source
 from mcgraph.queries.facets import FACETS, NOT_STATED, TITLE, Browsed, Counted, browse
+from mcgraph.queries.parameters import written
 from mcgraph.queries.pool import Busy
 from mcgraph.search.index import stands
 from mcgraph.store import Graph
@@ -52,6 +53,7 @@ async def credentials(request: Request) -> Response:
 
     def job(source: Source, engine: PooledEngine) -> tuple[Browsed, bytes]:
         engine.most = rows
+        engine.end_within(site.limits.query_seconds)
         found = browse(source, wanted, limits=site.limits, engine=engine, columns=engine.columns, facets=facets)
         if offer.form == "html":
             return found, render("credentials.html.j2", _page(request, found)).encode()
@@ -77,7 +79,10 @@ def _given(request: Request) -> dict[str, str]:
 
 
 def _page(request: Request, found: Browsed) -> dict[str, object]:
-    chosen = {name: shorten(value) if name != TITLE.name else value for name, value in found.chosen.items()}
+    chosen = {
+        name: value if name == TITLE.name or value == NOT_STATED else written(value)
+        for name, value in found.chosen.items()
+    }
     forms = [("JSON", "json"), ("CSV", "csv"), ("TSV", "tsv"), ("Parquet", "parquet")]
     return request_values(request) | {
         "title": "Credentials",
@@ -96,7 +101,7 @@ def _filter(name: str, value: str, found: Browsed, chosen: dict[str, str]) -> tu
     left = {other: given for other, given in chosen.items() if other != name}
     label = next((facet.label for facet in FACETS if facet.name == name), TITLE.label)
     counted = next((one for one in found.facets if one.facet.name == name), None)
-    names = {shorten(one.iri): one.label for one in counted.values if one.iri} if counted else {}
+    names = {written(one.iri): one.label for one in counted.values if one.iri} if counted else {}
     return label, names.get(value) or value, "?" + urlencode(left) if left else "?"
 
 
@@ -105,7 +110,7 @@ def _links(counted: Counted, chosen: dict[str, str]) -> list[tuple[str, int, str
     name = counted.facet.name
     listed = []
     for value in counted.values:
-        short = shorten(value.iri) if value.iri else ""
+        short = written(value.iri) if value.iri else ""
         address = "?" + urlencode(chosen | {name: short}) if short else ""
         listed.append((value.label or short, value.records, address, bool(short) and chosen.get(name) == short))
     if counted.unknown:
@@ -163,10 +168,15 @@ async def _found(request: Request, text: str, given: dict[str, str], limit: int)
     def job(source: Source) -> Answer:
         if not isinstance(source, Graph):
             raise Refused(404, "this server has no index of labels")
-        return by_labels(
-            source, text, language=given.get("lang", ""), kind=given.get("kind", ""), limit=limit,
-            limits=site.given_limits,
-        )  # fmt: skip
+        try:
+            return by_labels(
+                source, text, language=given.get("lang", ""), kind=given.get("kind", ""), limit=limit,
+                limits=site.limits,
+            )  # fmt: skip
+        except LimitReached as hit:
+            # What is said of queries over their budget does not help who searches.
+            said = {"x-mcgraph-limit": hit.limit}
+            raise Refused(422, hit.message, fix=hit.fix, limit=hit.limit, headers=said) from None
 
     await labels.ready(request)
     answer, _ = await site.beside(job)

@@ -129,7 +129,7 @@ def read_rows(text: str, most: int) -> int:
     """
     if not text:
         return most
-    if not text.isdecimal() or not 0 < int(text[:9]) <= most:
+    if not (text.isascii() and text.isdecimal()) or not 0 < int(text[:9]) <= most:
         raise Refused(400, f"«{text[:40]}» is no number of rows", fix=f"Give limit= a whole number from 1 to {most:,}.")
     return int(text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import TypeVar
 
 import anyio.to_thread
 
-from mcgraph.errors import McgraphError
+from mcgraph.errors import LimitReached, McgraphError
 from mcgraph.limits import Limits
 from mcgraph.queries.columnar.using import begin_making
 from mcgraph.queries.engine import Asks, Rows, Source
@@ -168,7 +169,7 @@ class Site:
 class PooledEngine:
     """The pool as something that blocks, for the code that the command line uses too.
 
-    `most` is how many rows a query gives that does not say so itself.
+    `most` is how many rows a query gives that does not say so itself; after `end_within` all queries have one budget.
     """
 
     def __init__(self, pool: Pool, generation: Generation, loop: asyncio.AbstractEventLoop, client: str) -> None:
@@ -178,6 +179,22 @@ class PooledEngine:
         self._loop = loop
         self._client = client
         self.most = pool.limits.rows_returned
+        self._seconds = 0
+        self._deadline = math.inf
+
+    def end_within(self, seconds: int) -> None:
+        """Begin no query later than so many seconds from now: for a request that asks dozens, each with its budget."""
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
+
+    def check_time(self) -> None:
+        """Raises `LimitReached` where the request has had its time."""
+        if time.monotonic() > self._deadline:
+            raise LimitReached(
+                f"the queries of this request took longer than {self._seconds} s together",
+                fix="Ask again: what was counted is kept. Or add a filter, or ask for CSV, which has no counts.",
+                limit="served_query_seconds",
+            )
 
     @property
     def columns(self) -> Asks | None:
@@ -186,7 +203,11 @@ class PooledEngine:
         return _Columns(self, shared) if shared else None
 
     def run(self, text: str, *, rows: int | None = None) -> Rows:
-        """The rows of one query, at most `rows` of them."""
+        """The rows of one query, at most `rows` of them.
+
+        Raises what `Pool.run` raises, and `LimitReached` after the time of `end_within`.
+        """
+        self.check_time()
         wanted = Wanted(text, self.most if rows is None else rows, client=self._client)
         return asyncio.run_coroutine_threadsafe(self._pool.run(wanted, self._generation), self._loop).result()
 
@@ -199,6 +220,7 @@ class _Columns:
     shared: SharedColumns
 
     def run(self, text: str, *, rows: int | None = None) -> Rows:
+        self.engine.check_time()
         return self.shared.run(text, rows=self.engine.most if rows is None else rows)
 
 

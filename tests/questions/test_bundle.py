@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,15 @@ def changed(bundle: Path, path: Path, **parts: bytes | None) -> Path:
         ({"about": b"[]"}, "not a bundle"),
         ({"about": b'{"format": 9}'}, "format"),
         ({"answer": b"[]"}, "holds no answer"),
+        ({"answer": b'{"head": 5}'}, "are to be objects"),
+        ({"answer": b'{"results": [1]}'}, "are to be objects"),
+        ({"answer": b'{"head": {"vars": 5}}'}, "head.vars"),
+        ({"answer": b'{"head": {"vars": null}}'}, "head.vars"),
+        ({"answer": b'{"head": {"vars": [["a"]]}}'}, "head.vars"),
+        ({"answer": b'{"results": {"bindings": 5}}'}, "results.bindings"),
+        ({"answer": b'{"results": {"bindings": [5]}}'}, "results.bindings"),
+        ({"answer": b"[" * 200_000}, "not a bundle"),
+        ({"answer": rb'{"coverage": "\uD800"}'}, "surrogates not allowed"),
         ({"query": b"\xff\xfe"}, "not a bundle"),
         ({"query": b"#+ summary: [\nSELECT * { ?s ?p ?o }"}, "cannot be read"),
         ({"query": b"#+ summary: x\nSELECT * { ?s ?p ?o }"}, "lacks"),
@@ -152,6 +162,25 @@ def test_damaged_bundle_is_refused(
     assert done.returncode == 3
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("rows", ["Infinity", "1e999", '"many"', "null", "[]"])
+def test_a_limit_that_is_none_is_refused(rows: str, bundle: Path, tmp_path) -> None:
+    """A number without end cannot be read as a whole one."""
+    with zipfile.ZipFile(bundle) as archive:
+        about = json.loads(archive.read("about.json"))
+    text = json.dumps(about | {"rows": "HERE"}).replace('"HERE"', rows)
+    with pytest.raises(InputRefused, match="not a bundle"):
+        unpack(changed(bundle, tmp_path / "bad.zip", about=text.encode()), 1_000_000)
+
+
+def test_a_bundle_damaged_on_its_way_is_refused(bundle: Path, tmp_path) -> None:
+    """Whatever byte of it is another: a sentence, or the bundle as it was."""
+    content, path = bundle.read_bytes(), tmp_path / "bad.zip"
+    for place in range(0, len(content), max(1, len(content) // 300)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+        with suppress(InputRefused):
+            unpack(path, 1_000_000)
 
 
 def test_no_zip_and_no_file_are_refused(mcgraph, store, tmp_path) -> None:

@@ -47,6 +47,9 @@ AFTER = (
     "GRAPH ?g { ?b :p0 ?a } GRAPH :g1 { ?a ?p ?c }",
     "?b :p0 ?c BIND(EXISTS { ?c :p1 ?a } AS ?t)",
     "?b :p0 ?x1 FILTER(?x1 = :n4 || EXISTS { ?b :p3 ?w })",
+    "?a :p0* ?a . ?a :p1 ?b",
+    "GRAPH ?g { { ?a :p0 ?b } UNION { ?b :p1 ?a } }",
+    "GRAPH ?g { { SELECT ?a (COUNT(*) AS ?n) { ?a :p0 ?d } GROUP BY ?a } OPTIONAL { ?a :p1 ?b } }",
 )
 NARROW = [f"{PREFIX} SELECT * WHERE {{ {given.format(after)} }}" for given in GIVEN for after in AFTER]
 MORE = [
@@ -100,6 +103,25 @@ def test_a_record_that_is_given_narrows_what_is_fetched() -> None:
         "SELECT * WHERE { ?a <urn:p>* ?b }",
         "SELECT * WHERE { VALUES ?a { <urn:a> } ?a <urn:p>? ?b }",
         "SELECT * WHERE { ?a !<urn:p> ?b }",
+        # Each node with itself, whatever links it.
+        "SELECT (COUNT(*) AS ?n) WHERE { ?a <urn:p>* ?a }",
+        "SELECT * WHERE { <urn:a> ?a <urn:b> . ?a <urn:p>* ?b }",
+        # Each graph there is, whatever is in it.
+        "SELECT ?g WHERE { GRAPH ?g {} }",
+        "ASK { GRAPH <urn:g> {} }",
+        "SELECT * WHERE { GRAPH ?g { OPTIONAL { ?a <urn:p> ?b } } }",
+        "SELECT * WHERE { GRAPH ?g { FILTER NOT EXISTS { ?a <urn:p> ?b } } }",
+        "SELECT * WHERE { GRAPH ?g { { ?a <urn:p> ?b } UNION { VALUES ?a { <urn:a> } } } }",
+        "SELECT * WHERE { GRAPH ?g { <urn:a> <urn:p>* ?b } }",
+        "SELECT * WHERE { GRAPH ?g { GRAPH ?h { ?a <urn:p> ?b } } }",
+        "SELECT * WHERE { GRAPH ?g { { SELECT (COUNT(*) AS ?n) { ?a <urn:p> ?b } } } }",
+        "SELECT * WHERE { ?a <urn:p> ?b OPTIONAL { GRAPH ?g {} } }",
+        "SELECT * WHERE { ?a <urn:p> ?b FILTER EXISTS { GRAPH ?a {} } }",
+        # An IRI that is none would end in the middle of the text it is put into.
+        "SELECT * WHERE { <urn:a\\u003E\\u0020?p\\u0020?o> ?p ?o }",
+        "SELECT * WHERE { ?a <urn:p\\u003E\\u0020?o> ?b }",
+        "SELECT * WHERE { ?a ?p <urn:a\\u003E> }",
+        "SELECT * WHERE { VALUES ?a { <urn:a\\u003E> } ?a ?p ?b }",
         "SELECT broken",
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from urllib.parse import quote
 
 import pyoxigraph
 import pytest
@@ -14,6 +15,7 @@ from mcgraph.limits import Limits
 from mcgraph.model.namespaces import PREFIXES, XSD
 from mcgraph.queries import Engine, ask
 from mcgraph.queries.execute import safe_text
+from mcgraph.queries.guard import check
 from mcgraph.queries.parameters import Parameter, Term, bind, read_value, read_values
 
 DAY = datetime.date(2026, 1, 15)
@@ -66,6 +68,30 @@ def test_an_iri_comes_back_as_it_went_in() -> None:
     text = bind("SELECT ?x WHERE { VALUES ?x { UNDEF } }", {"x": Term(iri)})
     assert [row["x"].value for row in pyoxigraph.Store().query(text)] == [iri]
     assert "mcgraph" not in text
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["service", "a SERVICE, a Service", "\u017fervice", "\u00dfervice", "\\u0073ervice", '"service\\', "service" * 100,
+     "\\U00000073\\U00000065\\U00000072\\U00000076\\U00000069\\U00000063\\U00000065"],
+)  # fmt: skip
+def test_the_text_that_is_shown_may_be_asked(value: str) -> None:
+    """No text may hold the word SERVICE; a value may, and the text that is shown gives it as it is."""
+    text = "SELECT ?x ?y WHERE { VALUES ?z { 1 } VALUES ?x { UNDEF } }"
+    terms = {"x": Term(value, XSD + "string"), "y": Term("https://service.example/" + quote(value))}
+    shown = bind(text, terms, readable=True, in_parts=True)
+    assert check(shown, Limits()) == "SELECT"
+    assert "VALUES ?x { UNDEF }" not in shown
+    row = next(iter(pyoxigraph.Store().query(shown)))
+    assert (row["x"].value, row["y"].value) == (value, terms["y"].value)
+    assert str(next(iter(pyoxigraph.Store().query(bind(text, terms))))) == str(row)
+
+
+def test_a_value_after_the_pattern_stays_there() -> None:
+    """No other clause may stand there."""
+    terms = {"x": Term("service", XSD + "string")}
+    shown = bind("SELECT ?x { } VALUES ?x { UNDEF }", terms, readable=True, in_parts=True)
+    assert next(iter(pyoxigraph.Store().query(shown)))["x"].value == "service"
 
 
 def test_parameter_without_a_place_is_put_at_the_start_of_the_pattern(world) -> None:

@@ -14,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from mcgraph.errors import WrongUse
+from mcgraph.errors import LimitReached, WrongUse
+from mcgraph.limits import Limits
+from mcgraph.model.namespaces import MC
 from mcgraph.search import search
 from mcgraph.search.index import FILE, folder_of, open_index
-from mcgraph.search.lookup import _nearly
+from mcgraph.search.lookup import _ended_after, _nearly
 from mcgraph.search.words import fold, words
 from mcgraph.store import Graph, open_graph
 from tests.store.samples import credentials
@@ -108,6 +110,45 @@ _GRAPHS: list[Graph] = []
 def _shared_graph(request: pytest.FixtureRequest) -> None:
     if "test_any_text" in request.node.name:
         _GRAPHS[:] = [request.getfixturevalue("graph")]
+
+
+def test_of_many_words_the_first_are_searched(graph: Graph) -> None:
+    """The others are named, however often a word is repeated."""
+    few = Limits(search_words=2)
+    found = search(graph, "data data literacy care workers", limits=few)
+    assert [row[4] for row in found.rows] == [row[4] for row in search(graph, "data literacy").rows]
+    assert found.warnings == ("only the first 2 words are searched; left out: care workers",)
+    assert not search(graph, "data literacy data", limits=few).warnings
+
+
+def test_a_search_ends_in_time(graph: Graph) -> None:
+    """Between the queries and within one; the index is as usable as before."""
+    with pytest.raises(LimitReached, match="stopped after 0 s") as hit:
+        search(graph, "data literacy", limits=Limits(query_seconds=0))
+    assert hit.value.limit == "query_seconds"
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
+    with open_index(graph) as index:
+        with pytest.raises(LimitReached), _ended_after(index, 0.02):
+            index.execute(endless).fetchall()
+        assert index.execute("SELECT count(*) FROM term").fetchone()[0] > 10
+
+
+@pytest.mark.parametrize("kind", ["Credential", "mc:Credential", f"{MC}Credential", f"<{MC}Credential>"])
+def test_a_class_by_each_of_its_names(graph: Graph, kind: str) -> None:
+    """Its name in the model, a prefixed name, and its IRI."""
+    assert search(graph, "wound", kind=kind).rows
+
+
+def test_a_class_that_is_none(graph: Graph, mcgraph: Run, folder: Path) -> None:
+    """An IRI of any scheme may be one; a prefix nobody knows is refused with a sentence."""
+    assert "nothing with a label is of the class urn:zz" in search(graph, "wound", kind="urn:zz").warnings
+    for kind in ("zz:zz", ":x", "mailto:x"):
+        with pytest.raises(WrongUse, match="none of our prefixes"):
+            search(graph, "wound", kind=kind)
+    done = mcgraph("--store", folder, "search", "wound", "--kind", "zz:zz")
+    assert (done.returncode, "none of our prefixes" in done.stderr) == (2, True), done.stderr
+    facets = mcgraph("--store", folder, "search", "--facets", "-p", "provider=urn:x")
+    assert (facets.returncode, "0 credentials" in facets.stderr) == (0, True), facets.stderr
 
 
 def test_folding_is_stable() -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import random
+import shutil
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mcgraph.errors import InputRefused
-from mcgraph.store import InputFile, SubmissionInfo, open_graph
+from mcgraph.errors import InputRefused, StoreUnavailable
+from mcgraph.store import InputFile, SubmissionInfo, files, open_graph, opening
 from mcgraph.store.dump import dump
-from mcgraph.store.health import examine
+from mcgraph.store.health import examine, rebuild_index
+from mcgraph.store.locks import WriterLock
 from mcgraph.submissions import dumped
 from mcgraph.submissions.restoring import restore
 from tests.store.samples import credentials, rule
@@ -136,3 +140,92 @@ def test_the_command_says_what_is_left_to_do(dumps: Path, mcgraph: Run) -> None:
     assert json.loads(stats.stdout)["records"]["Credential"] == len(TITLES)
     assert "rebuilding" in stats.stderr
     assert mcgraph("--store", dumps / "z", "restore", dumps / "all.nq", "--index", "never").returncode == 2
+
+
+def test_a_second_opening_waits_for_the_index(dumps: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It is made once, and both read the same."""
+    snapshot = restore(dumps / "all.nq", dumps / "later", indexed=False).snapshot
+    begun, go_on = threading.Event(), threading.Event()
+    found: list[object] = []
+
+    def pause(doing: str, path: Path) -> None:
+        if doing == "index-flush":
+            begun.set()
+            assert go_on.wait(20)
+
+    def read() -> None:
+        try:
+            with open_graph(dumps / "later") as graph:
+                found.append(graph.snapshot)
+        except StoreUnavailable as fault:
+            found.append(fault)
+
+    files.watch = pause
+    openings = [threading.Thread(target=read) for _ in range(2)]
+    openings[0].start()
+    assert begun.wait(20)
+    openings[1].start()
+    openings[1].join(0.3)
+    assert found == []
+    go_on.set()
+    for one in openings:
+        one.join(20)
+    assert found == [snapshot, snapshot]
+    said = capfd.readouterr().err
+    assert said.count("rebuilding it") == 1
+    assert "is making the index of this store; waiting for it" in said
+
+
+@pytest.mark.parametrize(("doing", "told"), [(opening.MAKING, "is making the index"), ("", "is writing to this")])
+def test_who_waited_in_vain_is_told_the_truth(
+    dumps: Path, doing: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has the lock, and that nothing can be read before; a second writer is told the same."""
+    monkeypatch.setattr(opening, "WAIT_SECONDS", 0.2)
+    restore(dumps / "all.nq", dumps / "later", indexed=False)
+    with WriterLock(dumps / "later" / "lock") as lock:
+        lock.tell(doing)
+        with pytest.raises(StoreUnavailable, match=told) as refused:
+            open_graph(dumps / "later")
+        assert "reading is possible" not in str(refused.value)
+        assert "try again" in refused.value.fix
+        with pytest.raises(StoreUnavailable, match=told) as refused:
+            open_graph(dumps / "later", read_only=False)
+        assert ("reading is possible" in str(refused.value)) == (not doing)
+
+
+def test_what_a_killed_making_left_goes_with_the_next(dumps: Path) -> None:
+    """At the size of a nation it is gigabytes."""
+    restore(dumps / "all.nq", dumps / "later", indexed=False)
+    left = dumps / "later" / "index" / "tmp-1-00000002-abc"
+    for make in (lambda: open_graph(dumps / "later").close(), lambda: rebuild_index(dumps / "later")):
+        (left / "graph").mkdir(parents=True)
+        (left / "graph" / "000008.sst").write_bytes(b"half")
+        make()
+        assert not left.exists()
+
+
+@pytest.mark.parametrize("fault", [OSError(errno.ENOSPC, "No space left on device"), PermissionError("not yours")])
+def test_a_disk_that_takes_no_index_is_no_damage(
+    dumps: Path, fault: OSError, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It is named; no earlier snapshot is taken instead, and with room the index is made."""
+    restore(dumps / "all.nq", dumps / "later", indexed=False)
+    shutil.rmtree(dumps / "store" / "index")
+    (dumps / "store" / "index").mkdir()
+    for store in (dumps / "later", dumps / "store"):
+        faults = [fault]
+
+        def once(doing: str, path: Path, faults: list[OSError] = faults) -> None:
+            if doing == "index-load" and faults:
+                raise faults.pop()
+
+        files.watch = once
+        with pytest.raises(StoreUnavailable, match=r"made: the (disk is full|store cannot be written)") as said:
+            open_graph(store)
+        files.watch = None
+        assert "snapshot is whole" not in str(said.value)
+        assert "doctor" not in said.value.fix
+        assert "DAMAGED" not in capfd.readouterr().err
+        assert not list((store / "index").glob("tmp-*"))
+        open_graph(store).close()

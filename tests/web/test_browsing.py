@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import http.client
 import json
+import re
 import threading
 from pathlib import Path
 
@@ -11,11 +13,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from mcgraph.limits import Limits
+from mcgraph.model.namespaces import MC
 from mcgraph.store import SubmissionInfo, open_graph
-from mcgraph.web.app import create_app
+from mcgraph.web.app import assemble, create_app
 from mcgraph.web.settings import Settings
 from tests.store.samples import credentials
-from tests.web.conftest import HOSTS, Server, make_store
+from tests.web.conftest import HOSTS, Server, make_index, make_store, site_of
 
 PAGE = {"accept": "text/html"}
 HOSTILE = '"><script>alert(1)</script>\u202e'
@@ -37,6 +40,11 @@ HOSTILE = '"><script>alert(1)</script>\u202e'
         ("/search?q=data&limit=1000", 400, "no number of rows"),
         ("/search?query=data", 400, "there is no parameter «query»"),
         ("/search?q=data&format=xml", 400, "no format"),
+        ("/search?q=data&limit=%D9%A3", 400, "no number of rows"),
+        ("/credentials?limit=%D9%A3", 400, "no number of rows"),
+        ("/search?q=data&kind=zz:zz", 400, "none of our prefixes"),
+        ("/credentials?level=zz:zz", 400, "«zz:zz» is not a"),
+        ("/credentials?awarding_body=zz:zz", 400, "no record is called «zz:zz»"),
     ],
 )
 def test_wrong_requests_get_a_sentence(world: TestClient, address: str, status: int, said: str) -> None:
@@ -65,6 +73,57 @@ def test_search_finds_what_the_command_finds(world: TestClient, store: Path) -> 
     assert 'href="/page/example/credential/' in page
     assert world.get("/search", headers=PAGE).status_code == 200
     assert world.get("/search?q=data&format=csv").text.startswith("label,language")
+
+
+@pytest.mark.parametrize("iri", ["urn:uuid:9f1c", "did:web:example.org", "mailto:a@example.org", "http://e.org/x"])
+def test_a_value_of_any_scheme_is_a_choice(tmp_path: Path, iri: str) -> None:
+    """What a facet lists can be chosen, on the page and by the value of the JSON, and gives the number beside it."""
+    properties = ("providedBy", "awardedBy", "country", "eqfLevel", "language", "form")
+    stated = "".join(f"; mc:{name} <{iri}>" for name in properties)
+    turtle = f"PREFIX mc: <{MC}> <urn:c:1> a mc:Credential {stated} . <urn:c:2> a mc:Credential ."
+    with TestClient(assemble(site_of(make_index(tmp_path / "index", {"urn:g": turtle})))) as client:
+        facets = client.get("/credentials?format=json").json()["facets"]
+        given = [(facet["name"], value["value"]) for facet in facets for value in facet["values"]]
+        assert len(given) == len(properties)
+        for name, value in given:
+            found = client.get("/credentials", params={name: value, "format": "json"})
+            assert (found.status_code, found.json().get("total")) == (200, 1), found.text
+            chosen = {facet["name"]: facet["chosen"] for facet in found.json()["facets"] if facet["chosen"]}
+            assert chosen == {name: value}
+        page = client.get("/credentials", headers=PAGE).text
+        links = [html.unescape(link) for link in re.findall(r'href="(/credentials\?\w+=[^"]*)"', page)]
+        ways = [link for link in links if "format=" not in link and "not+stated" not in link]
+        assert len(ways) == len(properties)
+        for link in ways:
+            shown = client.get(link, headers=PAGE)
+            assert (shown.status_code, "<h1>1 credential</h1>" in shown.text) == (200, True), shown.text
+
+
+@pytest.mark.parametrize(
+    "given", [{"title": "service"}, {"title": "SERVICE d"}, {"provider": "http://service.example/x"}]
+)
+def test_the_queries_that_are_shown_may_be_asked(tmp_path: Path, given: dict[str, str]) -> None:
+    """At `/sparql`, which refuses the word SERVICE anywhere: the same number and the same rows."""
+    turtle = f"""PREFIX mc: <{MC}>
+        <urn:c:1> a mc:Credential ; mc:title "Customer service design"@en ; mc:providedBy <http://service.example/x> .
+        <urn:c:2> a mc:Credential ; mc:title "Customs"@en ; mc:providedBy <http://e.org/x> ."""
+    with TestClient(assemble(site_of(make_index(tmp_path / "index", {"urn:g": turtle})))) as client:
+        found = client.get("/credentials", params=given | {"format": "json"}).json()
+        counted = client.get("/sparql", params={"query": found["count_query"], "format": "csv"})
+        listed = client.get("/sparql", params={"query": found["query"], "format": "json"})
+        values = client.get("/sparql", params={"query": found["facets"][-2]["query"], "format": "csv"})
+    assert counted.text.split() == ["credentials", "1"]
+    assert listed.json()["results"] == found["results"]
+    assert values.text.startswith("value,credentials")
+
+
+def test_a_search_over_its_time_is_no_error_of_ours(store: Path) -> None:
+    """422 with what helps who searches; the budget is that of a query of the endpoint."""
+    limits = Limits(served_query_seconds=0)
+    with TestClient(create_app(store, settings=Settings(hosts=HOSTS), limits=limits)) as client:
+        found = client.get("/search?q=data")
+    assert (found.status_code, found.headers.get("x-mcgraph-limit")) == (422, "query_seconds"), found.text
+    assert found.text == "the search was stopped after 0 s\nSearch for fewer or longer words.\n"
 
 
 def test_the_openapi_document_has_every_parameter_that_is_taken(world: TestClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import time
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from starlette.testclient import TestClient
 from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 from mcgraph.queries import Engine, ask
+from mcgraph.queries.engine import Rows
 from mcgraph.queries.facets import browse
 from mcgraph.queries.route import FROM_COLUMNS
 from mcgraph.search import search
 from mcgraph.store import open_graph
+from mcgraph.web import site
 from mcgraph.web.app import create_app
 from mcgraph.web.settings import Settings
 from tests.web.conftest import HOSTS, running
@@ -30,6 +33,7 @@ SEEN = {
     "bundle_bytes": ("questions/test_bundle.py", "test_bundle_that_unpacks_too_large_is_refused"),
     "facet_values": ("web/test_limits_hold.py", "test_values_of_a_facet"),
     "search_characters": ("web/test_limits_hold.py", "test_length_of_a_searched_text"),
+    "search_words": ("search/test_search.py", "test_of_many_words_the_first_are_searched"),
     "columns_from_triples": ("questions/test_columns.py", "test_ask_tells_that_columns_answered"),
     "columns_megabytes": ("web/test_limits_hold.py", "test_memory_of_the_columns"),
     "served_query_seconds": ("web/test_pool.py", "test_the_end_comes_within_half_a_second_of_the_budget"),
@@ -88,6 +92,26 @@ def test_values_of_a_facet(store: Path) -> None:
     assert len(whole.values) > 2
     assert (cut.values, cut.more, whole.more) == (whole.values[:2], True, False)
     assert cut.known == whole.known
+
+
+def test_time_of_all_counts_of_a_request(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dozens of queries have one budget, not one each; who asks again goes on from what was counted."""
+    run, asked = site.PooledEngine.run, []
+
+    def slow(engine: site.PooledEngine, text: str, *, rows: int | None = None) -> Rows:
+        asked.append(text)
+        time.sleep(0.2)
+        return run(engine, text, rows=rows)
+
+    with client(store, served_query_seconds=1) as one:
+        with monkeypatch.context() as patched:
+            patched.setattr(site.PooledEngine, "run", slow)
+            refused = one.get("/credentials", headers={"accept": "application/json"})
+        assert refused.status_code == 422
+        assert "1 s together" in refused.text
+        assert "Ask again" in refused.text
+        assert 1 < len(asked) <= 7
+        assert one.get("/credentials", headers={"accept": "application/json"}).status_code == 200
 
 
 def test_length_of_a_searched_text(store: Path) -> None:

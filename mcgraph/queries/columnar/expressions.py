@@ -256,6 +256,8 @@ class Expressions:
             return Value("bool", _holds(name, first, values[1].series))
         plain = [self._literal(one) for one in call.arguments[1:]]
         if name == "STRAFTER":
+            if not plain[0]:
+                return Value("text", first)
             after = first.str.splitn(plain[0], 2).struct.field("field_1")
             found = pl.select(pl.when(first.is_not_null()).then(after.fill_null(""))).to_series()
             return Value("text", found)

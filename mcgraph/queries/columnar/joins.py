@@ -43,7 +43,8 @@ class Joins:
     def optional(self, left: Solutions, right: Solutions) -> Solutions:
         """Every row of `left` with its matches, or alone."""
         splits = list(self._splits(left, right))
-        if len(splits) == 1 and splits[0][0] is left:
+        # Where `right` was cut, a shared variable of it is bound nowhere: looked up, it would wipe out that of `left`.
+        if len(splits) == 1 and splits[0][0] is left and splits[0][1] is right:
             return self._looked_up(left, right, splits[0][2]) or self._outer(left, right)
         return self._outer(left, right)
 

@@ -14,6 +14,7 @@ from mcgraph.queries.algebra import (
     Bind,
     Const,
     Element,
+    Exists,
     Filter,
     Group,
     InGraph,
@@ -26,6 +27,7 @@ from mcgraph.queries.algebra import (
     Values,
     Var,
     leads,
+    parts,
     variables,
 )
 from mcgraph.queries.columnar import NotColumnar, joins
@@ -147,6 +149,9 @@ class Patterns:
             parts = [self.group(one, graph) for one in element.groups]
             return self.joins.join(rows, parts[0] if len(parts) == 1 else stacked(self.terms, parts))
         if isinstance(element, InGraph):
+            if not _is_of_triples(element.group):
+                # EXISTS looks into the same graph, and a graph that is not there has not even the empty solution.
+                raise NotColumnar("GRAPH around more than triples and filters of values")
             return self.joins.join(rows, self.group(element.group, element.name))
         if isinstance(element, Bind):
             if element.variable.name in rows.kinds:
@@ -336,3 +341,9 @@ def _unbound(rows: Solutions, filters: Sequence[Filter]) -> bool:
     """Whether a filter may see an outer value where the optional part binds none."""
     used = {name for one in filters for name in variables(one.condition)}
     return any(rows.value(name).series.null_count() for name in used)
+
+
+def _is_of_triples(group: Group) -> bool:
+    """Whether a group has triples that must match, and nothing that looks for others."""
+    has = any(isinstance(one, Triples) and one.patterns for one in group.elements)
+    return has and not any(isinstance(part, Exists) for part in parts(group))

@@ -65,6 +65,9 @@ class Solver:
         """
         if query.form != "SELECT" or query.graphs:
             raise NotColumnar("a question of another form")
+        # Only a few terms that the data lacks fit between two neighbours: those of earlier questions make room.
+        self.terms.own.clear()
+        self.terms.known.clear()
         try:
             rows = self._first(query, most + 1)
         finally:
@@ -118,6 +121,9 @@ class Solver:
     def _solutions(self, query: Query, most: int | None) -> Solutions:
         rows = self.patterns.group(query.where)
         if query.values is not None:
+            if _is_grouped(query):
+                # SPARQL joins these values to the groups, not to what is grouped (§18.2.4).
+                raise NotColumnar("values after the groups")
             rows = self._with_values(rows, query.values)
         rows = self._grouped(rows, query) if _is_grouped(query) else self._extended(rows, query)
         names = [p.variable.name for p in query.projections] or [n for n in rows.names if not n.startswith("_:")]
@@ -158,6 +164,9 @@ class Solver:
             groups.result = Solutions(pl.DataFrame(), {}, 0)
         found = groups.project(query.projections)
         for condition in query.having:
+            if not _outside_aggregates(condition) <= set(keys):
+                # The engine knows no names of the SELECT clause there; other engines do.
+                raise NotColumnar("HAVING with a name that is no key")
             name = f"\x00having{len(found.kinds)}"
             found = found.bound(name, groups.value(condition, found))
         marks = [name for name in found.names if name.startswith("\x00having")]
@@ -221,6 +230,15 @@ def _keeps(query: Query, name: str) -> bool:
     if _is_grouped(query):
         return name in {key.variable.name for key in query.group_by if key.expression is None}
     return query.is_star or name in {p.variable.name for p in query.projections if p.expression is None}
+
+
+def _outside_aggregates(expression: Expression) -> set[str]:
+    """The variables an expression names, but not inside its aggregates."""
+    if isinstance(expression, Aggregate):
+        return set()
+    if isinstance(expression, Call):
+        return {name for one in expression.arguments for name in _outside_aggregates(one)}
+    return variables(expression)
 
 
 def _triples(group: Group) -> Iterator[Triple]:

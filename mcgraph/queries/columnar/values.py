@@ -310,6 +310,8 @@ class Terms:
         sorts has to see that this decides nothing. Raises `NotColumnar` for datatypes with an order of their own.
         """
         distinct = series.drop_nulls().unique().sort()
+        if any(not term.is_iri and term.datatype in NUMBERS for term in self.own_of(distinct).values()):
+            raise NotColumnar("an order of numbers that the data lacks")
         texts, types = self.decoded(ids(distinct))
         numeric = self.measure(ids(distinct), "number").is_not_null()
         if any(kind.startswith(XSD) and kind not in _BY_TEXT for kind in types):
