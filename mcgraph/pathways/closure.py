@@ -74,7 +74,10 @@ def close(graph: Hypergraph, held: Collection[int], takes: Collection[int] | Non
 def _together(
     graph: Hypergraph, by: Mapping[int, int], have: list[int], takes: Collection[int] | None
 ) -> list[int]:
-    """The largest set of takings that only wait for one another: what may be taken at the same time counts."""
+    """Takings that only wait for one another, circle by circle: what may be taken at the same time counts.
+
+    They are of the largest set of takings that wait for nothing else; what is left of it follows in the next rounds.
+    """
     new = [
         rule for rule in graph.joint if graph.head[rule] not in by and (takes is None or graph.head[rule] in takes)
     ]
@@ -82,9 +85,25 @@ def _together(
         heads = {graph.head[rule] for rule in new}
         kept = [rule for rule in new if all(_meets(graph, group, have, heads) for group in graph.groups_of[rule])]
         if len(kept) == len(new):
-            return new
+            return _first_circles(graph, new, have)
         new = kept
     return []
+
+
+def _first_circles(graph: Hypergraph, new: list[int], have: list[int]) -> list[int]:
+    """The takings of those circles that wait for no other circle: what rests on them is attained after them.
+
+    There is one wherever there are takings, because circles are strongly connected components.
+    """
+    circles: dict[int, list[int]] = {}
+    for rule in new:
+        circles.setdefault(graph.joint[rule], []).append(rule)
+    found: list[int] = []
+    for rules in circles.values():
+        heads = {graph.head[rule] for rule in rules}
+        if all(_meets(graph, group, have, heads) for rule in rules for group in graph.groups_of[rule]):
+            found += rules
+    return sorted(found)
 
 
 def _meets(graph: Hypergraph, group: int, have: list[int], heads: Collection[int]) -> bool:

@@ -5,8 +5,9 @@ A wish is strict: what a source does not state does not satisfy it, unless `unkn
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 
@@ -160,21 +161,53 @@ def _fits(wanted: frozenset[str], stated: tuple[str, ...], wishes: Constraints) 
     return not wanted or bool(wanted.intersection(known)) or (not known and wishes.unknown_ok)
 
 
-def options(book: RuleBook, iri: str, wishes: Constraints, currency: str) -> tuple[Option, ...]:
-    """The ways to take a credential, without those that another beats in both weeks and money."""
-    found = {
-        (
-            None if offer.weeks is None else Decimal(offer.weeks),
-            offer.price if offer.currency == currency else None,
-        ): offer.iri
-        for offer in reversed(open_offers(book, book.credential(iri), wishes))
-    }
-    kept = [
-        Option(offer, weeks, money)
-        for (weeks, money), offer in found.items()
-        if not any(_beats(other, (weeks, money)) for other in found)
-    ]
-    return tuple(sorted(kept, key=lambda one: one.offer)) or (Option("", None, None),)
+def option_of(offer: Offer, currency: str) -> Option:
+    """Taking a credential by that offer; a price in another currency counts as not stated."""
+    weeks = None if offer.weeks is None else Decimal(offer.weeks)
+    return Option(offer.iri, weeks, offer.price if offer.currency == currency else None)
+
+
+def term_of(day: str, start: datetime.date, weeks: int) -> int:
+    """The number of the term (from 1) a day lies in; 0 or less before the start.
+
+    >>> term_of("2026-07-02", datetime.date(2026, 1, 1), 26)
+    2
+    """
+    return (datetime.date.fromisoformat(day) - start).days // (7 * weeks) + 1
+
+
+def options(book: RuleBook, iri: str, wishes: Constraints, currency: str, terms: int) -> tuple[Option, ...]:
+    """The ways to take a credential, without those that another beats in both weeks and money.
+
+    In a timetable (of `terms` terms) an offer stands for the term in which it starts, so that none beats one of another
+    term; what starts in none of the terms is no way.
+    """
+    one = book.credential(iri)
+    offers = open_offers(book, one, wishes)
+    batches: dict[int, list[Offer]] = {0: list(offers)}
+    if wishes.per_term is not None and any(offer.start for offer in one.offers):
+        batches = {}
+        for offer in offers:
+            term = term_of(offer.start, book.date, wishes.term_weeks) if offer.start else 0
+            if 1 <= term <= terms:
+                batches.setdefault(term, []).append(offer)
+    kept = [option for batch in batches.values() for option in _unbeaten(batch, currency)]
+    return tuple(sorted(kept, key=lambda option: option.offer)) or (Option("", None, None),)
+
+
+def _unbeaten(offers: Iterable[Offer], currency: str) -> list[Option]:
+    made = (option_of(offer, currency) for offer in reversed(list(offers)))
+    found = {(option.weeks, option.money): option for option in made}
+    return [option for pair, option in found.items() if not any(_beats(other, pair) for other in found)]
+
+
+def is_as_good(one: Option, other: Option, units: Collection[str]) -> bool:
+    """Whether the first way costs no more than the other in these units (of weeks and money), and states as much."""
+    pairs = {"weeks": (one.weeks, other.weeks), "money": (one.money, other.money)}
+    return all(
+        mine is None if theirs is None else mine is not None and mine <= theirs
+        for mine, theirs in (pairs[unit] for unit in units)
+    )
 
 
 def _beats(left: tuple[Decimal | None, Decimal | None], right: tuple[Decimal | None, Decimal | None]) -> bool:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from mcgraph.pathways.conditions import terms_of
-from mcgraph.pathways.constraints import BUDGETS, Constraints, Option
+from mcgraph.pathways.constraints import BUDGETS, Constraints, Option, is_as_good
 from mcgraph.pathways.double_use import double_use
 from mcgraph.pathways.hypergraph import Hypergraph
 from mcgraph.pathways.linear import Programme, Solution
@@ -74,11 +74,12 @@ class Solver:
         tracked: bool,
         relaxed: frozenset[tuple[str, str]] = frozenset(),
         held_names: frozenset[str] = frozenset(),
+        terms: int = 0,
     ) -> Solver:
         """The question as the wishes put it; the model is built where the quicker search leaves it open."""
         names = [graph.names[head] for head, take in zip(graph.head, graph.is_take, strict=True) if take]
         model = PlanModel(book, graph, held, target, tracked, wishes.held_on, relaxed, held_names)
-        return cls(model, Pricing.of(book, wishes, names), objectives, time.monotonic() + seconds, wishes)
+        return cls(model, Pricing.of(book, wishes, names, terms), objectives, time.monotonic() + seconds, wishes)
 
     def build(self) -> None:
         """State the model, complete with what the wishes ask for."""
@@ -168,7 +169,7 @@ class Solver:
         model = self.model
         if self.wishes.stated_budgets() or model.relaxed or not paid_once.is_worth_it(model.graph):
             return None
-        left = 0.6 * self._left()
+        left = 0.6 * self.seconds_left
         parts = (model.book, model.graph, model.held, model.target, self.pricing, self.objectives)
         start = time.monotonic()
         found = paid_once.cheapest_plan(*parts, left)
@@ -212,7 +213,7 @@ class Solver:
         while True:
             self.rounds += 1
             # The first objective alone until its optimum is sound: the others are settled among sound plans.
-            first = self.programme.minimise(self._factors(self.objectives[0]), self._left())
+            first = self.programme.minimise(self._factors(self.objectives[0]), self.seconds_left)
             if first.values is None:
                 return None, first.status
             if self._cut_wrong(first):
@@ -234,7 +235,9 @@ class Solver:
     def _factors(self, weights: Mapping[str, Decimal]) -> dict[int, float]:
         return {variable: value for variable, value in self.cost(weights).items() if value}
 
-    def _left(self) -> float:
+    @property
+    def seconds_left(self) -> float:
+        """How long the search may still take."""
         return self.deadline - time.monotonic()
 
     def _solve_in_order(self, best: Solution) -> tuple[Solution, float]:
@@ -248,7 +251,7 @@ class Solver:
             costs = self._factors(weights)
             if not costs:
                 continue
-            found = self.programme.minimise(costs, self._left())
+            found = self.programme.minimise(costs, self.seconds_left)
             if found.values is None:
                 best = Solution("time", best.values, best.objective, best.bound, best.seconds)
             else:
@@ -318,12 +321,13 @@ class Solver:
         self.build()
         self.programme.row([(dict(self._takes())[name], 1.0)], high=0.0)
 
-    def cut_countings(self, steps: tuple[Step, ...]) -> bool:
-        """Want another plan, or this one with something else counted; False where it counts nothing.
+    def cut_countings(self, steps: tuple[Step, ...], by: Mapping[str, Option], units: Collection[str]) -> bool:
+        """Want another plan, or this one with something else counted, or taken by other offers than those of `by`.
 
-        What is cut off is no loss: a plan that counts all this and more can do without the more.
+        False where it counts nothing and `by` names nothing. What is cut off is no loss: a plan that counts all this
+        and more can do without the more, and offers that are as good in `units` have been tried with it.
         """
-        if not any(state.counted for step in steps for state in step.groups):
+        if not by and not any(state.counted for step in steps for state in step.groups):
             return False
         if not self.model.tracked:
             raise NeedsTracking
@@ -334,7 +338,10 @@ class Solver:
             rule = next(at for at in graph.ways[graph.position[step.credential]] if graph.rules[at] is way)
             for group, state in zip(graph.groups_of[rule], step.groups, strict=True):
                 found += [self.model.use[group, graph.position[member]] for member in state.counted]
-        self.model.forbid(found)
+        counted = set(found)
+        offers = [v for name, mine in by.items() for o, v in self.picks[name] if is_as_good(o, mine, units)]
+        # Of the ways to take a credential at most one is chosen.
+        self.programme.row([(one, 1.0) for one in (*sorted(counted), *offers)], high=len(counted) + len(by) - 1.0)
         return True
 
     def cut_off(self, taken: frozenset[str], differ: int = 1) -> bool:

@@ -16,7 +16,7 @@ from mcgraph.pathways.arrays import TAKE, Bytes, Gates, Ints, Longs
 from mcgraph.pathways.instance import Instance
 from mcgraph.pathways.kernels import closure as closures
 from mcgraph.pathways.kernels import hyperpath as kernels
-from mcgraph.pathways.reachability import close
+from mcgraph.pathways.reachability import Attained, close
 
 INFINITE = kernels.INFINITE
 # A group whose credit points need a finer knapsack than this is filled in order of cost, which is sound, not cheapest.
@@ -153,19 +153,48 @@ def _plan_together(instance: Instance, price: Longs) -> FirstPlan | None:
 
 
 def needed_rules(instance: Instance, order: Longs, allowed: Bytes | None = None) -> Ints | None:
-    """Rules that attain the target and of which none can be left out, tried in `order`; None where nothing does."""
+    """Rules that attain the target and of which none can be left out, tried in `order`; None where nothing does.
+
+    They are tried many at once: where none of some is needed one closure says so, else each half is tried. What is
+    seen to be needed by its group is not tried; of k others that are needed, k · log(rules / k) closures tell.
+    """
     gates = instance.gates
     state = close(gates, instance.held, allowed)
     if not state.has(instance.target):
         return None
-    used = np.zeros(gates.rules, dtype=np.uint8)
-    used[state.by[state.order][state.by[state.order] >= 0]] = 1
-    for rule in order.tolist():
-        if used[rule]:
-            used[rule] = 0
-            if not close(gates, instance.held, used).has(instance.target):
-                used[rule] = 1
+    used, certain = _rested_on(instance, state)
+    waiting = [order]
+    while waiting:
+        block = waiting.pop()
+        block = block[(used[block] == 1) & (certain[block] == 0)]
+        if len(block) == 0:
+            continue
+        used[block] = 0
+        state = close(gates, instance.held, used)
+        if state.has(instance.target):
+            used, certain = _rested_on(instance, state)
+            continue
+        used[block] = 1
+        if len(block) > 1:
+            waiting += [block[len(block) // 2 :], block[: len(block) // 2]]
+        else:
+            certain[block] = 1
     return np.flatnonzero(used).astype(np.int32)
+
+
+def _rested_on(instance: Instance, state: Attained) -> tuple[Bytes, Bytes]:
+    """Of the rules by which something is attained, those the target may rest on, and those it certainly needs."""
+    gates = instance.gates
+    run = chosen(closures.rest_on, gates.members)
+    found = []
+    for certain in (False, True):
+        marks = np.zeros(gates.rules, dtype=np.uint8)
+        run(
+            gates.r_ptr, gates.m_ptr, gates.m_cred, gates.m_w, gates.g_need, state.by, instance.target,
+            certain, np.empty(gates.n, dtype=np.int32), marks,
+        )  # fmt: skip
+        found.append(marks)
+    return found[0], found[1]
 
 
 def supports(gates: Gates, tree: Tree, target: int) -> Longs:

@@ -27,17 +27,18 @@ class Pricing:
     wishes: Constraints
     currency: str
     system: str
+    terms: int = 0
     _options: dict[str, tuple[Option, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, book: RuleBook, wishes: Constraints, taken: Iterable[str]) -> Pricing:
-        """The prices for what may be taken, in the credit system of the book."""
-        return cls(book, wishes, currency_of(book, wishes, frozenset(taken)), book.credit_unit)
+    def of(cls, book: RuleBook, wishes: Constraints, taken: Iterable[str], terms: int = 0) -> Pricing:
+        """The prices for what may be taken, in the credit system of the book; `terms` are those of a timetable."""
+        return cls(book, wishes, currency_of(book, wishes, frozenset(taken)), book.credit_unit, terms)
 
     def options(self, name: str) -> tuple[Option, ...]:
-        """The ways to take a credential that differ in weeks or money."""
+        """The ways to take a credential that differ in weeks or money, or in the term where there is a timetable."""
         if name not in self._options:
-            self._options[name] = options(self.book, name, self.wishes, self.currency)
+            self._options[name] = options(self.book, name, self.wishes, self.currency, self.terms)
         return self._options[name]
 
     def quickest(self, name: str) -> Option:

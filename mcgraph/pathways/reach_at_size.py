@@ -33,7 +33,7 @@ def find_reach_at_size(
     Raises `WrongUse` where a text names no credential or several, `LimitReached` where more than
     `pathway_part_records` records lie around what the answer names.
     """
-    bounds = limits or Limits()
+    bounds = limits or Limits.from_environment()
     arrays = open_arrays(graph, date=date)
     own = list(dict.fromkeys(find_positions(arrays, graph, held)))
     nothing_taken = only(arrays, ())
@@ -46,7 +46,7 @@ def find_reach_at_size(
         Unlock(arrays.named([one.take])[0], tuple(sorted(arrays.named(one.opens)))) for one in unlocked[:most]
     )
     listed = {*arrays.named(now.order), *names[:most], *(iri for one in found for iri in (one.take, *one.opens))}
-    book = RuleBook.read(graph, date=date, around=listed)
+    book = RuleBook.read(graph, date=date, around=listed, limits=bounds)
     part = whole_book(book)
     # What is held but led to or described by nothing that was read bears no step.
     mine = [part.position[iri] for iri in arrays.named(own) if iri in part.position]

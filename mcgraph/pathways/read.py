@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from mcgraph.limits import Limits
 from mcgraph.model.credits import system_of
 from mcgraph.model.namespaces import MC, PROV, VOCAB
 from mcgraph.model.synthetic import SYNTHETIC_SUBMISSIONS, synthetic_sources
@@ -37,14 +38,20 @@ class _Stated:
 
 
 def read_book(
-    graph: RowSource, *, date: datetime.date, lang: str = "en", around: Collection[str] | None = None
+    graph: RowSource,
+    *,
+    date: datetime.date,
+    lang: str = "en",
+    around: Collection[str] | None = None,
+    limits: Limits | None = None,
 ) -> RuleBook:
     """Everything about credentials, stacking and recognition that routes need, as of `date`.
 
     With `around` (IRIs of credentials) only what lies on ways to them is read: the answer to a question about them
-    is the same, however large the graph is; what says that it stacks into something is then not known.
+    is the same, however large the graph is; what says that it stacks into something is then not known. Raises
+    `LimitReached` where that is more than `pathway_part_records` (of `limits`, else of the environment).
     """
-    scope: Scope = Whole(graph) if around is None else Part(graph, around)
+    scope: Scope = Whole(graph) if around is None else Part(graph, around, limits)
     described = _facts(scope, ["Credential", "Qualification", "Microcredential"], _CREDENTIAL)
     rules = _facts(scope, ["StackingRule"], (*_STATEMENT, "stackingWhole", "requirementGroup", "sideCondition"))
     groups = _facts(scope, ["RequirementGroup"], _GROUP)

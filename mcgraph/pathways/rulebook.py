@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from mcgraph.limits import Limits
 from mcgraph.model.credits import unit_of
 from mcgraph.pathways.rule import Credential, Evidence, Group, Reason, RowSource, Rule, SetAside
 
@@ -46,12 +47,21 @@ class RuleBook:
 
     @classmethod
     def read(
-        cls, graph: RowSource, *, date: datetime.date, lang: str = "en", around: Collection[str] | None = None
+        cls,
+        graph: RowSource,
+        *,
+        date: datetime.date,
+        lang: str = "en",
+        around: Collection[str] | None = None,
+        limits: Limits | None = None,
     ) -> RuleBook:
-        """The book of a stored graph as of `date`; with `around`, of what lies on ways to those credentials."""
+        """The book of a stored graph as of `date`; with `around`, of what lies on ways to those credentials.
+
+        Raises `LimitReached` where more than `pathway_part_records` records lie on them.
+        """
         from mcgraph.pathways.read import read_book
 
-        return read_book(graph, date=date, lang=lang, around=around)
+        return read_book(graph, date=date, lang=lang, around=around, limits=limits)
 
     @cached_property
     def usable(self) -> tuple[Rule, ...]:

@@ -7,13 +7,12 @@ open offers are stated, a credential can be taken only in a term in which one of
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from mcgraph.pathways.conditions import Terms, terms_of
-from mcgraph.pathways.constraints import Constraints, Option, open_offers
+from mcgraph.pathways.constraints import Constraints, Option, is_as_good, open_offers, option_of, term_of
 from mcgraph.pathways.linear import Programme
 from mcgraph.pathways.pricing import Pricing
 from mcgraph.pathways.route import GroupState, Schedule, Slot, Step
@@ -27,19 +26,14 @@ TIMETABLES_TRIED = 25
 
 @dataclass(frozen=True, slots=True)
 class NoSchedule:
-    """Why a plan fits no timetable; `never` is a credential that fits none whatever the plan is."""
+    """Why a plan fits no timetable; `never` is a credential that fits none whatever the plan is.
+
+    `timed_out`: there may be one, which was not found in the time.
+    """
 
     text: str
     never: str = ""
-
-
-def term_of(day: str, start: datetime.date, weeks: int) -> int:
-    """The number of the term (from 1) a day lies in; 0 or less before the start.
-
-    >>> term_of("2026-07-02", datetime.date(2026, 1, 1), 26)
-    2
-    """
-    return (datetime.date.fromisoformat(day) - start).days // (7 * weeks) + 1
+    timed_out: bool = False
 
 
 @dataclass(slots=True)
@@ -50,6 +44,7 @@ class _Timetable:
     chosen: Mapping[str, Option]
     wishes: Constraints
     pricing: Pricing
+    units: Collection[str]
     terms: int
 
     def offers(self, name: str) -> dict[int, str]:
@@ -66,12 +61,7 @@ class _Timetable:
         return found
 
     def _is_as_good(self, offer: Offer, option: Option) -> bool:
-        if offer.iri == option.offer or not option.offer:
-            return True
-        price = offer.price if offer.currency == self.pricing.currency else None
-        dearer = option.money is not None and (price is None or price > option.money)
-        longer = option.weeks is not None and (offer.weeks is None or offer.weeks > option.weeks)
-        return not dearer and not longer
+        return not option.offer or is_as_good(option_of(offer, self.pricing.currency), option, self.units)
 
     def leaves(self) -> dict[str, frozenset[str]]:
         """Per step what must have been taken for it, itself included where it is taken."""
@@ -142,11 +132,16 @@ def schedule(
     wishes: Constraints,
     pricing: Pricing,
     *,
+    units: Collection[str],
     terms: int,
     seconds: float,
 ) -> Schedule | NoSchedule:
-    """The timetable with the fewest terms, everything as early as it can be; or why there is none."""
-    table = _Timetable(book, steps, rules, chosen, wishes, pricing, terms)
+    """The timetable with the fewest terms, everything as early as it can be; or why there is none.
+
+    Each credential is taken by the offer of its option in `chosen`, or by another that is as good in `units` (weeks,
+    money); an option without an offer stands for any.
+    """
+    table = _Timetable(book, steps, rules, chosen, wishes, pricing, units, terms)
     room = Decimal(str(wishes.per_term))
     points: dict[str, Decimal] = {}
     for name, option in chosen.items():
@@ -162,10 +157,12 @@ def schedule(
     for name, those in possible.items():
         if not those:
             text = f"No offer of {book.label(name)} starts in a term in which it can still be taken"
-            return NoSchedule(text, "" if offers[name] else name)
+            return NoSchedule(text, "" if offers[name] or chosen[name].offer else name)
     found = _solve(possible, points, list(table.gaps()), room, seconds)
-    if found is None:
+    if found == "infeasible":
         return NoSchedule(f"No timetable of {terms} terms keeps to {room.normalize():f} ECTS a term and the offers")
+    if isinstance(found, str):
+        return NoSchedule("No timetable was found in the time allowed", timed_out=True)
     at, proven = found
     slots = tuple(Slot(name, at[name], offers[name][at[name]]) for name in sorted(at, key=lambda one: (at[one], one)))
     return Schedule(book.date.isoformat(), wishes.term_weeks, room, slots, proven)
@@ -177,8 +174,8 @@ def _solve(
     gaps: list[tuple[str, str, int]],
     room: Decimal,
     seconds: float,
-) -> tuple[dict[str, int], bool] | None:
-    """Per credential its term, and whether fewer terms are impossible; None where nothing fits."""
+) -> tuple[dict[str, int], bool] | str:
+    """Per credential its term, and whether fewer terms are impossible; else how the search ended."""
     programme = Programme()
     on = {(name, term): programme.binary() for name, those in possible.items() for term in those}
     last = programme.number(float(max((t for those in possible.values() for t in those), default=0)))
@@ -193,7 +190,7 @@ def _solve(
         programme.row([*waits, *((on[earlier, term], -float(term)) for term in possible[earlier])], float(least))
     shortest = programme.minimise({last: 1.0}, seconds)
     if shortest.values is None:
-        return None
+        return shortest.status
     programme.row([(last, 1.0)], high=shortest.objective + 1e-6)
     early = programme.minimise({variable: float(term) for (_, term), variable in on.items()}, seconds)
     best = early if early.values is not None else shortest

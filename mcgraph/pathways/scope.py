@@ -95,7 +95,7 @@ class Part:
 
     def __init__(self, graph: RowSource, credentials: Collection[str], limits: Limits | None = None) -> None:
         self._graph = graph
-        self._most = (limits or Limits()).pathway_part_records
+        self._most = (limits or Limits.from_environment()).pathway_part_records
         self._said: dict[str, dict[str, list[str]]] = {}
         waiting = set(credentials)
         while waiting:

@@ -13,7 +13,7 @@ from mcgraph.pathways.admit import sub_instance
 from mcgraph.pathways.check import check_route
 from mcgraph.pathways.check_plan import check_plan
 from mcgraph.pathways.conditions import is_conditioned, terms_of
-from mcgraph.pathways.constraints import Constraints, Option
+from mcgraph.pathways.constraints import Constraints, Option, option_of
 from mcgraph.pathways.exact import ExactPlan, NeedsTracking, Objectives, Solver
 from mcgraph.pathways.hypergraph import Hypergraph
 from mcgraph.pathways.pricing import order_of
@@ -89,20 +89,21 @@ def _solve(asked: Asked, graph: Hypergraph, wanted: int, differ: int, deadline: 
         tracked=tracked,
         relaxed=asked.relaxed,
         held_names=frozenset(asked.held),
+        terms=asked.limits.pathway_terms,
     )
     routes: list[Route] = []
-    tried, unscheduled, skipped = 0, "", False
+    tried, unscheduled, unsure = 0, "", False
     while len(routes) < wanted and tried < wanted + TIMETABLES_TRIED:
         plan, status = solver.next_plan()
         tried += 1
         if plan is None:
-            stopped = "" if status == "infeasible" else "pathway_seconds"
+            stopped = "" if status == "infeasible" and not unsure else "pathway_seconds"
             return Ended(tuple(routes), stopped, unscheduled)
         table = _timetable(asked, solver, plan)
         if isinstance(table, NoSchedule):
-            unscheduled, skipped = unscheduled or table.text, True
+            unscheduled, unsure = unscheduled or table.text, unsure or table.timed_out
         else:
-            routes.append(_checked(asked, solver, plan, table, skipped))
+            routes.append(_checked(asked, solver, plan, table, unsure))
         if not plan.proven:
             return Ended(tuple(routes), "pathway_seconds", unscheduled)
         if len(routes) == wanted and plan.chosen:
@@ -111,20 +112,53 @@ def _solve(asked: Asked, graph: Hypergraph, wanted: int, differ: int, deadline: 
             if table.never:
                 solver.forbid_taking(table.never)
                 continue
-            # What fits no timetable may fit one when something else is counted for it, or taken besides.
-            if solver.cut_countings(plan.steps):
+            # What fits no timetable may fit one when something else is counted for it, taken besides, or by
+            # another offer.
+            if solver.cut_countings(plan.steps, _late_offers(asked, solver, plan), _units(asked)):
                 continue
         if not solver.cut_off(frozenset(plan.chosen), 1 if isinstance(table, NoSchedule) else differ):
-            return Ended(tuple(routes), "", unscheduled)
+            return Ended(tuple(routes), "pathway_seconds" if unsure else "", unscheduled)
     return Ended(tuple(routes), "plans" if len(routes) == wanted else "pathway_timetables", unscheduled)
+
+
+ANY_OFFER = Option("", None, None)
+
+
+def _units(asked: Asked) -> frozenset[str]:
+    """Of weeks and money those that matter: offers that differ in nothing else are as good as one another."""
+    return frozenset({"weeks", "money"} & {*asked.weights, *asked.wishes.stated()})
 
 
 def _timetable(asked: Asked, solver: Solver, plan: ExactPlan) -> Schedule | NoSchedule | None:
     if asked.wishes.per_term is None:
         return None
-    matter = {"weeks", "money"} & {*asked.weights, *asked.wishes.stated()}
-    # Where neither weeks nor money matter, any open offer will do.
-    chosen = plan.chosen if matter else dict.fromkeys(plan.chosen, Option("", None, None))
+    chosen = plan.chosen if _units(asked) else dict.fromkeys(plan.chosen, ANY_OFFER)
+    return _timed(asked, solver, plan, chosen, asked.limits.pathway_seconds)
+
+
+def _late_offers(asked: Asked, solver: Solver, plan: ExactPlan) -> dict[str, Option]:
+    """Of a plan that fits no timetable, the offers that are why: with any others it fits none as long as it has these.
+
+    Nothing where it fits none whatever the offers.
+    """
+    if not _units(asked):
+        return {}
+    chosen = dict.fromkeys(plan.chosen, ANY_OFFER)
+    several = [name for name in plan.chosen if len(solver.pricing.options(name)) > 1]
+    chosen |= {name: plan.chosen[name] for name in several}
+    for name in several:
+        freed = {**chosen, name: ANY_OFFER}
+        if (left := min(solver.seconds_left, asked.limits.pathway_seconds)) <= 0:
+            break
+        table = _timed(asked, solver, plan, freed, left)
+        if isinstance(table, NoSchedule) and not table.timed_out:
+            chosen = freed
+    return {name: option for name, option in chosen.items() if option.offer}
+
+
+def _timed(
+    asked: Asked, solver: Solver, plan: ExactPlan, chosen: Mapping[str, Option], seconds: float
+) -> Schedule | NoSchedule:
     return schedule(
         asked.book,
         plan.steps,
@@ -132,12 +166,13 @@ def _timetable(asked: Asked, solver: Solver, plan: ExactPlan) -> Schedule | NoSc
         chosen,
         asked.wishes,
         solver.pricing,
+        units=_units(asked),
         terms=asked.limits.pathway_terms,
-        seconds=asked.limits.pathway_seconds,
+        seconds=seconds,
     )
 
 
-def _checked(asked: Asked, solver: Solver, plan: ExactPlan, table: Schedule | None, skipped: bool) -> Route:
+def _checked(asked: Asked, solver: Solver, plan: ExactPlan, table: Schedule | None, unsure: bool) -> Route:
     """The plan as a route, after both checkers found nothing wrong with it."""
     chosen = {**plan.chosen, **_offers_of(asked, solver, table)}
     steps = tuple(with_offer(step, chosen) for step in plan.steps)
@@ -146,8 +181,8 @@ def _checked(asked: Asked, solver: Solver, plan: ExactPlan, table: Schedule | No
     said = tuple(dict.fromkeys([*told, *_undated(asked, steps, solver.rules(steps))]))
     unchecked = any("not checked" in text for text in said if "Entry requirement" not in text)
     by_new = asked.by == "credentials"
-    # A plan that no timetable fits was passed over by what it takes; another choice of offers might have fitted.
-    sure = plan.proven and not unchecked and not (skipped and {"weeks", "money"} & set(asked.wishes.stated()))
+    # A better plan for which no timetable was found in time may have one.
+    sure = plan.proven and not unchecked and not unsure
     route = Route(
         steps=steps,
         takes=takes,
@@ -176,8 +211,7 @@ def _offers_of(asked: Asked, solver: Solver, table: Schedule | None) -> dict[str
     for slot in table.slots if table else ():
         for offer in asked.book.credential(slot.credential).offers:
             if offer.iri == slot.offer:
-                price = offer.price if offer.currency == solver.pricing.currency else None
-                found[slot.credential] = Option(offer.iri, None if offer.weeks is None else Decimal(offer.weeks), price)
+                found[slot.credential] = option_of(offer, solver.pricing.currency)
     return found
 
 

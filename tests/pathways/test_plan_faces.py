@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import pytest
 from mcgraph.cli.console import Console
 from mcgraph.cli.pathways import command
 from mcgraph.errors import McgraphError
-from mcgraph.pathways import Constraints, RuleBook, plan_routes
+from mcgraph.pathways import Constraints, RuleBook, plan_routes, solve
 from mcgraph.pathways.answer import document
 from mcgraph.pathways.constraints import Budget
+from mcgraph.pathways.rule import Offer
 from mcgraph.pathways.tell import tell
 
 OFFERS = """
@@ -122,6 +124,23 @@ def test_exact_answers_follow_the_published_schema(root: Path) -> None:
         jsonschema.Draft202012Validator(schema).validate(found)
         assert tell(answer, 5)
         assert found["plans"] or found["conflicts"][0]["nearest"]
+
+
+def test_a_search_that_tried_enough_timetables_follows_the_schema_too(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its limit is one of those that are listed."""
+    monkeypatch.setattr(solve, "TIMETABLES_TRIED", 2)
+    modules = [f"m{number}" for number in range(6)]
+    lines = [f"1 of {', '.join(modules)} -> t", *(f"p{one} ~> {one}" for one in modules)]
+    book = RuleBook.of(*lines, credits={name: 5 for one in modules for name in (one, f"p{one}")})
+    # Each module starts in the first term only, where what it asks for has no room beside it.
+    known = {one: replace(book.credentials[one], offers=(Offer(one, start="2026-01-01"),)) for one in modules}
+    book = replace(book, credentials={**book.credentials, **known})
+    answer = plan_routes(book, [], "t", wishes=Constraints(per_term=5), plans=1)
+    assert answer.truncated == "pathway_timetables" and not answer.plans
+    schema = json.loads((root / "docs/contract/pathways.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(json.loads(json.dumps(document(answer))))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from mcgraph.errors import LimitReached
 from mcgraph.limits import Limits
 from mcgraph.pathways import RuleBook, find_routes
 from mcgraph.pathways.answer import document
+from mcgraph.pathways.reach_at_size import find_reach_at_size
 from mcgraph.pathways.read import number, read_book
 from mcgraph.pathways.rule import RowSource
 from mcgraph.pathways.scope import Part
@@ -151,6 +152,26 @@ def test_a_part_that_is_too_large_is_refused(demo_store: Path) -> None:
         target = next(iter(read_book(graph, date=datetime.date(2026, 11, 1)).rules_to))
         with pytest.raises(LimitReached, match="records lie around"):
             Part(graph, [target], Limits(pathway_part_records=3))
+
+
+def test_every_way_to_read_a_part_keeps_to_its_limit(demo_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is that of who asks, else that of the environment; a whole book is not a part."""
+    day, few = datetime.date(2026, 11, 1), Limits(pathway_part_records=3)
+    with open_graph(demo_store) as graph:
+        book = RuleBook.read(graph, date=day, limits=few)
+        target = next(iter(book.rules_to))
+        reads: list[Callable[..., object]] = [
+            lambda **more: RuleBook.read(graph, date=day, around=[target], **more),
+            lambda **more: find_reach_at_size(graph, ["IRL-001"], date=day, **more),
+        ]
+        for read in reads:
+            read()
+            with pytest.raises(LimitReached, match="records lie around"):
+                read(limits=few)
+        monkeypatch.setenv("MCGRAPH_LIMIT_PATHWAY_PART_RECORDS", "3")
+        for read in reads:
+            with pytest.raises(LimitReached, match="more than 3 records"):
+                read()
 
 
 def test_what_is_no_iri_is_never_put_into_a_query(graph: RowSource) -> None:

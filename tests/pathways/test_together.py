@@ -207,10 +207,10 @@ def can_be_placed(book: RuleBook, takes: tuple[str, ...], room: int) -> bool:
         or {1, 2, 3}
         for one in takes
     ]
-    return any(_holds(book, dict(zip(takes, at, strict=True)), room) for at in product(*spans))
+    return any(holds(book, dict(zip(takes, at, strict=True)), room) for at in product(*spans))
 
 
-def _holds(book: RuleBook, at: dict[str, int], room: int) -> bool:
+def holds(book: RuleBook, at: dict[str, int], room: int) -> bool:
     own: set[str] = set()
     for term in (1, 2, 3):
         batch = {one for one, when in at.items() if when == term}

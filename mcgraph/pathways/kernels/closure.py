@@ -227,6 +227,36 @@ def count_unlocked(
     return stamp
 
 
+def rest_on(
+    r_ptr: A, m_ptr: A, m_cred: A, m_w: A, g_need: A, by: A, target: int, certain: bool, queue: A, marks: A
+) -> None:
+    """marks[r] = 1 for each rule of `by` that the target may rest on: those of attained members, and of theirs.
+
+    With `certain` only members without which all others together do not fill their group: the target needs those rules.
+    """
+    seen = np.zeros(len(by), dtype=np.uint8)
+    seen[target] = 1
+    queue[0] = target
+    at, count = 0, 1
+    while at < count:
+        rule = by[queue[at]]
+        at += 1
+        if rule < 0:
+            continue
+        marks[rule] = 1
+        for group in range(r_ptr[rule], r_ptr[rule + 1]):
+            have = 0
+            for slot in range(m_ptr[group], m_ptr[group + 1]):
+                if by[m_cred[slot]] >= -1:
+                    have += m_w[slot]
+            for slot in range(m_ptr[group], m_ptr[group + 1]):
+                one = m_cred[slot]
+                if seen[one] == 0 and by[one] >= 0 and (not certain or have - m_w[slot] < g_need[group]):
+                    seen[one] = 1
+                    queue[count] = one
+                    count += 1
+
+
 def find_needed(
     c_ptr: A, c_group: A, c_w: A, g_rule: A, r_head: A, free: A, held: A, target: int, g_need: A, r_groups: A,
     without: A, without_rule: A, left: A, waiting: A, by: A, order: A, allowed: A, found: A,
