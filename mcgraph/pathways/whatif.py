@@ -11,6 +11,7 @@ The changes are an overlay on a rule book in memory. Nothing that is stored is r
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
@@ -29,6 +30,7 @@ from mcgraph.pathways.rulebook import RuleBook
 
 EFFECTS = ("full", "credit", "partial", "exemption", "access", "refused")
 SOURCE = "what-if"
+_LIKE_A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(slots=True)
@@ -349,6 +351,8 @@ def _day(text: object) -> str:
     try:
         return datetime.date.fromisoformat(str(text)).isoformat()
     except ValueError as fault:
-        raise WrongUse(f"«{str(text)[:40]}» is not a day", fix="Write it as 2026-06-30.") from fault
+        # Of what is written as a day the fault says what is wrong with it: a month of 13.
+        why = f": {fault}" if _LIKE_A_DAY.fullmatch(str(text)) else ""
+        raise WrongUse(f"«{str(text)[:40]}» is not a day{why}", fix="Write it as 2026-06-30.") from fault
 
 
