@@ -70,13 +70,14 @@ def command(
     _check_use(held, target, start, output, force)
     if start:
         _refuse_plan_options(click.get_current_context())
-    if start and (graph := _large(console)):
-        _reach_at_size(console, graph, start, (date or datetime.datetime.now()).date(), as_json, limit)
-        return
-    with console.progress("Reading rules"):
-        everywhere = bool(start or asked["exclude"] or asked["provider"])
-        around = () if everywhere else (*held, target or "")
-        book = read_book(console, (date or datetime.datetime.now()).date(), around)
+    day = (date or datetime.datetime.now()).date()
+    with console.open() as graph:
+        if start and is_large(graph) and (named := _named(graph, start)):
+            _reach_at_size(console, graph, named, day, as_json, limit)
+            return
+        with console.progress("Reading rules"):
+            everywhere = bool(start or asked["exclude"] or asked["provider"])
+            book = read_book(graph, day, () if everywhere else (*held, target or ""))
     if start:
         _reach(console, book, credentials_of(book, start)[0], as_json, limit)
         return
@@ -130,11 +131,10 @@ def _check_use(
         raise WrongUse(f"{output} exists", fix="Give --force to overwrite it.")
 
 
-def read_book(console: Console, date: datetime.date, around: tuple[str, ...] = ()) -> RuleBook:
+def read_book(graph: Graph, date: datetime.date, around: tuple[str, ...] = ()) -> RuleBook:
     """The rules of the store as of a day; of a large store only those around the credentials that are named."""
     from mcgraph.pathways import RuleBook
 
-    graph = console.open()
     if around and is_large(graph):
         named = _named(graph, around)
         if named:
@@ -149,20 +149,11 @@ def is_large(graph: Graph) -> bool:
     return bool(graph.rows(f"SELECT ?s WHERE {{ ?s a <{MC}Credential> }} OFFSET {LARGE} LIMIT 1"))
 
 
-def _named(graph: Graph, texts: tuple[str, ...]) -> list[str]:
-    """The credentials that the texts name; none where a text is not plain: the whole book then tells what is near."""
-    from mcgraph.pathways.lookup import find_iri
+def _named(graph: Graph, texts: tuple[str, ...]) -> list[str] | None:
+    """The credentials that the texts name; None where a text is not plain: the whole book then tells what is near."""
+    from mcgraph.pathways.known_names import KnownNames, around_names
 
-    found: list[str] = []
-    for text in texts:
-        try:
-            found.append(find_iri(graph, dated(text)[0]))
-        except WrongUse:
-            try:
-                found += [find_iri(graph, dated(part)[0]) for part in text.split(",") if part.strip()]
-            except WrongUse:
-                return []
-    return found
+    return around_names(KnownNames(graph), texts, dated)
 
 
 def credentials_of(book: RuleBook, texts: tuple[str, ...]) -> tuple[list[str], dict[str, str]]:
@@ -202,11 +193,6 @@ def _refuse_plan_options(context: click.Context) -> None:
         raise WrongUse(f"--from does not go with {', '.join(given)}", fix="Ask for plans with --held and --to.")
 
 
-def _large(console: Console) -> Graph | None:
-    graph: Graph = console.open()
-    return graph if is_large(graph) else None
-
-
 def _reach(console: Console, book: RuleBook, held: list[str], as_json: bool, limit: int | None) -> None:
     from mcgraph.pathways.reach import find_reach
 
@@ -214,13 +200,12 @@ def _reach(console: Console, book: RuleBook, held: list[str], as_json: bool, lim
 
 
 def _reach_at_size(
-    console: Console, graph: Graph, held: tuple[str, ...], date: datetime.date, as_json: bool, limit: int | None
+    console: Console, graph: Graph, held: list[str], date: datetime.date, as_json: bool, limit: int | None
 ) -> None:
     from mcgraph.pathways.reach_at_size import find_reach_at_size
 
-    named = _named(graph, held)
     with console.progress("Closing over the rules"):
-        answer = find_reach_at_size(graph, named or held, date=date, limits=_limits(limit))
+        answer = find_reach_at_size(graph, held, date=date, limits=_limits(limit))
     _tell_reach(console, answer, as_json)
 
 

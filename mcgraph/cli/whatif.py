@@ -13,6 +13,7 @@ from mcgraph.errors import WrongUse
 
 if TYPE_CHECKING:
     from mcgraph.pathways import RuleBook
+    from mcgraph.store import Graph
 
 
 @click.command()
@@ -42,10 +43,11 @@ def command(
     from mcgraph.pathways.whatif import WhatIf
     from mcgraph.pathways.whatif_file import apply, read_changes
 
-    changes = read_changes(file)
-    with console.progress("Reading rules"):
-        book = _book(console, (date or datetime.datetime.now()).date(), changes, (*held, target))
-    whatif = apply(changes, WhatIf(book, Limits.from_environment()))
+    limits = Limits.from_environment()
+    changes = read_changes(file, limits)
+    with console.progress("Reading rules"), console.open() as graph:
+        book = _book(graph, (date or datetime.datetime.now()).date(), changes, held, target)
+    whatif = apply(changes, WhatIf(book, limits))
     own, held_on = credentials_of(whatif.overlaid(), held)
     if held_on:
         raise WrongUse("A what-if does not look at when something was gained", fix="Leave out @ and the day.")
@@ -57,18 +59,27 @@ def command(
         console.prose(tell_whatif(found))
 
 
-def _book(console: Console, date: datetime.date, changes: list[tuple[str, Any]], names: tuple[str, ...]) -> RuleBook:
+def _book(
+    graph: Graph, date: datetime.date, changes: list[tuple[str, Any]], held: tuple[str, ...], target: str
+) -> RuleBook:
     """The rules as of a day; of a large store those around what the changes name and what rests on it."""
-    from mcgraph.cli.pathways import is_large, read_book
+    from mcgraph.cli.pathways import is_large
+    from mcgraph.cli.plan_options import dated
     from mcgraph.pathways import RuleBook
-    from mcgraph.pathways.onward import texts_of, touched_by
+    from mcgraph.pathways.known_names import KnownNames, around_names
+    from mcgraph.pathways.onward import touched_by
+    from mcgraph.pathways.whatif_file import names_in
 
-    graph = console.open()
-    # Where it is not said towards what, all that the body awards must be known.
-    recognised = [said for kind, said in changes if kind == "recognise"]
-    is_open = not all(isinstance(said, dict) and said.get("towards") for said in recognised)
-    if is_open or not is_large(graph):
-        return read_book(console, date)
-    listed = [part for name in names for part in name.split(",") if part.strip()]
-    around = touched_by(graph, [*texts_of([said for _, said in changes]), *(part.split("@")[0] for part in listed)])
-    return RuleBook.read(graph, date=date, around=around) if around else read_book(console, date)
+    names = names_in(changes) if is_large(graph) else None
+    if names is None:
+        return RuleBook.read(graph, date=date)
+    known = KnownNames(graph)
+    new = {one.strip() for one in names.new}
+    asked = around_names(known, held, dated, new)
+    wanted = around_names(known, [target] if target else [], dated, new)
+    around = touched_by(graph, names, known)
+    if asked is None or wanted is None or around is None:
+        return RuleBook.read(graph, date=date)
+    # What says that it stacks into what is wanted is told where no rule leads there.
+    declaring = [one for whole in wanted for one in known.declaring(whole)]
+    return RuleBook.read(graph, date=date, around={*around, *asked, *wanted, *declaring})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from mcgraph.pathways.credit import with_recognised
 from mcgraph.pathways.recognition import CREDIT_EFFECTS, RecognitionStatement, explain_unused
@@ -16,11 +16,13 @@ from mcgraph.pathways.rulebook import RuleBook
 class AssembledBook(RuleBook):
     """A rule book that remembers what it was put together from, so that a part can be put together anew.
 
-    `stacking` are the stacking rules before recognised credit joined their groups; `statements` all recognitions.
+    `stacking` are the stacking rules before recognised credit joined their groups; `statements` all recognitions;
+    `bodies` the names of organisations and groups of respondents, by IRI.
     """
 
     stacking: tuple[Rule, ...] = ()
     statements: tuple[RecognitionStatement, ...] = ()
+    bodies: Mapping[str, str] = field(default_factory=dict)
 
 
 def assemble(

@@ -6,14 +6,14 @@ onward of the credentials it names, and that is found by walking the index forwa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection
 from typing import Any
 
-from mcgraph.errors import WrongUse
-from mcgraph.model.namespaces import MC, RDF_TYPE
-from mcgraph.model.terms import is_safe_iri, literal
-from mcgraph.pathways.lookup import find_iri
+from mcgraph.model.namespaces import MC
+from mcgraph.model.terms import is_safe_iri
+from mcgraph.pathways.known_names import KnownNames
 from mcgraph.pathways.rule import RowSource
+from mcgraph.pathways.whatif_file import Names
 
 _CHUNK = 500
 _SPOKEN_OF = frozenset(MC + name for name in ("recognisedCredential", "recognisedTowards", "stackingWhole"))
@@ -28,51 +28,28 @@ _STEPS = (
 )
 
 
-def touched_by(graph: RowSource, texts: Iterable[str]) -> list[str] | None:
-    """What the texts name (IRIs, identifiers or exact titles), and the credentials that lie onward of it.
+def touched_by(graph: RowSource, names: Names, known: KnownNames) -> list[str] | None:
+    """What changes name, and the credentials that lie onward of it.
 
-    A text may name a credential or a body, or a rule or recognition, which stands for the credentials it speaks of.
-    What names nothing (an effect, a date) is passed over. None where a text names several records or where none names
-    any: then only the whole book can tell what is meant.
+    A statement stands for the credentials it speaks of. None where a text names several records, or nothing that is
+    known or new: only the whole book can tell what is meant, or refuse it with what is near.
     """
-    named: set[str] = set()
-    bodies: set[str] = set()
-    for text in dict.fromkeys(one.strip() for one in texts):
-        records = _records(graph, text)
-        if len(records) > 1:
+    found: set[str] = set()
+    for text in dict.fromkeys((*names.credentials, *names.new)):
+        iri = known.credential(text)
+        if iri is None or (iri == "" and text not in names.new):
             return None
-        for record in records:
-            rows = graph.rows(f"SELECT ?p ?o WHERE {{ <{record}> ?p ?o }}")
-            if (RDF_TYPE, MC + "Organisation") in rows:
-                bodies.add(record)
-            else:
-                named |= {str(o) for p, o in rows if p in _SPOKEN_OF} or {record}
-    return sorted(_onward(graph, named) | bodies) if named else None
-
-
-def texts_of(said: object) -> Iterator[str]:
-    """Every text and number in the values of a change, whatever it means."""
-    if isinstance(said, Mapping):
-        for value in said.values():
-            yield from texts_of(value)
-    elif isinstance(said, list | tuple):
-        for value in said:
-            yield from texts_of(value)
-    elif isinstance(said, str | int) and not isinstance(said, bool) and str(said).strip():
-        yield str(said)
-
-
-def _records(graph: RowSource, text: str) -> list[str]:
-    """The records a text names: one by its IRI, those of an identifier, else a credential by its title."""
-    if "://" in text:
-        return [text] if is_safe_iri(text) else []
-    rows = graph.rows(f"SELECT DISTINCT ?s WHERE {{ ?s <{MC}identifier> {literal(text)} }} LIMIT 2")
-    if rows:
-        return [row[0] for row in rows if row[0]]
-    try:
-        return [find_iri(graph, text)]
-    except WrongUse:
-        return []
+        found |= {iri} - {""}
+    for text in dict.fromkeys(names.statements):
+        iri = known.statement(text)
+        if not iri:
+            return None
+        rows = graph.rows(f"SELECT ?p ?o WHERE {{ <{iri}> ?p ?o }}")
+        found |= {str(o) for p, o in rows if p in _SPOKEN_OF}
+    bodies = {known.body(text) for text in names.bodies}
+    if None in bodies or not found:
+        return None
+    return sorted(_onward(graph, found) | {body for body in bodies if body})
 
 
 def _onward(graph: RowSource, named: Collection[str]) -> set[str]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import TypeVar
 
 from mcgraph.pathways.assemble import AssembledBook, assemble
+from mcgraph.pathways.credit import in_unit
 from mcgraph.pathways.recognition import RecognitionStatement
 from mcgraph.pathways.rule import Credential, Group, Rule
 
@@ -31,18 +31,17 @@ class Overlay:
         changed = set(self.credentials or ())
         if changed:
             listed = ((rule.whole, group) for rule in book.stacking for group in rule.groups)
-            names |= {whole for whole, group in listed if not changed.isdisjoint(group.members)}
+            names |= {whole for whole, group in listed if whole in changed or not changed.isdisjoint(group.members)}
+            entries = ((iri, group) for iri, one in book.credentials.items() for group in one.entry)
+            names |= {iri for iri, group in entries if not changed.isdisjoint(group.members)}
         return frozenset(names)
 
 
 def laid_over(book: AssembledBook, overlay: Overlay) -> AssembledBook:
     """The book as it would be with the changes."""
-    credentials = {**book.credentials, **(overlay.credentials or {})}
+    credentials, stacking = _weighed(book, overlay)
     touched = overlay.touched(book)
-    replaced = {rule.iri for rule in overlay.rules} | {one.iri for one in overlay.statements}
-    changed = overlay.credentials or {}
-    stacking = [_reweighted(rule, changed) for rule in _merged(book.stacking, overlay.rules, replaced)]
-    statements = _merged(book.statements, overlay.statements, replaced)
+    statements = _merged(book.statements, overlay.statements, {one.iri for one in overlay.statements})
     anew = assemble(
         credentials,
         [rule for rule in stacking if rule.whole in touched],
@@ -61,6 +60,7 @@ def laid_over(book: AssembledBook, overlay: Overlay) -> AssembledBook:
         book.synthetic,
         stacking=tuple(stacking),
         statements=tuple(statements),
+        bodies=book.bodies,
     )
 
 
@@ -70,17 +70,30 @@ def _merged(old: Iterable[Stated], new: Iterable[Stated], replaced: Collection[s
     return kept
 
 
-def _reweighted(rule: Rule, changed: Mapping[str, Credential]) -> Rule:
-    """The rule with the credit points that changed credentials state now."""
-    groups = tuple(_weighed(group, changed) for group in rule.groups)
-    return rule if groups == rule.groups else replace(rule, groups=groups)
+def _weighed(book: AssembledBook, overlay: Overlay) -> tuple[dict[str, Credential], list[Rule]]:
+    """Credentials and stacking rules, with credit points as changed credentials state them, in units of the wholes.
 
+    Groups that hold no changed credential and lead to none stay as they are.
+    """
+    changed = overlay.credentials or {}
+    credentials = {**book.credentials, **changed}
+    new = {rule.iri for rule in overlay.rules}
 
-def _weighed(group: Group, changed: Mapping[str, Credential]) -> Group:
-    if group.requirement != "credit-points" or not changed.keys() & set(group.members):
-        return group
-    weights = tuple(
-        max(changed[member].credits or Decimal(0), Decimal(0)) if member in changed else weight
-        for member, weight in zip(group.members, group.weights, strict=True)
-    )
-    return replace(group, weights=weights)
+    def known(iri: str) -> Credential:
+        return credentials.get(iri) or book.credential(iri)
+
+    def weighed(whole: str, groups: tuple[Group, ...]) -> tuple[Group, ...]:
+        """The same tuple where nothing changes, so that most rules are shared with the book below."""
+        if whole not in changed and all(changed.keys().isdisjoint(group.members) for group in groups):
+            return groups
+        return tuple(in_unit(group, known(whole), known) for group in groups)
+
+    stacking = _merged(book.stacking, overlay.rules, new)
+    if changed:
+        for at, rule in enumerate(stacking):
+            if (groups := weighed(rule.whole, rule.groups)) is not rule.groups:
+                stacking[at] = replace(rule, groups=groups)
+        for iri, one in list(credentials.items()):
+            if (entry := weighed(iri, one.entry)) is not one.entry:
+                credentials[iri] = replace(one, entry=entry)
+    return credentials, stacking

@@ -62,7 +62,7 @@ def read_book(
         sources=_sources(scope, ["Credential", "Qualification", "StackingRule", "RecognitionStatement"]),
         credits={iri: c for iri, facts in described.items() if (c := number(_one(facts, "creditPoints"))) is not None},
     )
-    titles = _titles(scope, lang)
+    titles = titles_of(scope.titles(), lang)
     credentials = {iri: _credential(iri, facts, titles, stated) for iri, facts in described.items()}
     asked = ((iri, _with_entry(one, described[iri], groups, credentials, stated)) for iri, one in credentials.items())
     credentials = with_offers(scope, dict(asked))
@@ -79,7 +79,7 @@ def read_book(
         declared=declared,
         snapshot=str(graph.snapshot),
     )
-    return replace(book, synthetic=synthetic_sources(graph.rows(SYNTHETIC_SUBMISSIONS)))
+    return replace(book, synthetic=synthetic_sources(graph.rows(SYNTHETIC_SUBMISSIONS)), bodies=stated.names)
 
 
 _STATEMENT = (
@@ -141,14 +141,14 @@ def _sources(scope: Scope, classes: Iterable[str]) -> dict[str, str]:
     return {subject: source_name(name) for subject, name in reversed(pairs)}
 
 
-def _titles(scope: Scope, lang: str) -> dict[str, str]:
-    """Per credential its title in the language asked for, else in English, else the first."""
+def titles_of(rows: Iterable[tuple[str | None, ...]], lang: str) -> dict[str, str]:
+    """Per credential its title in the language asked for, else in English, else the first (rows: `Scope.titles`)."""
 
     def rank(row: tuple[str | None, ...]) -> tuple[bool, bool, str, str]:
         return (row[2] != lang, row[2] != "en", row[2] or "", row[1] or "")
 
     titles: dict[str, str] = {}
-    for subject, title, _ in sorted(scope.titles(), key=rank):
+    for subject, title, _ in sorted(rows, key=rank):
         if subject and title:
             titles.setdefault(subject, title)
     return titles

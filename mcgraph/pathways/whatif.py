@@ -20,6 +20,7 @@ from mcgraph.errors import WrongUse
 from mcgraph.limits import Limits
 from mcgraph.pathways.assemble import AssembledBook
 from mcgraph.pathways.compare import Difference, compare
+from mcgraph.pathways.credit import in_unit
 from mcgraph.pathways.names import find_credential, find_statement
 from mcgraph.pathways.overlay import Overlay, laid_over
 from mcgraph.pathways.recognition import RecognitionStatement
@@ -74,14 +75,16 @@ class WhatIf:
         `towards` may be left out where the body has just one credential that is awarded by a rule.
         """
         if effect not in EFFECTS:
-            raise WrongUse(f"«{effect[:40]}» is no effect of a recognition", fix=f"Use one of: {', '.join(EFFECTS)}.")
+            raise _no_effect(effect)
         names = (what,) if isinstance(what, str) else tuple(what)
+        if not names:
+            raise WrongUse("It is not said what is recognised", fix="Give what.")
         parts = tuple(self._credential(name) for name in names)
-        target = self._credential(towards) if towards else self._only_target(by)
+        by, given = self._body(by), by
+        target = self._credential(towards) if towards else self._only_target(given)
         points = _amount(credit, "credit")
         if effect in ("credit", "partial", "exemption") and not points:
             raise WrongUse(f"A recognition with the effect «{effect}» needs its credit points", fix="Give credit: 5.")
-        by = self._body(by)
         iri = self._new_iri("recognition")
         evidence = Evidence(
             iri, by, "by-recogniser", "in-force", valid_from=_day(since), valid_until=_day(until), source=SOURCE
@@ -122,7 +125,7 @@ class WhatIf:
         dates = {"valid_from": since, "valid_until": until}
         days = {name: _day(value) for name, value in dates.items() if value is not None}
         if effect and effect not in EFFECTS:
-            raise WrongUse(f"«{effect[:40]}» is no effect of a recognition", fix=f"Use one of: {', '.join(EFFECTS)}.")
+            raise _no_effect(effect)
         for one in (each for each in book.statements if each.iri == iri):
             if needed is not None:
                 raise WrongUse(f"{statement} is a recognition and needs nothing", fix="Give effect or credit.")
@@ -155,6 +158,7 @@ class WhatIf:
             Group.of(requirement, [self._credential(m) for m in members], _amount(needed, "needed"), points)
             for requirement, members, needed in groups
         )
+        made = tuple(in_unit(group, book.credential(target), book.credential) for group in made)
         iri = self._new_iri("rule")
         evidence = Evidence(iri, by, "by-provider", "in-force", valid_until=_day(until), source=SOURCE)
         rule = Rule(iri, "stack", target, made, evidence=evidence)
@@ -166,6 +170,8 @@ class WhatIf:
 
     def add_credential(self, identifier: str, **facts: Any) -> Self:
         """Add a credential: title, level, credits, hours, country, provider."""
+        if not identifier.strip():
+            raise WrongUse("The new credential has no identifier", fix="Give id.")
         if any(identifier in (one.id, one.iri) for one in self._now().credentials.values()):
             raise WrongUse(f"There is a credential «{identifier[:80]}» already", fix="Use change_credential.")
         made = Credential(identifier, id=identifier, provider=str(facts.pop("provider", "")))
@@ -237,11 +243,16 @@ class WhatIf:
         return text if text in self._credentials else find_credential(self._now(), str(text))
 
     def _body(self, text: str) -> str:
-        """The name of a body given by the identifier of a provider of the book; any other name stands as it is."""
-        for one in self.book.credentials.values():
-            if any(text in (body, body.rsplit("/", 1)[-1]) for body in one.bodies):
-                return one.provider or text
-        return text
+        """The name of a body given by its IRI or the last part of it; any other name stands as it is."""
+        found = self._bodies_called(text)
+        if len(found) > 1:
+            listed = "\n    ".join(found[:5])
+            raise WrongUse(f"«{text[:80]}» names {len(found)} bodies", fix=f"Give one of\n    {listed}")
+        return (self._base.bodies.get(found[0]) if found else "") or text
+
+    def _bodies_called(self, text: str) -> list[str]:
+        own = {body for one in self.book.credentials.values() for body in one.bodies}
+        return sorted(body for body in own | self._base.bodies.keys() if text in (body, body.rsplit("/", 1)[-1]))
 
     def _label(self, iri: str) -> str:
         return (self._credentials.get(iri) or self.book.credential(iri)).label
@@ -251,7 +262,13 @@ class WhatIf:
 
     def _only_target(self, by: str) -> str:
         wholes = [self.book.credential(iri) for iri in sorted(self.book.wholes)]
-        theirs = [one.iri for one in wholes if self._body(by) in (one.provider, *one.bodies)]
+        called, names = set(self._bodies_called(by)), self._base.bodies
+        theirs = [
+            one.iri
+            for one in wholes
+            if any(body in called or names.get(body) == by for body in one.bodies)
+            or (not one.bodies and by == one.provider)
+        ]
         if len(theirs) == 1:
             return theirs[0]
         listed = "\n".join(f"    {self.book.credential(iri).id}  {self._label(iri)}" for iri in theirs[:5])
@@ -259,6 +276,10 @@ class WhatIf:
             f"It is not said towards which credential of «{by[:80]}» the recognition counts",
             fix=f"Give towards, such as\n{listed}" if theirs else "Give towards.",
         )
+
+
+def _no_effect(said: object) -> WrongUse:
+    return WrongUse(f"«{str(said)[:40]}» is no effect of a recognition", fix=f"Use one of: {', '.join(EFFECTS)}.")
 
 
 def _needing(rule: Rule, needed: Decimal | None) -> Group:
@@ -288,6 +309,7 @@ def _changed(evidence: Evidence, days: dict[str, str]) -> Evidence:
     return replace(evidence, status=status, **days)
 
 
+_LEVELS = {str(level) for level in range(1, 9)}
 _NUMBERS = {"credits", "hours"}
 _TEXTS = {"title", "country", "status", "valid_until"}
 
@@ -298,14 +320,14 @@ def _facts(facts: dict[str, Any]) -> dict[str, Any]:
         if name in _NUMBERS:
             found[name] = _amount(value, name)
         elif name == "level":
-            if value not in range(1, 9):
-                raise WrongUse(f"«{value}» is no EQF level", fix="Give 1 to 8.")
+            if isinstance(value, bool) or str(value) not in _LEVELS:
+                raise WrongUse(f"«{str(value)[:40]}» is no EQF level", fix="Give 1 to 8.")
             found[name] = int(value)
         elif name in _TEXTS:
             found[name] = str(value)
         else:
-            known = sorted({"level", "provider", *_NUMBERS, *_TEXTS})
-            raise WrongUse(f"«{name[:40]}» of a credential cannot be changed", fix=f"Use one of: {', '.join(known)}.")
+            known = sorted({"level", *_NUMBERS, *_TEXTS})
+            raise WrongUse(f"«{name[:40]}» of a credential cannot be given", fix=f"Use one of: {', '.join(known)}.")
     return found
 
 

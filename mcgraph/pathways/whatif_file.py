@@ -13,28 +13,32 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from mcgraph.errors import InputRefused, McgraphError, WrongUse
+from mcgraph.limits import Limits
 from mcgraph.model.yaml_text import NotYaml, read_yaml
 from mcgraph.pathways.rule import Requirement
 from mcgraph.pathways.whatif import WhatIf
 
 LARGEST_BYTES = 1_000_000
-Fields = Mapping[str, Any]
 
 
-def read_changes(path: Path) -> list[tuple[str, Any]]:
-    """The changes of a file, each as (kind, what it says).
+def read_changes(path: Path, limits: Limits | None = None) -> list[tuple[str, Any]]:
+    """The changes of a file, each as (kind, what it says); scalars stay the texts they are written as.
 
-    Raises `InputRefused` for a file that cannot be read or is no list of changes.
+    Raises `InputRefused` for a file that cannot be read or is no list of changes, `WrongUse` for more of them than
+    `whatif_changes`.
     """
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise InputRefused(f"{path} is larger than {LARGEST_BYTES:,} bytes")
-        told = read_yaml(path.read_text(encoding="utf-8"), typed=True)
+        told = read_yaml(path.read_text(encoding="utf-8"), nulls=True)
     except OSError as fault:
         raise InputRefused(f"{path} cannot be read: {fault.strerror}", fix="Give a YAML or JSON file.") from fault
     except UnicodeDecodeError as fault:
@@ -45,12 +49,54 @@ def read_changes(path: Path) -> list[tuple[str, Any]]:
     listed = told.get("changes") if isinstance(told, dict) else told
     if not isinstance(listed, list) or not listed:
         raise InputRefused(f"{path} has no list of changes", fix="Begin with «changes:» and a list under it.")
+    most = (limits or Limits()).whatif_changes
+    if len(listed) > most:
+        raise WrongUse(f"More than {most} changes", where=str(path), fix="Raise MCGRAPH_LIMIT_WHATIF_CHANGES.")
     found = []
     for number, one in enumerate(listed, start=1):
         if not isinstance(one, dict) or len(one) != 1:
             raise InputRefused(f"Change {number} is not one of a kind", where=str(path), fix=f"Use one of: {KINDS}.")
-        found.append(next(iter(one.items())))
+        kind, said = next(iter(one.items()))
+        found.append((str(kind), said))
     return found
+
+
+@dataclass(slots=True)
+class Names:
+    """What changes speak of: texts that name credentials, statements and bodies, and the ids of new credentials."""
+
+    credentials: list[str] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
+    new: list[str] = field(default_factory=list)
+
+
+def names_in(changes: list[tuple[str, Any]]) -> Names | None:
+    """What the changes name, field by field; None where `apply` will refuse one, or where it is not said towards what.
+
+    Towards what a recognition counts where that is left out shows only in all that the body awards.
+    """
+    names = Names()
+    for kind, said in changes:
+        try:
+            fields = _checked(kind, said)
+        except WrongUse:
+            return None
+        if kind == "recognise":
+            if not fields.get("towards"):
+                return None
+            names.credentials += [fields["towards"], *fields["what"]]
+            names.bodies.append(fields["by"])
+        elif kind == "rule":
+            members = (member for group in fields["groups"] for name in _MEMBERS for member in _list(group.get(name)))
+            names.credentials += [fields["whole"], *members]
+        elif kind == "credential":
+            names.new.append(fields["id"])
+        elif "statement" in fields:
+            names.statements.append(fields["statement"])
+        else:
+            names.credentials.append(fields["what"])
+    return names
 
 
 def apply(changes: list[tuple[str, Any]], whatif: WhatIf) -> WhatIf:
@@ -59,24 +105,70 @@ def apply(changes: list[tuple[str, Any]], whatif: WhatIf) -> WhatIf:
     Raises `WrongUse` for unknown kinds, fields and names, with the candidates.
     """
     for number, (kind, said) in enumerate(changes, start=1):
-        act = _ACTS.get(str(kind))
-        if act is None:
+        if kind not in _ACTS:
             raise WrongUse(f"«{str(kind)[:40]}» is no kind of change", where=f"change {number}", fix=f"Use: {KINDS}.")
         try:
-            act(whatif, said)
+            _ACTS[kind](whatif, _checked(kind, said))
         except McgraphError as fault:
             raise type(fault)(fault.message, where=f"change {number} ({kind})", fix=fault.fix) from fault
     return whatif
 
 
-def _fields(said: object) -> dict[str, Any]:
-    if not isinstance(said, Mapping):
+def _checked(kind: str, said: object) -> dict[str, Any]:
+    """The fields of a change as texts, with lists only where several can be meant; what says nothing is left out.
+
+    Raises `WrongUse` for a field that is missing, empty or of another shape.
+    """
+    needed = _NEEDED.get(kind)
+    if needed is None:
+        raise WrongUse(f"«{str(kind)[:40]}» is no kind of change", fix=f"Use: {KINDS}.")
+    if isinstance(said, Mapping):
+        fields = {"since" if name == "from" else str(name).replace("-", "_"): value for name, value in said.items()}
+    elif kind in _SHORT and _is_plain(said):
+        fields = {needed[0]: said}
+    else:
         raise WrongUse(f"«{str(said)[:40]}» has no fields", fix="Write field: value pairs under it.")
-    return {"since" if name == "from" else str(name).replace("-", "_"): value for name, value in said.items()}
+    found: dict[str, Any] = {}
+    for name, value in fields.items():
+        if value is None:
+            continue
+        if (kind, name) == ("recognise", "what"):
+            found[name] = _texts(name, value)
+        elif (kind, name) == ("rule", "groups"):
+            found[name] = _groups(value)
+        else:
+            found[name] = _text(name, value)
+    for name in needed:
+        if not found.get(name):
+            raise WrongUse(f"The change does not say «{name}»", fix=f"Give {name}. See docs/pathways.md, What if.")
+    return found
 
 
-def _named(said: object, field: str) -> dict[str, Any]:
-    return {field: said} if isinstance(said, str | int) else _fields(said)
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int | float | Decimal | datetime.date) and not isinstance(value, bool)
+
+
+def _text(name: str, value: object) -> str:
+    if not _is_plain(value):
+        raise WrongUse(f"«{name[:40]}» must be one text or number", fix=f"Write {name[:40]}: and one value after it.")
+    return str(value).strip()
+
+
+def _texts(name: str, value: object) -> list[str]:
+    """One text or a list of them, none of them empty."""
+    texts = [_text(name, one) for one in (value if isinstance(value, list | tuple) else [value])]
+    if not texts or not all(texts):
+        raise WrongUse(f"«{name[:40]}» names nothing", fix="Give an identifier, or a list such as [A, B].")
+    return texts
+
+
+def _groups(value: object) -> list[dict[str, Any]]:
+    if not isinstance(value, list | tuple) or not all(isinstance(group, Mapping) for group in value):
+        raise WrongUse("«groups» is no list of groups", fix="Write groups: [{all-of: [A, B]}, {count: 2, of: [C, D]}].")
+    return [
+        {name: (_texts if name in _MEMBERS else _text)(str(name), said) for name, said in group.items()}
+        for group in value
+    ]
 
 
 def _call(method: Callable[..., object], *values: object, **fields: object) -> None:
@@ -91,57 +183,54 @@ def _call(method: Callable[..., object], *values: object, **fields: object) -> N
     method(*values, **fields)
 
 
-def _expire(whatif: WhatIf, said: object) -> None:
-    fields = _named(said, "statement")
-    _call(whatif.expire, str(fields.pop("statement", "")), **fields)
+def _rule(whatif: WhatIf, fields: dict[str, Any]) -> None:
+    groups = [_group(one) for one in fields.pop("groups")]
+    _call(whatif.add_rule, fields.pop("whole"), groups, **fields)
 
 
-def _rule(whatif: WhatIf, said: object) -> None:
-    fields = _fields(said)
-    groups = [_group(one) for one in fields.pop("groups", ()) or ()]
-    _call(whatif.add_rule, str(fields.pop("whole", "")), groups, **fields)
-
-
-def _group(said: object) -> tuple[Requirement, list[str], float | None]:
-    if not isinstance(said, Mapping):
-        raise WrongUse("A group has no fields", fix="Write {all-of: [A, B]} or {count: 2, of: [A, B, C]}.")
+def _group(said: Mapping[str, Any]) -> tuple[Requirement, list[str], str | None]:
     plain: tuple[Requirement, ...] = ("all-of", "any-of")
     for requirement in plain:
         if requirement in said:
-            return requirement, _list(said[requirement]), None
+            return requirement, said[requirement], None
     counted: tuple[Requirement, ...] = ("count", "credit-points")
     for requirement in counted:
         if requirement in said:
-            return requirement, _list(said.get("of", ())), said[requirement]
+            return requirement, _list(said.get("of")), said[requirement]
     raise WrongUse("A group says no all-of, any-of, count or credit-points", fix="Write {count: 2, of: [A, B, C]}.")
 
 
-def _list(said: object) -> list[str]:
-    return [str(one) for one in said] if isinstance(said, list | tuple) else [str(said)]
+def _list(said: list[str] | None) -> list[str]:
+    return said or []
 
 
-def _credential(whatif: WhatIf, said: object) -> None:
-    fields = _fields(said)
-    _call(whatif.add_credential, str(fields.pop("id", "")), **fields)
+def _first(method: str, name: str) -> Callable[[WhatIf, dict[str, Any]], None]:
+    """The act that hands the field `name` over by its place, since the method calls it otherwise."""
+
+    def act(whatif: WhatIf, fields: dict[str, Any]) -> None:
+        _call(getattr(whatif, method), fields.pop(name), **fields)
+
+    return act
 
 
-def _change_credential(whatif: WhatIf, said: object) -> None:
-    fields = _fields(said)
-    _call(whatif.change_credential, str(fields.pop("what", "")), **fields)
-
-
-def _change(whatif: WhatIf, said: object) -> None:
-    fields = _fields(said)
-    _call(whatif.change, str(fields.pop("statement", "")), **fields)
-
-
-_ACTS: dict[str, Callable[[WhatIf, Any], object]] = {
-    "recognise": lambda whatif, said: _call(whatif.recognise, **_fields(said)),
-    "expire": _expire,
-    "change": _change,
+_ACTS: dict[str, Callable[[WhatIf, dict[str, Any]], object]] = {
+    "recognise": lambda whatif, fields: _call(whatif.recognise, **fields),
+    "expire": _first("expire", "statement"),
+    "change": _first("change", "statement"),
     "rule": _rule,
-    "credential": _credential,
-    "change-credential": _change_credential,
-    "end-credential": lambda whatif, said: _call(whatif.end_credential, **_named(said, "what")),
+    "credential": _first("add_credential", "id"),
+    "change-credential": _first("change_credential", "what"),
+    "end-credential": _first("end_credential", "what"),
 }
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "recognise": ("by", "what"),
+    "expire": ("statement",),
+    "change": ("statement",),
+    "rule": ("whole", "groups"),
+    "credential": ("id",),
+    "change-credential": ("what",),
+    "end-credential": ("what",),
+}
+_SHORT = ("expire", "end-credential")
+_MEMBERS = ("all-of", "any-of", "of")
 KINDS = ", ".join(_ACTS)

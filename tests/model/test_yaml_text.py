@@ -82,3 +82,25 @@ def test_a_file_of_brackets_is_refused_in_a_sentence(mcgraph: Run, asked: list[s
     (tmp_path / "a.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     done = mcgraph("--store", "none", *asked, cwd=tmp_path)
     assert done.returncode == code and "hostile.yaml" in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("text", ["!!bool abc", "!!timestamp abc", '!!int ""', "a: !!float x"])
+def test_tags_that_fit_no_value_are_refused(text: str) -> None:
+    """The loader ends in errors of every kind for them."""
+    with pytest.raises(NotYaml):
+        read_yaml(text, typed=True)
+
+
+@pytest.mark.parametrize("text", ["&a [*a]", "&a {x: *a}", "a: &a {b: [1, &c {d: *a}]}"])
+@pytest.mark.parametrize("typed", [False, True])
+def test_what_holds_itself_is_refused(text: str, typed: bool) -> None:
+    """Walking through it would not end; a value that has ended may stand in several places."""
+    with pytest.raises(NotYaml, match="holds itself"):
+        read_yaml(text, typed=typed)
+    assert read_yaml("[&a [1, &b 2, *b], *a]", typed=True) == [[1, 2, 2], [1, 2, 2]]
+
+
+def test_only_what_says_nothing_is_null() -> None:
+    """Quoted it is a text."""
+    said = read_yaml("{a: , b: ~, c: null, d: 'null', e: '', f: no, g: 0613, h: nullable}", nulls=True)
+    assert said == {"a": None, "b": None, "c": None, "d": "null", "e": "", "f": "no", "g": "0613", "h": "nullable"}

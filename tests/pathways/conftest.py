@@ -77,6 +77,12 @@ class TurtleGraph:
             graph = ox.NamedNode("https://w3id.org/mcgraph/graph/" + name)
             self.store.load(HEAD + text, format=ox.RdfFormat.TURTLE, to_graph=graph)
 
+    def __enter__(self) -> TurtleGraph:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to give back."""
+
     def rows(self, sparql: str) -> list[tuple[str | None, ...]]:
         """Plain strings over the union of the graphs."""
         found: Any = self.store.query(sparql, use_default_graph_as_union=True)

@@ -14,7 +14,9 @@ from mcgraph.cli.console import Console
 from mcgraph.cli.whatif import command
 from mcgraph.errors import McgraphError
 from mcgraph.model.namespaces import MC
-from mcgraph.pathways.onward import texts_of, touched_by
+from mcgraph.pathways.known_names import KnownNames
+from mcgraph.pathways.onward import touched_by
+from mcgraph.pathways.whatif_file import names_in
 from mcgraph.store import open_graph
 
 
@@ -70,10 +72,14 @@ def test_statements_that_end(demo_store: Path, tmp_path: Path, monkeypatch: pyte
 
 
 def test_what_names_nothing_or_several_is_left_to_the_whole(demo_store: Path) -> None:
-    """Effects and dates are no names; a hostile text is only a text."""
-    said = [{"effect": "full", "until": "2030-12-31", "credit": 5}, ["a", {"b": "IRL-001"}], True, None, "x> <y"]
-    assert list(texts_of(said)) == ["full", "2030-12-31", "5", "a", "IRL-001", "x> <y"]
+    """Effects and dates are not looked up; a hostile text is only a text."""
+    plain = {"by": "ORG-FIN-1", "what": "IRL-001", "towards": "FIN-001", "effect": "full", "until": "2030-12-31"}
     with open_graph(demo_store) as graph:
-        assert touched_by(graph, ["full", "2030-12-31", 'x" } DROP ALL', "https://x/> } #"]) is None
-        around = touched_by(graph, ["IRL-001", "ORG-FIN-1"])
+        known = KnownNames(graph)
+        for text in ('x" } DROP ALL', "https://x/> } #", "full"):
+            names = names_in([("recognise", {**plain, "what": text})])
+            assert names is not None and touched_by(graph, names, known) is None
+        names = names_in([("recognise", plain)])
+        assert names is not None and names.credentials == ["FIN-001", "IRL-001"] and names.bodies == ["ORG-FIN-1"]
+        around = touched_by(graph, names, known)
     assert around and any(one.endswith("/IRL-001") for one in around) and any("ORG-FIN-1" in one for one in around)
