@@ -149,6 +149,19 @@ class Gates:
         return joint_rules(heads, rules, pairs)
 
     @cached_property
+    def joint_by_member(self) -> dict[int, list[int]]:
+        """Per member of a group of joint rules the rules of the circles it may complete."""
+        circles: dict[int, list[int]] = {}
+        for rule, circle in self.joint.items():
+            circles.setdefault(circle, []).append(rule)
+        found: dict[int, list[int]] = {}
+        for rules in circles.values():
+            spans = [slice(self.m_ptr[self.r_ptr[rule]], self.m_ptr[self.r_ptr[rule + 1]]) for rule in rules]
+            for member in {one for span in spans for one in self.m_cred[span].tolist()}:
+                found.setdefault(member, []).extend(rules)
+        return found
+
+    @cached_property
     def without_joint(self) -> Gates:
         """The same without what the joint rules may be taken with: it attains no less, so it bounds what can be."""
         if not self.joint:

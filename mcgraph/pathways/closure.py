@@ -52,9 +52,13 @@ def close(graph: Hypergraph, held: Collection[int], takes: Collection[int] | Non
         if not groups:
             fire(rule)
     batch: dict[int, tuple[int, int]] = {}
+    looked_at: Collection[int] = graph.joint
+    circles: dict[int, list[int]] = {}
     while True:
+        fresh: list[int] = []
         while waiting:
-            for group, weight in graph.uses[waiting.popleft()]:
+            fresh.append(waiting.popleft())
+            for group, weight in graph.uses[fresh[-1]]:
                 before = have[group]
                 have[group] = before + weight
                 if before < graph.need[group] <= have[group]:
@@ -62,7 +66,11 @@ def close(graph: Hypergraph, held: Collection[int], takes: Collection[int] | Non
                     open_groups[rule] -= 1
                     if not open_groups[rule]:
                         fire(rule)
-        new = _together(graph, by, have, takes)
+        if batch:
+            # A circle of which no member is new is as incomplete as it was.
+            circles = circles or _by_member(graph)
+            looked_at = dict.fromkeys(rule for one in fresh for rule in circles.get(one, ()))
+        new = _together(graph, by, have, takes, looked_at)
         if not new:
             return Closure(by, have, batch)
         number = len(batch)
@@ -71,15 +79,33 @@ def close(graph: Hypergraph, held: Collection[int], takes: Collection[int] | Non
             fire(rule)
 
 
+def _by_member(graph: Hypergraph) -> dict[int, list[int]]:
+    """Per member of a group of joint rules the rules of the circles it may complete."""
+    circles: dict[int, list[int]] = {}
+    for rule, circle in graph.joint.items():
+        circles.setdefault(circle, []).append(rule)
+    found: dict[int, list[int]] = {}
+    for rules in circles.values():
+        groups = (group for rule in rules for group in graph.groups_of[rule])
+        for member in dict.fromkeys(member for group in groups for member, _ in graph.members[group]):
+            found.setdefault(member, []).extend(rules)
+    return found
+
+
 def _together(
-    graph: Hypergraph, by: Mapping[int, int], have: list[int], takes: Collection[int] | None
+    graph: Hypergraph,
+    by: Mapping[int, int],
+    have: list[int],
+    takes: Collection[int] | None,
+    among: Collection[int],
 ) -> list[int]:
     """Takings that only wait for one another, circle by circle: what may be taken at the same time counts.
 
     They are of the largest set of takings that wait for nothing else; what is left of it follows in the next rounds.
+    `among` are joint rules, whole circles of them.
     """
     new = [
-        rule for rule in graph.joint if graph.head[rule] not in by and (takes is None or graph.head[rule] in takes)
+        rule for rule in among if graph.head[rule] not in by and (takes is None or graph.head[rule] in takes)
     ]
     while new:
         heads = {graph.head[rule] for rule in new}

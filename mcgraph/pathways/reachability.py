@@ -6,7 +6,7 @@ recency, exclusions) are not; plans check those.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,25 +82,39 @@ def close(gates: Gates, held: Ints | Sequence[int], allowed: Bytes | None = None
         count = wide(gates.m_ptr, gates.m_cred, gates.m_w, *arrays, left, waiting, by, order, inside)
     else:
         count = chosen(kernels.close, gates.members)(*arrays, left, waiting, by, order)
-    while batch := at_once(gates, usable, by, left.__getitem__):
+    looked_at: Collection[int] = gates.joint
+    while batch := at_once(gates, usable, by, left.__getitem__, among=looked_at):
+        first = count
         for rule in batch:
             by[gates.r_head[rule]] = rule
             order[count] = gates.r_head[rule]
             count += 1
         run = chosen(kernels.spread, gates.members)
         then = (gates.c_ptr, gates.c_group, gates.c_w, gates.g_rule, gates.r_head, usable, left, waiting, by, order)
-        count = run(*then, count - len(batch), count)
+        count = run(*then, first, count)
+        # A circle of which no member is new is as incomplete as it was.
+        looked_at = dict.fromkeys(
+            rule for one in order[first:count].tolist() for rule in gates.joint_by_member.get(one, ())
+        )
     return Attained(gates, by, order[:count], left, waiting)
 
 
-def at_once(gates: Gates, allowed: Bytes, by: Ints, left: Callable[[int], int], own: Container[int] = ()) -> list[int]:
+def at_once(
+    gates: Gates,
+    allowed: Bytes,
+    by: Ints,
+    left: Callable[[int], int],
+    own: Container[int] = (),
+    among: Collection[int] | None = None,
+) -> list[int]:
     """The largest set of takings that wait for one another only, and may be taken at the same time.
 
-    `left` tells what a group lacks; what is attained stands in `by` and `own`.
+    `left` tells what a group lacks; what is attained stands in `by` and `own`. `among`: joint rules, whole circles of
+    them (None: all).
     """
     new = [
         (rule, int(gates.r_head[rule]))
-        for rule in gates.joint
+        for rule in (gates.joint if among is None else among)
         if allowed[rule] and by[gates.r_head[rule]] == UNATTAINED and int(gates.r_head[rule]) not in own
     ]
     while new:

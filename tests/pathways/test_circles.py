@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
-from mcgraph.pathways import RuleBook, find_routes, hyperpath, plan_routes
+from mcgraph.pathways import RuleBook, closure, find_routes, hyperpath, plan_routes, reachability
 from mcgraph.pathways.build import arrays_from
 from mcgraph.pathways.closure import close
 from mcgraph.pathways.hypergraph import whole_book
@@ -106,3 +106,19 @@ def test_what_is_needed_is_what_trying_each_rule_leaves() -> None:
         assert found is not None and found.tolist() == np.flatnonzero(used).tolist(), seed
         some += len(found) > 2
     assert some > 15, some
+
+
+def test_a_chain_of_pairs_is_looked_at_pair_by_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each round looks at the circles of which a member is new, not at all of them again."""
+    many = 60
+    pairs = [line for at in range(many) for line in (f"a{at} ~~> b{at}", f"b{at} ~~> a{at}")]
+    book = RuleBook.of(*pairs, *(f"a{at} ~> a{at + 1}" for at in range(many - 1)))
+    meets = Mock(side_effect=closure._meets)
+    monkeypatch.setattr(closure, "_meets", meets)
+    assert len(close(whole_book(book), (), None).by) == 2 * many and meets.call_count < 30 * many
+    looked_at, once = [], reachability.at_once
+    monkeypatch.setattr(
+        reachability, "at_once", lambda *given, among: looked_at.append(len(among)) or once(*given, among=among)
+    )
+    assert len(close_arrays(arrays_from(book).gates, ())) == 2 * many
+    assert len(looked_at) > many and max(looked_at[1:]) <= 4
