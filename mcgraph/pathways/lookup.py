@@ -9,6 +9,7 @@ from mcgraph.model.namespaces import MC
 from mcgraph.model.terms import is_safe_iri, literal
 from mcgraph.pathways.arrays import Arrays
 from mcgraph.pathways.columns import pairs_of
+from mcgraph.pathways.known_names import KnownNames
 from mcgraph.pathways.rule import RowSource
 
 SHOWN = 5
@@ -37,6 +38,9 @@ def find_iri(graph: RowSource, text: str) -> str:
             more = [f"    … and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
             listed = "\n".join([f"    {iri}" for iri in found[:SHOWN]] + more)
             raise WrongUse(f"«{wanted[:80]}» names {len(found)} credentials", fix=f"Give one of these IRIs:\n{listed}")
+    # In another case, a text names here what it names to every other command.
+    if known := KnownNames(graph).credential(wanted):
+        return known
     raise WrongUse(
         f"No credential is called «{wanted[:80]}»",
         fix="Give its IRI, identifier or exact title; `mcgraph pathways` also suggests names that are near.",

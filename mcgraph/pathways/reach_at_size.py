@@ -17,7 +17,6 @@ from mcgraph.pathways.cache import open_arrays
 from mcgraph.pathways.closure import HELD
 from mcgraph.pathways.closure import close as close_objects
 from mcgraph.pathways.hypergraph import whole_book
-from mcgraph.pathways.lookup import find_positions
 from mcgraph.pathways.reachability import Attained, Workspace, close, only, unlocks
 from mcgraph.pathways.route import ReachAnswer, Unlock
 from mcgraph.pathways.rule import RowSource
@@ -28,14 +27,14 @@ from mcgraph.pathways.trace import trace
 def find_reach_at_size(
     graph: RowSource, held: Sequence[str], *, date: datetime.date, limits: Limits | None = None
 ) -> ReachAnswer:
-    """What `find_reach` answers on the whole book, as of `date`; `held` are IRIs, identifiers or exact titles.
+    """What `find_reach` answers on the whole book, as of `date`; `held` are IRIs of credentials.
 
-    Raises `WrongUse` where a text names no credential or several, `LimitReached` where more than
+    Raises `WrongUse` where one is no credential of the store, `LimitReached` where more than
     `pathway_part_records` records lie around what the answer names.
     """
     bounds = limits or Limits.from_environment()
     arrays = open_arrays(graph, date=date)
-    own = list(dict.fromkeys(find_positions(arrays, graph, held)))
+    own = arrays.positions(held).tolist()
     nothing_taken = only(arrays, ())
     now = close(arrays.gates, own, nothing_taken)
     most = bounds.pathway_routes

@@ -12,9 +12,11 @@ import pytest
 
 from mcgraph.cli import pathways, whatif
 from mcgraph.cli.console import Console
-from mcgraph.errors import McgraphError
+from mcgraph.errors import McgraphError, WrongUse
 from mcgraph.pathways import RuleBook
 from mcgraph.pathways.known_names import KnownNames
+from mcgraph.pathways.lookup import find_iri
+from mcgraph.store import open_graph
 
 TURTLE = """
 ex:S1 a mc:Credential ; mc:identifier "S1" ; mc:title "Statistics" ; mc:creditPoints 5 .
@@ -163,3 +165,11 @@ def test_names_of_what_no_source_describes(graph_of: Callable[[str], Any]) -> No
     assert known.credential("s1") == "https://w3id.org/mcgraph/id/demo/credential/S1"
     assert known.statement("r1") == "https://w3id.org/mcgraph/id/demo/stacking-rule/R1"
     assert known.body("U") == "https://w3id.org/mcgraph/id/demo/organisation/U" and known.body("u") == ""
+
+
+def test_whole_store_questions_take_the_same_names(demo_store: Path) -> None:
+    """`structure --to irl-001` names what `pathways --to irl-001` names."""
+    with open_graph(demo_store) as graph:
+        assert find_iri(graph, "irl-001") == find_iri(graph, "IRL-001") == KnownNames(graph).credential("irl-001")
+        with pytest.raises(WrongUse, match="No credential is called"):
+            find_iri(graph, "irl-0")
