@@ -46,7 +46,7 @@ def _entry(kind: str, text: str) -> str:
     near = process.extractOne(fold(bare), list(known), scorer=fuzz.ratio, score_cutoff=70) if known else None
     hint = f"Did you mean «{near[0]}»? " if near else ""
     example = "IE, IRL or Ireland" if kind == "country" else "en, ENG or English"
-    raise WrongUse(f"«{text[:60]}» is not a {kind}", fix=f"{hint}Write it such as {example}.")
+    raise WrongUse(f"«{text[:60]}» is no {kind}", fix=f"{hint}Write it such as {example}.")
 
 
 @lru_cache(maxsize=2)

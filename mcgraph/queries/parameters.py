@@ -285,7 +285,7 @@ def _concept(parameter: Parameter, text: str) -> Term:
         base = PREFIXES.get(parameter.scheme, f"{VOCAB}{parameter.scheme}#")
         return Term(_safe(parameter, base + text))
     names = sorted({shorten(member).rpartition(":")[2] for member in members.values()})
-    raise WrongUse(f"«{text[:60]}» is not a {parameter.label or parameter.scheme}", fix=_near(text, names))
+    raise WrongUse(f"«{text[:60]}» is no {parameter.label or parameter.scheme}", fix=_near(text, names))
 
 
 def _near(text: str, names: list[str]) -> str:

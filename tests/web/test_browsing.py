@@ -43,7 +43,7 @@ HOSTILE = '"><script>alert(1)</script>\u202e'
         ("/search?q=data&limit=%D9%A3", 400, "no number of rows"),
         ("/credentials?limit=%D9%A3", 400, "no number of rows"),
         ("/search?q=data&kind=zz:zz", 400, "none of our prefixes"),
-        ("/credentials?level=zz:zz", 400, "«zz:zz» is not a"),
+        ("/credentials?level=zz:zz", 400, "«zz:zz» is no"),
         ("/credentials?awarding_body=zz:zz", 400, "no record is called «zz:zz»"),
     ],
 )
