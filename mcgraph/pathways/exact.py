@@ -207,7 +207,7 @@ class Solver:
             return None, "infeasible"
         if model.target in model.fixed:
             steps = trace(model.book, model.graph, model.held, (), [model.target])
-            if self._wrong(steps, Solution("optimal", (), 0.0, 0.0, 0.0)):
+            if self._wrong(steps, Solution("optimal", (), 0.0, 0.0, 0.0))[0]:
                 raise NeedsTracking
             return ExactPlan(steps, {}, Decimal(0), Decimal(0), True), "optimal"
         while True:
@@ -224,13 +224,25 @@ class Solver:
 
     def _cut_wrong(self, solution: Solution) -> bool:
         """Whether a solution counts what cannot stand together; that is then forbidden."""
-        wrong = self._wrong(self._steps(solution), solution)
+        steps = self._steps(solution)
+        wrong, hangs_on_time = self._wrong(steps, solution)
         if not wrong:
             return False
         if not self.model.tracked:
             raise NeedsTracking
-        self.model.forbid(self._variable(one) for one in wrong)
+        variables = {self._variable(one) for one in wrong}
+        # What expires or must be recent may stand beside the same things when one of them is learnt more quickly.
+        chosen = self._chosen(steps, solution) if hangs_on_time else {}
+        slow = [offers for name, option in chosen.items() if (offers := self._no_quicker(name, option))]
+        learnt = (one for each in slow for one in each)
+        self.programme.row(((one, 1.0) for one in (*sorted(variables), *learnt)), high=len(variables) + len(slow) - 1.0)
         return True
+
+    def _no_quicker(self, name: str, chosen: Option) -> list[int]:
+        """The variables of the offers that take at least as long as the chosen one; [] where none is quicker."""
+        picks = self.picks[name]
+        found = [variable for option, variable in picks if (option.weeks or 0) >= (chosen.weeks or 0)]
+        return found if len(found) < len(picks) else []
 
     def _factors(self, weights: Mapping[str, Decimal]) -> dict[int, float]:
         return {variable: value for variable, value in self.cost(weights).items() if value}
@@ -280,13 +292,13 @@ class Solver:
         picks = self.picks[name]
         return next((option for option, variable in picks if solution.is_on(variable)), picks[0][0])
 
-    def _wrong(self, steps: tuple[Step, ...], solution: Solution) -> tuple[Counting, ...]:
-        """Countings of a solution that cannot stand together; () for a sound one."""
-        model = self.model
-        rules = self.rules(steps)
+    def _wrong(self, steps: tuple[Step, ...], solution: Solution) -> tuple[tuple[Counting, ...], bool]:
+        """Countings of a solution that cannot stand together, () for a sound one; and whether time is why."""
+        model, rules = self.model, self.rules(steps)
+        if spent := double_use(steps, rules, model.relaxed):
+            return spent, False
         weeks = {name: option.weeks for name, option in self._chosen(steps, solution).items()}
-        found = double_use(steps, rules, model.relaxed)
-        return found or conflict(model.book, steps, rules, model.held_on, weeks, model.relaxed)
+        return conflict(model.book, steps, rules, model.held_on, weeks, model.relaxed), True
 
     def rules(self, steps: tuple[Step, ...]) -> dict[str, Rule]:
         """The rule of each step, by credential."""

@@ -336,3 +336,18 @@ class TestChecker:
         book = RuleBook.of("a | b -> t [recognised-share-cap 0]", "x => a", credits={"a": 5, "b": 5, "t": 5})
         with pytest.raises(RuleBroken, match="recognition"):
             plan_routes(book, ["x"], "t")
+
+
+def test_what_expires_before_a_slow_offer_ends_is_counted_with_a_quicker_one() -> None:
+    """The cheap year of `b` outlasts the three months of `a`; the dear month does not, so there is a plan."""
+    stated = RuleBook.of("a ~> b", "a + b -> t", credits={"a": 5, "b": 5}, date="2026-01-01")
+    price = {"year": ("2027-01-31", 10), "month": ("2026-02-28", 50), "short": ("2026-02-14", 1)}
+    offers = {
+        name: Offer(name, start="2026-02-01", end=end, price=Decimal(money), currency="EUR")
+        for name, (end, money) in price.items()
+    }
+    known = dict(stated.credentials)
+    known["a"] = replace(known["a"], validity_months=3, offers=(offers["short"],))
+    known["b"] = replace(known["b"], offers=(offers["year"], offers["month"]))
+    answer = plan_routes(replace(stated, credentials=known), [], "t", plans=1, by="cost")
+    assert [(plan.value, plan.proven) for plan in answer.plans] == [(51, True)]
