@@ -162,7 +162,7 @@ def test_every_way_to_read_a_part_keeps_to_its_limit(demo_store: Path, monkeypat
         target = next(iter(book.rules_to))
         reads: list[Callable[..., object]] = [
             lambda **more: RuleBook.read(graph, date=day, around=[target], **more),
-            lambda **more: find_reach_at_size(graph, ["IRL-001"], date=day, **more),
+            lambda **more: find_reach_at_size(graph, [target], date=day, **more),
         ]
         for read in reads:
             read()
